@@ -23,7 +23,6 @@ const arrows: Record<string, readonly string[]> = {
 
 /** Test code may drive a client or an app against the vendor's side. */
 const testOnlyArrows: Record<string, readonly string[]> = {
-  'packages/core': ['simulator'],
   'apps/edge-partner-api': ['simulator'],
   'apps/sync-cron': ['simulator'],
 };

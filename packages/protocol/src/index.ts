@@ -1,1 +1,12 @@
-export {};
+export * from './blind-index.ts';
+export {
+  createDataCipher,
+  type DataCipher,
+  DataCipherError,
+  type DataKey,
+  generateDataKey,
+} from './data-cipher.ts';
+export * from './decision-message.ts';
+export * from './json.ts';
+export * from './mirror-rpc.ts';
+export * from './person-reference.ts';

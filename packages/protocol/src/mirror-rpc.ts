@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { decisionMessage } from './decision-message.ts';
+import { jsonObject } from './json.ts';
+
+/** The two histories FacePass keeps and the mirror copies. */
+export const mirrorStream = z.enum(['registrations', 'verifications']);
+export type MirrorStream = z.infer<typeof mirrorStream>;
+
+/** What one run did for one stream. */
+export const streamReport = z.object({
+  stream: mirrorStream,
+  /** `completed`: every slice up to the ceiling is closed. `partial`: the run stopped in its budget. */
+  outcome: z.enum(['completed', 'partial', 'failed']),
+  slices: z.number().int(),
+  pages: z.number().int(),
+  fetched: z.number().int(),
+  inserted: z.number().int(),
+  updated: z.number().int(),
+  unchanged: z.number().int(),
+  quarantined: z.number().int(),
+  /** The instant up to which the mirror is complete, UTC milliseconds; null before the first slice closed. */
+  completeUntil: z.number().int().nullable(),
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+});
+export type StreamReport = z.infer<typeof streamReport>;
+
+export const syncReport = z.object({
+  runId: z.string(),
+  trigger: z.enum(['cron', 'request']),
+  startedAt: z.number().int(),
+  finishedAt: z.number().int(),
+  streams: z.array(streamReport),
+});
+export type SyncReport = z.infer<typeof syncReport>;
+
+/** A bounded look at the newest rows; `limit` is 1 to 1,000 (default 100). */
+export const recentQuery = z.object({
+  merchantUserKey: z.string().min(1).optional(),
+  /** Rows at or after this instant, UTC milliseconds. */
+  since: z.coerce.number().int().optional(),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+});
+export type RecentQuery = z.input<typeof recentQuery>;
+
+export const mirroredVerification = z.object({
+  id: z.string(),
+  merchantUserKey: z.string().nullable(),
+  status: z.string().nullable(),
+  resultCode: z.string().nullable(),
+  customCode: z.string().nullable(),
+  deviceId: z.string().nullable(),
+  params: jsonObject.nullable(),
+  verifiedAt: z.number().int(),
+  transactionId: z.string().nullable(),
+});
+export type MirroredVerification = z.infer<typeof mirroredVerification>;
+
+export const mirroredRegistration = z.object({
+  id: z.string(),
+  merchantUserKey: z.string().nullable(),
+  auditStatus: z.string().nullable(),
+  eventAt: z.number().int(),
+});
+export type MirroredRegistration = z.infer<typeof mirroredRegistration>;
+
+/** A decision read back, with the person named again for whoever may see it. */
+export const mirroredDecision = decisionMessage
+  .omit({ v: true, person: true })
+  .extend({ merchantUserKey: z.string().nullable() });
+export type MirroredDecision = z.infer<typeof mirroredDecision>;
+
+/** The entrypoint `MirrorService` of sync-cron, as another Worker sees it through a service binding. */
+export interface MirrorRpc {
+  /** Mirrors both histories up to now and reports what changed. */
+  sync(): Promise<SyncReport>;
+  recentVerifications(query: RecentQuery): Promise<MirroredVerification[]>;
+  recentRegistrations(query: RecentQuery): Promise<MirroredRegistration[]>;
+  recentDecisions(query: RecentQuery): Promise<MirroredDecision[]>;
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import type { BlindIndex } from './blind-index.ts';
+import type { DataCipher } from './data-cipher.ts';
+
+/**
+ * How a person is named wherever our parts talk about them: never by the `merchantUserKey` itself.
+ * `hmac` matches one mention with another; `sealed` gives the key back to who holds the data key.
+ */
+export const personReference = z.object({
+  hmac: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+  sealed: z.string().min(1),
+});
+export type PersonReference = z.infer<typeof personReference>;
+
+export interface PersonReferences {
+  of(merchantUserKey: string): Promise<PersonReference>;
+  hmac(merchantUserKey: string): Promise<string>;
+  /** The `merchantUserKey` behind a reference. */
+  open(reference: PersonReference): Promise<string>;
+}
+
+export function createPersonReferences(index: BlindIndex, cipher: DataCipher): PersonReferences {
+  const hmac = (key: string): Promise<string> => index.of('merchantUserKey', key);
+  return {
+    hmac,
+    async of(merchantUserKey) {
+      const mac = await hmac(merchantUserKey);
+      return { hmac: mac, sealed: await cipher.seal(merchantUserKey, context(mac)) };
+    },
+    open: (reference) => cipher.open(reference.sealed, context(reference.hmac)),
+  };
+}
+
+/** Binds the sealed key to its person, so that two rows cannot exchange theirs. */
+function context(hmac: string): string {
+  return `person:${hmac}`;
+}
