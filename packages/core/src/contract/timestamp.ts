@@ -1,0 +1,82 @@
+import { instantOf, wallClockOf } from './time-zone.ts';
+
+/** FacePass writes wall-clock times without an offset; they are read as Korean time unless told otherwise. */
+export const DEFAULT_TIME_ZONE = 'Asia/Seoul';
+
+/** A time as FacePass wrote it, and the instant it was read as (milliseconds since 1970, UTC). */
+export interface VendorTimestamp {
+  readonly raw: string;
+  readonly epochMs: number;
+}
+
+const pattern =
+  /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s?(Z|[+-]\d{2}(?::?\d{2})?)?$/i;
+
+/**
+ * Reads a vendor timestamp: `T` or a blank between date and time, seconds and fraction optional, offset
+ * optional. Without an offset it is a wall clock in `timeZone` (IANA; default Asia/Seoul).
+ * Returns `undefined` for anything else, an impossible date included.
+ */
+export function readVendorTimestamp(
+  raw: string,
+  options: { timeZone?: string } = {},
+): VendorTimestamp | undefined {
+  const match = pattern.exec(raw.trim());
+  if (match === null) return undefined;
+  const [, year, month, day, hour, minute, second = '0', fraction = '', offset] = match;
+  const wall = new Date(0);
+  wall.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
+  wall.setUTCHours(Number(hour), Number(minute), Number(second), Number(fraction.padEnd(3, '0').slice(0, 3)));
+  const wallMs = wall.getTime();
+  const readsTheSame =
+    wall.getUTCMonth() + 1 === Number(month) &&
+    wall.getUTCDate() === Number(day) &&
+    wall.getUTCHours() === Number(hour) &&
+    wall.getUTCMinutes() === Number(minute) &&
+    wall.getUTCSeconds() === Number(second);
+  if (!readsTheSame) return undefined;
+  const epochMs =
+    offset === undefined
+      ? instantOf(wallMs, options.timeZone ?? DEFAULT_TIME_ZONE)
+      : wallMs - offsetMs(offset);
+  return { raw, epochMs };
+}
+
+function offsetMs(offset: string): number {
+  if (offset.toUpperCase() === 'Z') return 0;
+  const digits = offset.slice(1).replace(':', '').padEnd(4, '0');
+  const minutes = Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2));
+  return (offset.startsWith('-') ? -minutes : minutes) * 60_000;
+}
+
+/**
+ * Like {@link readVendorTimestamp}, for text that must be a timestamp.
+ *
+ * @throws RangeError when it is not; the message does not repeat the text.
+ * @example
+ * parseVendorTimestamp('2024-01-01 09:00:00').epochMs; // 1704067200000
+ */
+export function parseVendorTimestamp(raw: string, options: { timeZone?: string } = {}): VendorTimestamp {
+  const timestamp = readVendorTimestamp(raw, options);
+  if (timestamp === undefined) {
+    throw new RangeError('Not a vendor timestamp: expected yyyy-MM-ddTHH:mm:ss, with T or a blank.');
+  }
+  return timestamp;
+}
+
+/**
+ * Writes an instant as FacePass does: wall clock in `timeZone` (default Asia/Seoul), whole seconds (the rest
+ * is cut off), no offset, `T` (default) or a blank between date and time.
+ *
+ * @throws RangeError for an instant or a time zone that does not exist.
+ * @example
+ * formatVendorTimestamp(1704067200000); // '2024-01-01T09:00:00'
+ */
+export function formatVendorTimestamp(
+  epochMs: number,
+  options: { timeZone?: string; separator?: 'T' | ' ' } = {},
+): string {
+  const wall = new Date(wallClockOf(epochMs, options.timeZone ?? DEFAULT_TIME_ZONE));
+  const [date, time] = wall.toISOString().slice(0, 19).split('T');
+  return `${date}${options.separator ?? 'T'}${time}`;
+}

@@ -1,0 +1,46 @@
+import * as z from 'zod';
+import { opaqueId, pageSize } from './field-rules.ts';
+import { jsonObject, maybe, readId } from './lenient.ts';
+import { merchantUserKeySchema } from './merchant-user-key.ts';
+import { resultCode, verificationStatus } from './statuses.ts';
+import { readTimestamp, writtenTimestamp } from './timestamp-schema.ts';
+
+/** #8 `POST /api/v1/merchant/face-verify-history`. */
+export const verificationHistoryRequest = z.strictObject({
+  merchantUserKey: opaqueId.optional(),
+  status: verificationStatus.optional(),
+  deviceId: opaqueId.optional(),
+  transactionId: opaqueId.optional(),
+  startTs: writtenTimestamp,
+  endTs: writtenTimestamp,
+  size: pageSize.optional(),
+  nextCursor: opaqueId.optional(),
+});
+export type VerificationHistoryRequest = z.infer<typeof verificationHistoryRequest>;
+
+/**
+ * One row of #8 as it is read. The guide's table says `verifyTs`, its sample `verifiedTs`: both are read, as
+ * `verifyTs`. `customCode` is the `code` the partner answered at the door; `transactionId` is absent for QR.
+ * A face that nobody recognised may come without `merchantUserKey`.
+ */
+export const verificationItem = z.preprocess(
+  oneSpelling,
+  z.looseObject({
+    id: readId,
+    merchantUserKey: maybe(merchantUserKeySchema),
+    status: maybe(verificationStatus),
+    resultCode: maybe(resultCode),
+    customCode: maybe(z.string()),
+    deviceId: maybe(readId),
+    params: maybe(jsonObject),
+    verifyTs: readTimestamp,
+    transactionId: maybe(z.string()),
+  }),
+);
+export type VerificationItem = z.infer<typeof verificationItem>;
+
+function oneSpelling(row: unknown): unknown {
+  if (typeof row !== 'object' || row === null || !('verifiedTs' in row)) return row;
+  const { verifiedTs, ...rest } = row;
+  return 'verifyTs' in rest && rest.verifyTs != null ? row : { ...rest, verifyTs: verifiedTs };
+}
