@@ -1,0 +1,33 @@
+import type { EnvelopeScheme } from './scheme.ts';
+
+/** A data-encryption key of AES-256. */
+export const dekBytes = 32;
+
+const algorithmNames = { A256GCM: 'AES-GCM', A256CBC: 'AES-CBC' } as const;
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Encrypts or decrypts fields under one key and IV. */
+export interface ContentCipher {
+  encrypt(plaintext: Bytes): Promise<Bytes>;
+  decrypt(ciphertext: Bytes): Promise<Bytes>;
+}
+
+/**
+ * AES of the scheme under one key and IV, the tag appended where the mode has one. The caller keeps `dek`
+ * unchanged until the last operation has settled: where it is also the AAD, runtimes may read it late.
+ */
+export async function createContentCipher(
+  scheme: EnvelopeScheme,
+  dek: Bytes,
+  iv: Bytes,
+  usage: 'encrypt' | 'decrypt',
+): Promise<ContentCipher> {
+  const name = algorithmNames[scheme.aes];
+  const key = await crypto.subtle.importKey('raw', dek, name, false, [usage]);
+  const parameters = { name, iv, ...(scheme.aad === 'dek' && { additionalData: dek }) };
+  return {
+    encrypt: async (plaintext) => new Uint8Array(await crypto.subtle.encrypt(parameters, key, plaintext)),
+    decrypt: async (ciphertext) => new Uint8Array(await crypto.subtle.decrypt(parameters, key, ciphertext)),
+  };
+}

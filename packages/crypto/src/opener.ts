@@ -1,0 +1,135 @@
+import { decodeBase64 } from './base64.ts';
+import { createContentCipher, dekBytes } from './content-encryption.ts';
+import { checkFieldNames, type EnvelopeParts } from './envelope.ts';
+import { EnvelopeError } from './envelope-error.ts';
+import { oaepHashOf } from './key-wrap.ts';
+import type { PrivateKeys } from './private-keys.ts';
+import type { OaepHash } from './rsa-key.ts';
+import { assertEnvelopeScheme, defaultScheme, type EnvelopeScheme } from './scheme.ts';
+import { decodeWrappedKey } from './wrapped-key.ts';
+
+export interface OpenerOptions {
+  readonly keys: PrivateKeys;
+  /** Default: {@link defaultScheme}. */
+  readonly scheme?: EnvelopeScheme;
+  /**
+   * CBC ciphertexts carry no authentication: whoever can send altered envelopes and see which of them are
+   * answered differently decrypts others' data byte by byte (a padding oracle). Set it only where every
+   * sender is authenticated first and a failed opening is answered like any other refusal.
+   */
+  readonly allowUnauthenticatedCbc?: boolean;
+}
+
+/** An envelope to open: its two parts, and whichever fields the sender included. */
+export type EnvelopeToOpen<K extends string> = Readonly<EnvelopeParts> & {
+  readonly [P in K]?: string | null | undefined;
+};
+
+export interface Opener {
+  readonly scheme: EnvelopeScheme;
+  /**
+   * Opens the named fields, all or none. An envelope says nothing about who sealed it: authenticate the
+   * sender first, and check each field's format afterwards.
+   *
+   * @throws EnvelopeError `open_failed`, the same whatever the cause; `invalid_input` for a wrong list of names
+   */
+  open<const K extends string>(
+    envelope: EnvelopeToOpen<NoInfer<K>>,
+    fieldNames: readonly K[],
+  ): Promise<Record<K, string>>;
+}
+
+/**
+ * Opens envelopes sealed for us.
+ *
+ * @throws EnvelopeError `unsupported_scheme` for PKCS#1 v1.5, OAEP with two hashes, and CBC without the opt-in
+ * @example
+ * const opener = createOpener({ keys: await importPrivateKeys(env.PRIVATE_JWKS) });
+ * const { encryptedCI: ci } = await opener.open(body, ['encryptedCI']);
+ */
+export function createOpener(options: OpenerOptions): Opener {
+  const { keys, scheme = defaultScheme, allowUnauthenticatedCbc = false } = options;
+  assertEnvelopeScheme(scheme);
+  const hash = oaepHashOf(scheme.rsa);
+  if (hash === undefined) {
+    throw new EnvelopeError(
+      'unsupported_scheme',
+      `Opening ${scheme.rsa} is not offered: runtimes fail on it in ways an attacker can tell apart. Ask the sender for OAEP.`,
+    );
+  }
+  if (scheme.aes === 'A256CBC' && !allowUnauthenticatedCbc) {
+    throw new EnvelopeError(
+      'unsupported_scheme',
+      'Opening CBC needs allowUnauthenticatedCbc: without authentication it can serve as a padding oracle.',
+    );
+  }
+  return Object.freeze({
+    scheme,
+    async open<K extends string>(envelope: EnvelopeToOpen<K>, fieldNames: readonly K[]) {
+      checkFieldNames(fieldNames);
+      const texts = await attempt(keys, scheme, hash, envelope, fieldNames).catch(() => undefined);
+      // The one place that fails, so that not even the stack tells the cause.
+      if (texts === undefined) throw new EnvelopeError('open_failed', 'The envelope could not be opened.');
+      // Object.fromEntries widens the names to string; there is exactly one text per requested name.
+      return Object.fromEntries(fieldNames.map((name, index) => [name, texts[index]])) as Record<K, string>;
+    },
+  });
+}
+
+async function attempt(
+  keys: PrivateKeys,
+  scheme: EnvelopeScheme,
+  hash: OaepHash,
+  envelope: Readonly<Record<string, unknown>>,
+  fieldNames: readonly string[],
+): Promise<string[]> {
+  const [wrapped, iv, ...ciphertexts] = ['encryptedKey', 'iv', ...fieldNames].map((name) =>
+    readPart(envelope, name),
+  );
+  if (wrapped === undefined || iv?.length !== scheme.ivBytes) throw new TypeError();
+  const dek = await unwrap(keys, scheme, hash, wrapped, iv);
+  try {
+    const cipher = await createContentCipher(scheme, dek, iv, 'decrypt');
+    const results = await Promise.allSettled(ciphertexts.map((ciphertext) => cipher.decrypt(ciphertext)));
+    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+    return results.map((result) => {
+      if (result.status === 'rejected') throw new TypeError();
+      const text = decoder.decode(result.value);
+      result.value.fill(0);
+      return text;
+    });
+  } finally {
+    dek.fill(0);
+  }
+}
+
+function readPart(envelope: Readonly<Record<string, unknown>>, name: string): Uint8Array<ArrayBuffer> {
+  const value = Object.hasOwn(envelope, name) ? envelope[name] : undefined;
+  if (typeof value !== 'string') throw new TypeError();
+  return decodeBase64(value);
+}
+
+/**
+ * The data-encryption key under the first of our keys that fits. Where none does, a random one takes its
+ * place, so that decryption fails later and exactly as it does for an altered field.
+ */
+async function unwrap(
+  keys: PrivateKeys,
+  scheme: EnvelopeScheme,
+  hash: OaepHash,
+  wrapped: Uint8Array<ArrayBuffer>,
+  iv: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const substitute = crypto.getRandomValues(new Uint8Array(dekBytes));
+  for (const key of keys.keys) {
+    if (key.modulusBits !== wrapped.length * 8) continue;
+    const text = await crypto.subtle
+      .decrypt({ name: 'RSA-OAEP' }, key.oaep[hash], wrapped)
+      .catch(() => undefined);
+    const bytes = new Uint8Array(text ?? new ArrayBuffer(0));
+    const dek = decodeWrappedKey(scheme, bytes, iv);
+    if (dek !== bytes) bytes.fill(0);
+    if (dek !== undefined) return dek;
+  }
+  return substitute;
+}

@@ -1,0 +1,22 @@
+import { defaultScheme, type EnvelopeScheme } from './scheme.ts';
+
+/** Schemes that somebody documents or that a common library produces by default, by name. */
+export const schemePresets = Object.freeze({
+  /** Our reading of the guide: its sample ciphertexts are GCM; the rest follows the vendor's sister product. */
+  default: defaultScheme,
+  /** The vendor's identity-verification product (Java): labelled key text, the key itself as AAD. */
+  'toss-cert': { aes: 'A256GCM', ivBytes: 12, aad: 'dek', rsa: 'OAEP-SHA1', dek: 'labelled' },
+  /** The same product's .NET Framework sample, which has no GCM. */
+  'toss-cert-cbc': { aes: 'A256CBC', ivBytes: 16, aad: 'none', rsa: 'OAEP-SHA1', dek: 'labelled' },
+  /** WebCrypto's and OpenSSL's reading of "OAEP with SHA-256": both hashes are SHA-256. */
+  'oaep-sha256': { aes: 'A256GCM', ivBytes: 12, aad: 'none', rsa: 'OAEP-SHA256', dek: 'raw' },
+  /** Java's `RSA/ECB/OAEPWithSHA-256AndMGF1Padding` without parameters: MGF1 stays at SHA-1. */
+  'java-oaep-sha256': { aes: 'A256GCM', ivBytes: 12, aad: 'none', rsa: 'OAEP-SHA256-MGF1-SHA1', dek: 'raw' },
+  /** Java's plain `RSA`, i.e. `RSA/ECB/PKCS1Padding`. */
+  'java-rsa': { aes: 'A256GCM', ivBytes: 12, aad: 'none', rsa: 'PKCS1-v1_5', dek: 'raw' },
+  /** Java's `AES/CBC/PKCS5Padding`, still the commonest in Korean integration guides. */
+  'aes-cbc': { aes: 'A256CBC', ivBytes: 16, aad: 'none', rsa: 'OAEP-SHA1', dek: 'raw' },
+} satisfies Record<string, EnvelopeScheme>);
+
+/** The name of a registered scheme. */
+export type SchemePreset = keyof typeof schemePresets;
