@@ -1,0 +1,23 @@
+/** The typed client: everything a partner's backend asks FacePass. */
+export type { CallResult, FacePassCall, ResponseInfo } from './client/call.ts';
+export * from './client/create-client.ts';
+export type { ListOptions, WithTimestamp } from './client/history-list.ts';
+export type { FacePassList, Page, QuarantinedRow } from './client/list.ts';
+export type { PrepareFields } from './client/prepare-fields.ts';
+export type { TimeInput, TimeRange } from './client/range.ts';
+export type { DeviceGroups } from './client/resources/device-groups.ts';
+export type { Devices } from './client/resources/devices.ts';
+export type { Encryption } from './client/resources/encryption.ts';
+export type { Registration, RegistrationFilter, Registrations } from './client/resources/registrations.ts';
+export type { SdkTokens } from './client/resources/sdk-tokens.ts';
+export type { Verification, VerificationFilter, Verifications } from './client/resources/verifications.ts';
+export type { RepeatWrites, RetryPolicy } from './client/retry-policy.ts';
+export type { Runtime } from './client/runtime.ts';
+export type { CallOptions, CallSettings } from './client/settings.ts';
+export {
+  createMemoryTokenStore,
+  hashToken,
+  type StoredToken,
+  type TokenStore,
+} from './client/token-store.ts';
+export * from './errors.ts';

@@ -1,0 +1,11 @@
+import type { EnvelopeScheme } from '@facepass-kit/crypto';
+import type { PeerKeyCache } from './peer-key-cache.ts';
+import type { Transport } from './transport.ts';
+
+/** What the resources share. */
+export interface ClientCore {
+  readonly transport: Transport;
+  readonly peerKey: PeerKeyCache;
+  readonly scheme: EnvelopeScheme;
+  readonly timeZone: string;
+}

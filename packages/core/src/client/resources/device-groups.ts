@@ -1,0 +1,71 @@
+import { type CompletedSuccess, completedSuccess } from '../../contract/completed.ts';
+import {
+  type CreateDeviceGroupRequest,
+  type CreateDeviceGroupSuccess,
+  createDeviceGroupRequest,
+  createDeviceGroupSuccess,
+  type DeviceGroup,
+  deleteDeviceGroupRequest,
+  deviceGroup,
+  deviceGroupsRequest,
+  type ModifyDeviceGroupRequest,
+  modifyDeviceGroupRequest,
+} from '../../contract/device-groups.ts';
+import { endpoints } from '../../contract/endpoints.ts';
+import { pageSuccess } from '../../contract/paging.ts';
+import { type FacePassCall, startCall } from '../call.ts';
+import type { ClientCore } from '../client-core.ts';
+import type { ListOptions } from '../history-list.ts';
+import { createList, type FacePassList } from '../list.ts';
+import type { CallOptions } from '../settings.ts';
+import { checkRequest } from '../transport.ts';
+
+export interface DeviceGroups {
+  /** #12: all device groups. */
+  list(options?: ListOptions): FacePassList<DeviceGroup>;
+  /** #13: a new group. A repetition would make a second one: not repeated by itself. */
+  create(group: CreateDeviceGroupRequest, options?: CallOptions): FacePassCall<CreateDeviceGroupSuccess>;
+  /** #14: replaces a group's settings. */
+  modify(group: ModifyDeviceGroupRequest, options?: CallOptions): FacePassCall<CompletedSuccess>;
+  /** #15: deletes a group. */
+  delete(groupId: string, options?: CallOptions): FacePassCall<CompletedSuccess>;
+}
+
+export function createDeviceGroups({ transport }: ClientCore): DeviceGroups {
+  return {
+    list: ({ size, cursor, ...callOptions } = {}) =>
+      createList<DeviceGroup>({
+        cursor,
+        async fetchPage(nextCursor) {
+          const endpoint = endpoints.deviceGroups;
+          const query = checkRequest(endpoint, deviceGroupsRequest, { size, nextCursor });
+          const { data } = await transport.send({ endpoint, query, success: pageSuccess }, callOptions);
+          return data;
+        },
+        readRow(row) {
+          const parsed = deviceGroup.safeParse(row);
+          return parsed.success
+            ? { item: parsed.data, id: parsed.data.groupId }
+            : { path: parsed.error.issues[0]?.path.map(String).join('.') ?? '' };
+        },
+      }),
+    create: (group, options) =>
+      startCall(async () => {
+        const endpoint = endpoints.createDeviceGroup;
+        const body = checkRequest(endpoint, createDeviceGroupRequest, group);
+        return transport.send({ endpoint, body, success: createDeviceGroupSuccess }, options);
+      }),
+    modify: (group, options) =>
+      startCall(async () => {
+        const endpoint = endpoints.modifyDeviceGroup;
+        const body = checkRequest(endpoint, modifyDeviceGroupRequest, group);
+        return transport.send({ endpoint, body, success: completedSuccess }, options);
+      }),
+    delete: (groupId, options) =>
+      startCall(async () => {
+        const endpoint = endpoints.deleteDeviceGroup;
+        const body = checkRequest(endpoint, deleteDeviceGroupRequest, { groupId });
+        return transport.send({ endpoint, body, success: completedSuccess }, options);
+      }),
+  };
+}

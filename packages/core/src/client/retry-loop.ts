@@ -1,0 +1,32 @@
+import type { Safety } from '../contract/endpoints.ts';
+import { FacePassAbortedError, type FacePassErrorContext, FacePassHttpError } from '../errors.ts';
+import { backoffMs, RETRY_AFTER_CAP_MS } from './backoff.ts';
+import { mayRetry, type RetryPolicy } from './retry-policy.ts';
+import type { Runtime } from './runtime.ts';
+import type { TimeLimit } from './time-limit.ts';
+
+/**
+ * Runs `attempt` until it succeeds, must not be repeated, or no time is left. A wait that would pass the
+ * deadline is not begun: the error at hand says more than a timeout would.
+ */
+export async function withRetries<T>(
+  runtime: Runtime,
+  policy: RetryPolicy,
+  limit: TimeLimit,
+  safety: Safety,
+  context: FacePassErrorContext,
+  attempt: () => Promise<T>,
+): Promise<T> {
+  for (let retry = 1; ; retry++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (retry > policy.maxRetries || !mayRetry(error, safety, policy)) throw error;
+      const asked = error instanceof FacePassHttpError ? error.retryAfterMs : undefined;
+      const waitMs = asked ?? backoffMs(retry, runtime.random);
+      if (waitMs > RETRY_AFTER_CAP_MS || runtime.now() + waitMs >= limit.deadlineAtMs) throw error;
+      await runtime.sleep(waitMs, limit.signal);
+      if (limit.signal?.aborted) throw new FacePassAbortedError(context);
+    }
+  }
+}

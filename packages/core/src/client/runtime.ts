@@ -1,0 +1,33 @@
+/** The world outside, as parameters: tests own the clock, the dice and the network. */
+export interface Runtime {
+  readonly fetch: (request: Request) => Promise<Response>;
+  /** Milliseconds since 1970, UTC. */
+  readonly now: () => number;
+  /** Waits `ms`, or until `signal` fires; never rejects. */
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** Calls `onElapsed` after `ms` unless the returned function is called before. Guards work that runs meanwhile. */
+  readonly startTimer: (ms: number, onElapsed: () => void) => () => void;
+  /** Uniform in [0, 1): for jitter only. */
+  readonly random: () => number;
+}
+
+export const platformRuntime: Runtime = {
+  fetch: (request) => globalThis.fetch(request),
+  now: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted === true) return resolve();
+      const finish = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', finish);
+        resolve();
+      };
+      const timer = setTimeout(finish, ms);
+      signal?.addEventListener('abort', finish);
+    }),
+  startTimer: (ms, onElapsed) => {
+    const timer = setTimeout(onElapsed, ms);
+    return () => clearTimeout(timer);
+  },
+  random: () => Math.random(),
+};

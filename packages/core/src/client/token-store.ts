@@ -1,0 +1,51 @@
+/** An access token as it is kept between calls. Secret. */
+export interface StoredToken {
+  readonly accessToken: string;
+  /** When it stops being valid, milliseconds since 1970, UTC. */
+  readonly expiresAtMs: number;
+}
+
+/**
+ * Where access tokens outlive a client: memory, or something shared by many instances. `key` tells apart
+ * credentials; it is a hash and contains none. `tokenStoreContract` (subpath `/testing`) checks an
+ * implementation.
+ */
+export interface TokenStore {
+  /** The token last written, unless it was refused since. May be expired. */
+  read(key: string): Promise<StoredToken | undefined>;
+  write(key: string, token: StoredToken): Promise<void>;
+  /**
+   * FacePass refused the token with this SHA-256 (lower-case hex): it must not be read again, not even if a slow
+   * writer writes it once more. A token with another hash stays.
+   */
+  refuse(key: string, tokenHash: string): Promise<void>;
+}
+
+/** SHA-256 of a token in lower-case hex: names a token without being one. */
+export async function hashToken(accessToken: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(accessToken));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** Refused hashes remembered per key: more than any plausible number of tokens alive at once. */
+const REFUSED_REMEMBERED = 16;
+
+/** Keeps tokens for the life of the process. */
+export function createMemoryTokenStore(): TokenStore {
+  const tokens = new Map<string, StoredToken>();
+  const refused = new Map<string, string[]>();
+  return {
+    async read(key) {
+      return tokens.get(key);
+    },
+    async write(key, token) {
+      if (refused.get(key)?.includes(await hashToken(token.accessToken))) return;
+      tokens.set(key, token);
+    },
+    async refuse(key, tokenHash) {
+      refused.set(key, [...(refused.get(key) ?? []), tokenHash].slice(-REFUSED_REMEMBERED));
+      const current = tokens.get(key);
+      if (current !== undefined && (await hashToken(current.accessToken)) === tokenHash) tokens.delete(key);
+    },
+  };
+}
