@@ -1,1 +1,44 @@
-export {};
+export { AccessError, type AccessErrorCode, describeIssue, type Issue } from './access-error.ts';
+export { type AdmissionKeys, admissionKeys } from './admission-keys.ts';
+export { type Admission, admit, type Decision, decideWithoutGuard, type Flag } from './admit.ts';
+export { canonicalJson } from './canonical-json.ts';
+export type { CompiledRelease } from './compile/compiled.ts';
+export { compile } from './compile/index.ts';
+export { decide, type Verdict } from './decide.ts';
+export type {
+  AreaView,
+  Change,
+  DenyEntry,
+  GuardView,
+  LastPermit,
+  Pass,
+  PresenceEvent,
+  SiteMode,
+} from './guard-view.ts';
+export type {
+  Area,
+  Calendar,
+  Direction,
+  Effect,
+  Group,
+  Member,
+  Messages,
+  Question,
+  Release,
+  ReleaseInput,
+  Rule,
+  RuleTest,
+  Schedule,
+  Site,
+  Zone,
+} from './model.ts';
+export {
+  PERMITTING_REASONS,
+  type PermittingReason,
+  REASONS,
+  type Reason,
+  SENSITIVE_REASONS,
+} from './reasons.ts';
+export { isReleaseHash, type ReleaseHash, releaseHash } from './release-hash.ts';
+export { type AnswerTexts, type Outcome, renderMessage } from './render-message.ts';
+export { revoke } from './revoke.ts';

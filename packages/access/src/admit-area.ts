@@ -1,0 +1,109 @@
+import type { Flag } from './admit.ts';
+import type { CompiledRelease } from './compile/compiled.ts';
+import type { Verdict } from './decide.ts';
+import type { AreaView, Change, GuardView } from './guard-view.ts';
+import type { Area } from './model.ts';
+import type { Reason } from './reasons.ts';
+
+type Stop = { readonly reason: Reason; readonly changes: readonly Change[] };
+type Pass = { readonly flags: readonly Flag[]; readonly changes: readonly Change[] };
+
+const EMPTY: AreaView = { presence: null, occupancy: 0, firstPersonAtMs: null, companions: [] };
+
+/** Two people inside make it safe for a third to follow alone. */
+const NOT_ALONE = 2;
+
+/** Applies what a door's area asks of whoever passes: first person, second person, anti-passback, occupancy. */
+export function admitToArea(
+  compiled: CompiledRelease,
+  verdict: Verdict,
+  view: GuardView,
+  merchantUserKey: string,
+  instantMs: number,
+): Stop | Pass {
+  const area = verdict.areaId === null ? undefined : compiled.areas.get(verdict.areaId)?.area;
+  if (area === undefined) return { flags: [], changes: [] };
+  const state = view.area ?? EMPTY;
+  const event: Change = {
+    kind: 'presence',
+    decisionId: view.decisionId,
+    areaId: area.id,
+    merchantUserKey,
+    direction: verdict.direction,
+    atMs: instantMs,
+  };
+  const bypasses = area.bypassGroups.some((group) => verdict.groups.includes(group));
+  if (verdict.direction === 'out') return leave(area, state, bypasses, event);
+
+  const isFirstPerson = area.firstPerson?.groups.some((group) => verdict.groups.includes(group)) ?? false;
+  const asked: readonly Change[] =
+    area.twoPerson === undefined
+      ? []
+      : [
+          {
+            kind: 'companion',
+            areaId: area.id,
+            merchantUserKey,
+            atMs: instantMs,
+            expiresAtMs: instantMs + area.twoPerson.withinSeconds * 1000,
+          },
+        ];
+  if (!bypasses) {
+    if (area.firstPerson !== undefined && state.firstPersonAtMs === null && !isFirstPerson) {
+      return { reason: 'first_person_needed', changes: [] };
+    }
+    const stop = stoppedByPassback(area, state, instantMs)
+      ? 'anti_passback'
+      : isFull(area, state)
+        ? 'area_full'
+        : null;
+    if (area.twoPerson !== undefined && isAlone(state, merchantUserKey)) {
+      // Whoever could not come in anyway is nobody's companion.
+      return { reason: 'second_person_needed', changes: stop === null ? asked : [] };
+    }
+    if (stop !== null) return { reason: stop, changes: [] };
+  } else if (isFull(area, state)) {
+    return { reason: 'area_full', changes: [] };
+  }
+  return {
+    flags: state.presence?.direction === 'in' && passbackModeOf(area) !== 'off' ? ['anti_passback'] : [],
+    changes: [
+      event,
+      ...(isFirstPerson && state.firstPersonAtMs === null
+        ? [{ kind: 'firstPerson' as const, decisionId: view.decisionId, areaId: area.id, atMs: instantMs }]
+        : []),
+      ...asked,
+    ],
+  };
+}
+
+function leave(area: Area, state: AreaView, bypasses: boolean, event: Change): Stop | Pass {
+  const inside = state.presence?.direction === 'in';
+  if (inside || passbackModeOf(area) === 'off') return { flags: [], changes: [event] };
+  if (area.antiPassback?.mode === 'hard' && area.antiPassback.exits === 'enforce' && !bypasses) {
+    return { reason: 'anti_passback', changes: [] };
+  }
+  return { flags: ['exit_without_entry'], changes: [event] };
+}
+
+function passbackModeOf(area: Area): 'off' | 'soft' | 'hard' {
+  return area.antiPassback?.mode ?? 'off';
+}
+
+function stoppedByPassback(area: Area, { presence }: AreaView, instantMs: number): boolean {
+  if (area.antiPassback?.mode !== 'hard' || presence?.direction !== 'in') return false;
+  const { forgetAfterSeconds } = area.antiPassback;
+  return forgetAfterSeconds === undefined || instantMs < presence.atMs + forgetAfterSeconds * 1000;
+}
+
+function isAlone(state: AreaView, merchantUserKey: string): boolean {
+  return (
+    state.occupancy < NOT_ALONE &&
+    !state.companions.some((companion) => companion.merchantUserKey !== merchantUserKey)
+  );
+}
+
+function isFull(area: Area, state: AreaView): boolean {
+  const inside = state.presence?.direction === 'in';
+  return area.maxOccupancy !== undefined && !inside && state.occupancy >= area.maxOccupancy;
+}

@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { ask, emptyView, member, release, seoul } from '../test/venue.ts';
+import {
+  admissionKeys,
+  admit,
+  compile,
+  decide,
+  type GuardView,
+  type Member,
+  type Question,
+  type SiteMode,
+} from './index.ts';
+
+const compiled = compile(release());
+const friday = seoul('2026-12-04 09:00');
+const gym = ask({ floor: 10 });
+
+function admitted(
+  view: Partial<GuardView>,
+  who: Member | null = member(),
+  question: Question = gym,
+  at = friday,
+) {
+  const verdict = decide(compiled, who, question, at);
+  return admit(compiled, verdict, question, who, emptyView(view), at);
+}
+
+function mode(changes: Partial<SiteMode>): SiteMode {
+  return { siteId: 'gangnam', mode: 'lockdown', untilMs: null, exemptGroups: null, ...changes };
+}
+
+describe('admit: site modes', () => {
+  it('stops everyone coming in during a lockdown, and judges nobody before it', () => {
+    expect(admitted({ mode: mode({}) }).decision.reason).toBe('site_lockdown');
+    expect(admitted({ mode: mode({}) }, null).decision.reason).toBe('site_lockdown');
+    expect(admitted({ mode: mode({}) }, member(), ask({ floor: 99 })).decision.reason).toBe('no_zone');
+  });
+
+  it('leaves exempt groups under the rules: the site’s, or those of the lockdown itself', () => {
+    const guard = member({ groups: ['security'] });
+    expect(admitted({ mode: mode({}) }, guard).decision.reason).toBe('permitted');
+    expect(admitted({ mode: mode({ exemptGroups: [] }) }, guard).decision.reason).toBe('site_lockdown');
+    expect(admitted({ mode: mode({ exemptGroups: ['members'] }) }).decision.reason).toBe('permitted');
+    const expired = member({ groups: ['security'], validUntil: '2026-01-01T00:00:00+09:00' });
+    expect(admitted({ mode: mode({}) }, expired).decision.reason).toBe('expired');
+  });
+
+  it('is over at its end', () => {
+    expect(admitted({ mode: mode({ untilMs: friday + 1 }) }).decision.reason).toBe('site_lockdown');
+    expect(admitted({ mode: mode({ untilMs: friday }) }).decision.reason).toBe('permitted');
+  });
+
+  it('shuts nobody in, and lets everyone out in an evacuation', () => {
+    const exit = ask({ floor: 10, side: 'out' });
+    expect(admitted({ mode: mode({}) }, member(), exit).decision.reason).toBe('permitted');
+    const evacuation = mode({ mode: 'evacuate' });
+    expect(admitted({ mode: evacuation }).decision.reason).toBe('site_evacuation');
+    expect(admitted({ mode: evacuation }, null, exit).decision).toMatchObject({
+      effect: 'permit',
+      reason: 'evacuation_exit',
+    });
+  });
+});
+
+describe('admit: deny entries', () => {
+  const entry = {
+    id: 'e',
+    subject: { kind: 'member', merchantUserKey: 'm-1' },
+    zones: null,
+    untilMs: null,
+  } as const;
+
+  it('keeps out the member or the group it names, in its zones, until it ends', () => {
+    const reason = (denies: GuardView['denies']) => admitted({ denies }).decision.reason;
+    expect(reason([entry])).toBe('deny_listed');
+    expect(reason([{ ...entry, subject: { kind: 'group', group: 'people' } }])).toBe('deny_listed');
+    expect(reason([{ ...entry, subject: { kind: 'group', group: 'staff' } }])).toBe('permitted');
+    expect(reason([{ ...entry, subject: { kind: 'member', merchantUserKey: 'm-2' } }])).toBe('permitted');
+    expect(reason([{ ...entry, zones: ['lobby'] }])).toBe('permitted');
+    expect(reason([{ ...entry, zones: ['gym'] }])).toBe('deny_listed');
+    expect(reason([{ ...entry, untilMs: friday }])).toBe('permitted');
+    expect(reason([{ ...entry, untilMs: friday + 1 }])).toBe('deny_listed');
+  });
+
+  it('names the entry in what determined the decision', () => {
+    expect(admitted({ denies: [entry] }).decision.determining).toEqual(['deny:e']);
+  });
+});
+
+describe('admit: a question asked again', () => {
+  const lastPermit = { decisionId: 'd-0', atMs: friday - 9_999 };
+
+  it('is the same permit within the repeat time: nothing is spent twice', () => {
+    const { decision, changes } = admitted({ lastPermit });
+    expect(decision).toMatchObject({ effect: 'permit', repeatOf: 'd-0' });
+    expect(changes).toEqual([]);
+  });
+
+  it('is a new one afterwards', () => {
+    const { decision, changes } = admitted({ lastPermit: { decisionId: 'd-0', atMs: friday - 10_000 } });
+    expect(decision).toMatchObject({ effect: 'permit', repeatOf: null });
+    expect(changes).toEqual([
+      {
+        kind: 'permit',
+        decisionId: 'd-1',
+        merchantUserKey: 'm-1',
+        zoneId: 'gym',
+        atMs: friday,
+        expiresAtMs: friday + 10_000,
+      },
+    ]);
+  });
+
+  it('is denied when something has come between', () => {
+    expect(admitted({ lastPermit }, member({ status: 'suspended' })).decision.reason).toBe(
+      'member_suspended',
+    );
+    expect(admitted({ lastPermit, mode: mode({}) }).decision.reason).toBe('site_lockdown');
+  });
+
+  it('is looked for only where a permit is possible', () => {
+    const keys = (who: Member | null) =>
+      admissionKeys(compiled, decide(compiled, who, gym, friday), gym, who, friday);
+    expect(keys(member())).toMatchObject({
+      siteId: 'gangnam',
+      groups: ['members', 'people'],
+      repeat: { zoneId: 'gym', sinceMs: friday - 10_000 },
+      passes: false,
+      area: null,
+    });
+    expect(keys(null)).toMatchObject({ repeat: null, passes: false, counters: [] });
+  });
+});

@@ -1,0 +1,62 @@
+import type { Group } from '../model.ts';
+import type { IssueList } from './issue-list.ts';
+
+/** Each group with itself and everything above it. */
+export type GroupClosures = ReadonlyMap<string, readonly string[]>;
+
+/** Resolves `parents`; a cycle is an issue, because nobody could say who is in it. */
+export function compileGroups(
+  list: readonly Group[],
+  groups: ReadonlyMap<string, Group>,
+  issues: IssueList,
+): GroupClosures {
+  for (const [position, group] of list.entries()) {
+    for (const [at, parent] of group.parents.entries()) {
+      issues.expectKnown('group', parent, groups, ['groups', position, 'parents', at]);
+    }
+    const cycle = cycleFrom(group.id, groups);
+    if (cycle !== undefined) {
+      issues.add(
+        ['groups', position, 'parents'],
+        `group "${group.id}" is its own ancestor: ${cycle.join(' → ')}`,
+      );
+    }
+  }
+  return new Map(list.map((group) => [group.id, [...closureOf(group.id, groups)]]));
+}
+
+function closureOf(id: string, groups: ReadonlyMap<string, Group>): Set<string> {
+  const closure = new Set<string>();
+  const open = [id];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (closure.has(next)) continue;
+    closure.add(next);
+    open.push(...(groups.get(next)?.parents ?? []));
+  }
+  return closure;
+}
+
+function cycleFrom(start: string, groups: ReadonlyMap<string, Group>): string[] | undefined {
+  const seen = new Set<string>();
+  const search = (id: string, path: string[]): string[] | undefined => {
+    for (const parent of groups.get(id)?.parents ?? []) {
+      if (parent === start) return [...path, parent];
+      if (seen.has(parent)) continue;
+      seen.add(parent);
+      const found = search(parent, [...path, parent]);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  return search(start, [start]);
+}
+
+/** A member's groups with everything above them. A group the release does not define still counts by its name. */
+export function expandGroups(closures: GroupClosures, groups: readonly string[]): readonly string[] {
+  if (groups.length === 0) return groups;
+  const [only] = groups;
+  if (groups.length === 1 && only !== undefined) return closures.get(only) ?? groups;
+  const all = new Set<string>();
+  for (const group of groups) for (const each of closures.get(group) ?? [group]) all.add(each);
+  return [...all];
+}

@@ -1,0 +1,43 @@
+import { comparableParams } from './comparable.ts';
+import type { CompiledZone, ZoneIndex } from './compile/compiled.ts';
+import type { Question } from './model.ts';
+
+/**
+ * The zones a question is about: all whose conditions the parameters fulfil, the most specific (most
+ * conditions, then first in the document) first, of one site. `ambiguous` when the most specific ones of two
+ * sites are equally specific and the question names no site.
+ */
+export type ZoneMatch =
+  | { readonly zones: readonly [CompiledZone, ...CompiledZone[]] }
+  | { readonly problem: 'no_zone' | 'ambiguous_zone' };
+
+export function matchZones(index: ZoneIndex, question: Question): ZoneMatch {
+  const params = comparableParams(question.params);
+  const matched: CompiledZone[] = [];
+  for (const [key, byValue] of index.byParam) {
+    const value = params.get(key);
+    if (value === undefined) continue;
+    for (const zone of byValue.get(value) ?? []) if (fulfils(zone, params, question)) matched.push(zone);
+  }
+  for (const zone of index.everywhere) if (fulfils(zone, params, question)) matched.push(zone);
+  if (matched.length > 1) matched.sort(mostSpecificFirst);
+  const [first, second] = matched;
+  if (first === undefined) return { problem: 'no_zone' };
+  if (second === undefined) return { zones: [first] };
+  const rivals = matched.filter((zone) => zone.conditions.length === first.conditions.length);
+  if (rivals.some((zone) => zone.siteId !== first.siteId)) return { problem: 'ambiguous_zone' };
+  return { zones: [first, ...matched.slice(1).filter((zone) => zone.siteId === first.siteId)] };
+}
+
+function fulfils(zone: CompiledZone, params: ReadonlyMap<string, string>, question: Question): boolean {
+  if (question.siteId !== undefined && question.siteId !== zone.siteId) return false;
+  for (const { key, values } of zone.conditions) {
+    const value = params.get(key);
+    if (value === undefined || !values.has(value)) return false;
+  }
+  return true;
+}
+
+function mostSpecificFirst(a: CompiledZone, b: CompiledZone): number {
+  return b.conditions.length - a.conditions.length || a.position - b.position;
+}

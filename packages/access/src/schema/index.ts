@@ -1,0 +1,3 @@
+export { memberSchema } from './member.ts';
+export { parseRelease } from './parse.ts';
+export { releaseSchema } from './release.ts';

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { comparable, id, instant, locale } from './primitives.ts';
+
+/** What the rules may know of a person: no name, no birth date, no phone number. */
+export const memberSchema = z.object({
+  merchantUserKey: z.string().min(1).max(200),
+  status: z.enum(['active', 'suspended']),
+  groups: z.array(id).default([]),
+  validFrom: instant.optional(),
+  /** First instant at which the membership is over. */
+  validUntil: instant.optional(),
+  tags: z.record(z.string().min(1), comparable).default({}),
+  locale: locale.optional(),
+  version: z.int().min(0),
+});

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+
+/** An id that people write and refer to: letters of any script, digits, `.`, `_`, `-`. */
+export const id = z
+  .string()
+  .max(64, 'expected at most 64 characters')
+  .regex(
+    /^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u,
+    'expected letters, digits, ".", "_" or "-", beginning with a letter or digit',
+  )
+  .meta({ description: 'Unique among its kind. Letters of any script, digits, ".", "_", "-".' });
+
+export const name = z
+  .string()
+  .min(1)
+  .max(60)
+  .describe('Shown to people; the id is shown where there is none.');
+
+export const timeZone = z
+  .string()
+  .refine(isTimeZone, 'expected an IANA time zone such as "Asia/Seoul"')
+  .meta({ description: 'IANA time zone, for example Asia/Seoul.' });
+
+export const locale = z
+  .string()
+  .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'expected a language tag such as "ko" or "en"');
+
+/** `YYYY-MM-DD`, an existing day of the calendar. */
+export const date = z.iso.date('expected a date such as "2026-12-31"');
+
+/** `HH:MM` on a 24-hour clock. */
+export const timeOfDay = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day such as "09:00"');
+
+/** `HH:MM`, and `24:00` for the end of the day. */
+export const endTimeOfDay = z
+  .string()
+  .regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'expected a time of day such as "18:00" or "24:00"');
+
+/** An instant with its offset, for example `2026-12-31T09:00:00+09:00`. */
+export const instant = z.iso.datetime({
+  offset: true,
+  error: 'expected a date and time with an offset, such as "2026-12-31T09:00:00+09:00"',
+});
+
+/** An instant with its offset, or a date: the midnight with which it begins, in the rule's time zone. */
+export const instantOrDate = z.union([instant, date], {
+  error: 'expected a date such as "2026-12-31" or a date and time with an offset',
+});
+
+/** Compared as text after NFC, so that `10` and `"10"` are the same value. */
+export const comparable = z
+  .union([z.string(), z.number(), z.boolean()])
+  .transform((value) => String(value).normalize('NFC'));
+
+export const comparables = z
+  .union([comparable.transform((value) => [value]), z.array(comparable).min(1)])
+  .describe('One value or several, any of which matches.');
+
+function isTimeZone(value: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: value });
+    return true;
+  } catch {
+    return false;
+  }
+}
