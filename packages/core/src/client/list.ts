@@ -10,10 +10,14 @@ export interface Page<Item> {
   readonly size: number | undefined;
 }
 
-/** A row without an id or a readable time: where it was and what was wrong, never its content. */
+/**
+ * A row without an id or a readable time: where it was and what was wrong. `content()` gives the row as it
+ * came, which may hold personal data; it is a function so that no log or JSON of a page contains it.
+ */
 export interface QuarantinedRow {
   readonly index: number;
   readonly path: string;
+  readonly content: () => unknown;
 }
 
 /** All records of a list, page after page, as they are asked for. */
@@ -46,7 +50,7 @@ export function createList<Item>(source: ListSource<Item>): FacePassList<Item> {
       for (const [index, row] of page.items.entries()) {
         const read = source.readRow(row);
         if ('path' in read) {
-          quarantined.push({ index, path: read.path });
+          quarantined.push({ index, path: read.path, content: () => row });
           continue;
         }
         lastId = read.id;
