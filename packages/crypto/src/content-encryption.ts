@@ -9,8 +9,8 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Encrypts or decrypts fields under one key and IV. */
 export interface ContentCipher {
-  encrypt(plaintext: Bytes): Promise<Bytes>;
-  decrypt(ciphertext: Bytes): Promise<Bytes>;
+  readonly encrypt: (plaintext: Bytes) => Promise<ArrayBuffer>;
+  readonly decrypt: (ciphertext: Bytes) => Promise<ArrayBuffer>;
 }
 
 /**
@@ -27,7 +27,7 @@ export async function createContentCipher(
   const key = await crypto.subtle.importKey('raw', dek, name, false, [usage]);
   const parameters = { name, iv, ...(scheme.aad === 'dek' && { additionalData: dek }) };
   return {
-    encrypt: async (plaintext) => new Uint8Array(await crypto.subtle.encrypt(parameters, key, plaintext)),
-    decrypt: async (ciphertext) => new Uint8Array(await crypto.subtle.decrypt(parameters, key, ciphertext)),
+    encrypt: (plaintext) => crypto.subtle.encrypt(parameters, key, plaintext),
+    decrypt: (ciphertext) => crypto.subtle.decrypt(parameters, key, ciphertext),
   };
 }

@@ -6,7 +6,7 @@ import type { EnvelopeScheme, RsaPadding } from './scheme.ts';
 /** Wraps a short text for a peer with one RSA padding. */
 export interface KeyWrap {
   readonly rsa: RsaPadding;
-  wrap(peer: PeerKey, text: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>;
+  wrap(peer: PeerKey, text: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer>;
 }
 
 /** The hash behind a padding that WebCrypto has, undefined for those it lacks. */
@@ -29,7 +29,6 @@ export function selectKeyWrap(scheme: EnvelopeScheme, extra: readonly KeyWrap[])
 function oaepKeyWrap(rsa: RsaPadding, hash: OaepHash): KeyWrap {
   return {
     rsa,
-    wrap: async (peer, text) =>
-      new Uint8Array(await crypto.subtle.encrypt({ name: 'RSA-OAEP' }, peer.oaep[hash], text)),
+    wrap: (peer, text) => crypto.subtle.encrypt({ name: 'RSA-OAEP' }, peer.oaep[hash], text),
   };
 }

@@ -76,6 +76,9 @@ export function createOpener(options: OpenerOptions): Opener {
   });
 }
 
+/** Refuses what is not UTF-8, and keeps a byte order mark: what was sealed comes back. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 async function attempt(
   keys: PrivateKeys,
   scheme: EnvelopeScheme,
@@ -83,19 +86,20 @@ async function attempt(
   envelope: Readonly<Record<string, unknown>>,
   fieldNames: readonly string[],
 ): Promise<string[]> {
-  const [wrapped, iv, ...ciphertexts] = ['encryptedKey', 'iv', ...fieldNames].map((name) =>
-    readPart(envelope, name),
-  );
-  if (wrapped === undefined || iv?.length !== scheme.ivBytes) throw new TypeError();
-  const dek = await unwrap(keys, scheme, hash, wrapped, iv);
+  const iv = readPart(envelope, 'iv');
+  if (iv.length !== scheme.ivBytes) throw new TypeError();
+  // Everything that needs no key happens while the runtime is busy with the private operation.
+  const unwrapping = unwrap(keys, scheme, hash, readPart(envelope, 'encryptedKey'), iv);
+  const ciphertexts = fieldNames.map((name) => readPart(envelope, name));
+  const dek = await unwrapping;
   try {
     const cipher = await createContentCipher(scheme, dek, iv, 'decrypt');
-    const results = await Promise.allSettled(ciphertexts.map((ciphertext) => cipher.decrypt(ciphertext)));
-    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+    const results = await Promise.allSettled(ciphertexts.map(cipher.decrypt));
     return results.map((result) => {
       if (result.status === 'rejected') throw new TypeError();
-      const text = decoder.decode(result.value);
-      result.value.fill(0);
+      const plaintext = new Uint8Array(result.value);
+      const text = decoder.decode(plaintext);
+      plaintext.fill(0);
       return text;
     });
   } finally {
@@ -110,8 +114,8 @@ function readPart(envelope: Readonly<Record<string, unknown>>, name: string): Ui
 }
 
 /**
- * The data-encryption key under the first of our keys that fits. Where none does, a random one takes its
- * place, so that decryption fails later and exactly as it does for an altered field.
+ * The data-encryption key under the first of our keys that fits; it never rejects. Where no key fits, a random
+ * one takes its place, so that decryption fails later and exactly as it does for an altered field.
  */
 async function unwrap(
   keys: PrivateKeys,
@@ -120,16 +124,22 @@ async function unwrap(
   wrapped: Uint8Array<ArrayBuffer>,
   iv: Uint8Array<ArrayBuffer>,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  const fitting = keys.keys.filter(({ modulusBits }) => modulusBits === wrapped.length * 8);
+  const [newest] = fitting;
+  const first = newest && decryptOaep(newest.oaep[hash], wrapped);
+  // Drawn always, needed or not, while the first private operation runs: it must not tell failure from success.
   const substitute = crypto.getRandomValues(new Uint8Array(dekBytes));
-  for (const key of keys.keys) {
-    if (key.modulusBits !== wrapped.length * 8) continue;
-    const text = await crypto.subtle
-      .decrypt({ name: 'RSA-OAEP' }, key.oaep[hash], wrapped)
-      .catch(() => undefined);
-    const bytes = new Uint8Array(text ?? new ArrayBuffer(0));
+  for (const key of fitting) {
+    const text = await (key === newest ? first : decryptOaep(key.oaep[hash], wrapped));
+    if (text === undefined) continue;
+    const bytes = new Uint8Array(text);
     const dek = decodeWrappedKey(scheme, bytes, iv);
     if (dek !== bytes) bytes.fill(0);
     if (dek !== undefined) return dek;
   }
   return substitute;
+}
+
+function decryptOaep(key: CryptoKey, wrapped: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer | undefined> {
+  return crypto.subtle.decrypt({ name: 'RSA-OAEP' }, key, wrapped).catch(() => undefined);
 }

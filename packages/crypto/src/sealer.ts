@@ -42,42 +42,29 @@ export function createSealer({ peer, scheme = defaultScheme, keyWraps = [] }: Se
   return Object.freeze({
     scheme,
     async seal<K extends string>(fields: Readonly<Record<K, string>>): Promise<Sealed<K>> {
-      const plaintexts = encodeFields(fields);
-      const dek = crypto.getRandomValues(new Uint8Array(dekBytes));
-      const iv = crypto.getRandomValues(new Uint8Array(scheme.ivBytes));
+      const random = crypto.getRandomValues(new Uint8Array(dekBytes + scheme.ivBytes));
+      const dek = random.subarray(0, dekBytes);
+      const iv = random.subarray(dekBytes);
       const wrappedText = encodeWrappedKey(scheme, dek, iv);
       try {
-        const [encryptedKey, sealed] = await Promise.all([
-          keyWrap.wrap(peer, wrappedText),
-          sealFields(scheme, dek, iv, plaintexts),
-        ]);
-        const envelope = { ...sealed, encryptedKey: encodeBase64(encryptedKey), iv: encodeBase64(iv) };
-        // Object.fromEntries widens the names to string; they are exactly the keys of `fields`.
-        return envelope as Sealed<K>;
-      } catch {
+        // Wrapping takes longest, so it begins before the fields are looked at.
+        const wrapping = keyWrap.wrap(peer, wrappedText);
+        const [encryptedKey, sealed] = await Promise.all([wrapping, sealFields(scheme, dek, iv, fields)]);
+        sealed['encryptedKey'] = encodeBase64(new Uint8Array(encryptedKey));
+        sealed['iv'] = encodeBase64(iv);
+        // sealFields gives one ciphertext per key of `fields`, under the same name.
+        return sealed as Sealed<K>;
+      } catch (error) {
+        if (error instanceof EnvelopeError) throw error;
         throw new EnvelopeError(
           'unsupported_scheme',
           'This runtime cannot seal with the scheme or key given.',
         );
       } finally {
-        dek.fill(0);
+        random.fill(0);
         wrappedText.fill(0);
       }
     },
-  });
-}
-
-type Plaintexts = readonly (readonly [name: string, plaintext: Uint8Array<ArrayBuffer>])[];
-
-function encodeFields(fields: Readonly<Record<string, unknown>>): Plaintexts {
-  checkFieldNames(Object.keys(fields));
-  const encoder = new TextEncoder();
-  return Object.entries(fields).map(([name, value]) => {
-    // TextEncoder would replace a lone surrogate without a word, and the peer would store another name.
-    if (typeof value !== 'string' || /\p{Surrogate}/u.test(value)) {
-      throw new EnvelopeError('invalid_input', `The field "${name}" is not well-formed text.`);
-    }
-    return [name, encoder.encode(value)];
   });
 }
 
@@ -85,11 +72,24 @@ async function sealFields(
   scheme: EnvelopeScheme,
   dek: Uint8Array<ArrayBuffer>,
   iv: Uint8Array<ArrayBuffer>,
-  plaintexts: Plaintexts,
+  fields: Readonly<Record<string, unknown>>,
 ): Promise<Record<string, string>> {
+  const names = Object.keys(fields);
+  checkFieldNames(names);
+  const plaintexts = names.map((name) => [name, encodeText(name, fields[name])] as const);
   const cipher = await createContentCipher(scheme, dek, iv, 'encrypt');
-  const entries = plaintexts.map(
-    async ([name, plaintext]) => [name, encodeBase64(await cipher.encrypt(plaintext))] as const,
-  );
-  return Object.fromEntries(await Promise.all(entries));
+  const sealing = plaintexts.map(async ([name, plaintext]) => {
+    return [name, encodeBase64(new Uint8Array(await cipher.encrypt(plaintext)))] as const;
+  });
+  return Object.fromEntries(await Promise.all(sealing));
+}
+
+const encoder = new TextEncoder();
+
+function encodeText(name: string, value: unknown): Uint8Array<ArrayBuffer> {
+  // TextEncoder would replace a lone surrogate without a word, and the peer would store another name.
+  if (typeof value !== 'string' || /\p{Surrogate}/u.test(value)) {
+    throw new EnvelopeError('invalid_input', `The field "${name}" is not well-formed text.`);
+  }
+  return encoder.encode(value);
 }
