@@ -28,11 +28,12 @@ export async function generateKeyPair(
     modulusLength: options.modulusBits ?? 2048,
     publicExponent: Uint8Array.of(1, 0, 1),
   };
-  const pair = await crypto.subtle.generateKey(algorithm, true, ['encrypt', 'decrypt']);
-  const [spki, jwk] = await Promise.all([
+  // Casts: the Workers' types do not tie the results to the algorithm and format asked for, the DOM's do.
+  const pair = (await crypto.subtle.generateKey(algorithm, true, ['encrypt', 'decrypt'])) as CryptoKeyPair;
+  const [spki, jwk] = (await Promise.all([
     crypto.subtle.exportKey('spki', pair.publicKey),
     crypto.subtle.exportKey('jwk', pair.privateKey),
-  ]);
+  ])) as [ArrayBuffer, JsonWebKey];
   const spkiBytes = new Uint8Array(spki);
   const kid = options.kid ?? (await rsaKeyId(readRsaPublicKey(spkiBytes)));
   const { n, e, d, p, q, dp, dq, qi } = jwk;

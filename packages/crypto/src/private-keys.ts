@@ -96,7 +96,7 @@ function readJwk(entry: unknown): { jwk: JsonWebKey; kid: string | undefined; nu
     );
   }
   // `alg`, `key_ops` and `ext` are left behind: they would bind the key to one hash before the scheme is known.
-  const jwk: Record<string, string> = { kty: 'RSA' };
+  const jwk: { kty: string; [member: string]: string } = { kty: 'RSA' };
   for (const member of privateMembers) {
     const value = source[member];
     if (typeof value !== 'string') {

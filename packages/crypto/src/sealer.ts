@@ -5,6 +5,7 @@ import { EnvelopeError } from './envelope-error.ts';
 import { type KeyWrap, selectKeyWrap } from './key-wrap.ts';
 import type { PeerKey } from './peer-key.ts';
 import { assertEnvelopeScheme, defaultScheme, type EnvelopeScheme } from './scheme.ts';
+import { utf8 } from './utf8.ts';
 import { encodeWrappedKey } from './wrapped-key.ts';
 
 export interface SealerOptions {
@@ -84,12 +85,10 @@ async function sealFields(
   return Object.fromEntries(await Promise.all(sealing));
 }
 
-const encoder = new TextEncoder();
-
 function encodeText(name: string, value: unknown): Uint8Array<ArrayBuffer> {
   // TextEncoder would replace a lone surrogate without a word, and the peer would store another name.
   if (typeof value !== 'string' || /\p{Surrogate}/u.test(value)) {
     throw new EnvelopeError('invalid_input', `The field "${name}" is not well-formed text.`);
   }
-  return encoder.encode(value);
+  return utf8(value);
 }

@@ -1,6 +1,7 @@
 import { decodeBase64, encodeBase64 } from './base64.ts';
 import { dekBytes } from './content-encryption.ts';
 import type { EnvelopeScheme } from './scheme.ts';
+import { utf8 } from './utf8.ts';
 
 const labels = { A256GCM: 'AES_GCM', A256CBC: 'AES_CBC' } as const;
 
@@ -11,7 +12,7 @@ export function encodeWrappedKey(scheme: EnvelopeScheme, dek: Bytes, iv: Bytes):
   if (scheme.dek === 'raw') return dek.slice();
   const key = encodeBase64(dek);
   const text = scheme.dek === 'base64' ? key : `${labels[scheme.aes]}$${key}$${encodeBase64(iv)}`;
-  return new TextEncoder().encode(text);
+  return utf8(text);
 }
 
 /**

@@ -124,5 +124,8 @@ function checkTimeZone(timeZone: string): void {
 }
 
 function runsOnWorkers(): boolean {
-  return globalThis.navigator?.userAgent === 'Cloudflare-Workers';
+  // Read through Reflect: not every runtime's types have a navigator.
+  const navigator: unknown = Reflect.get(globalThis, 'navigator');
+  if (typeof navigator !== 'object' || navigator === null) return false;
+  return Reflect.get(navigator, 'userAgent') === 'Cloudflare-Workers';
 }

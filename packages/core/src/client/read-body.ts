@@ -38,7 +38,7 @@ function decode(chunks: readonly Uint8Array[], size: number, context: FacePassEr
     offset += chunk.byteLength;
   }
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch {
     throw new FacePassProtocolError({ problem: 'not_json' }, context);
   }
