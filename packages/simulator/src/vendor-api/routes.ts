@@ -1,0 +1,48 @@
+import { Hono } from 'hono';
+import type { World } from '../world/world.ts';
+import { createDeviceGroup, deleteDeviceGroup, deviceGroup, modifyDeviceGroup } from './device-groups.ts';
+import { connectedDevice, deactivateDevice, initDevice } from './devices.ts';
+import { encryptionTest, rsaPublicKey } from './encryption.ts';
+import type { Endpoint } from './endpoint.ts';
+import { faceRegisterHistory } from './face-register-history.ts';
+import { faceRegisterPrepare } from './face-register-prepare.ts';
+import { faceVerifyHistory } from './face-verify-history.ts';
+import { errorCodes } from './failures.ts';
+import { faceRegisterExist, faceUnregister } from './registrations.ts';
+import { failureReply, responseOf } from './reply.ts';
+import { verifyToken } from './sdk-tokens.ts';
+import { serveEndpoint, serveToken } from './serve.ts';
+
+/** In the order of the guide. */
+export const endpoints: readonly Endpoint[] = [
+  rsaPublicKey,
+  faceRegisterPrepare,
+  verifyToken,
+  encryptionTest,
+  faceRegisterExist,
+  faceUnregister,
+  faceRegisterHistory,
+  faceVerifyHistory,
+  initDevice,
+  connectedDevice,
+  deactivateDevice,
+  deviceGroup,
+  createDeviceGroup,
+  modifyDeviceGroup,
+  deleteDeviceGroup,
+];
+
+/** What FacePass offers its partners: the token endpoint and the guide's fifteen. */
+export function vendorRoutes(world: World): Hono {
+  const app = new Hono();
+  app.post('/token', (c) => serveToken(world, c.req.raw));
+  for (const endpoint of endpoints) {
+    app.on(endpoint.method, endpoint.path, (c) => serveEndpoint(world, endpoint, c.req.raw));
+    app.all(endpoint.path, () => {
+      const reason = `expected ${endpoint.method}`;
+      const reply = failureReply(405, errorCodes.methodNotAllowed, reason, undefined);
+      return responseOf({ ...reply, headers: { allow: endpoint.method } });
+    });
+  }
+  return app;
+}

@@ -1,0 +1,88 @@
+import { defaultScheme, type EnvelopeScheme, isEnvelopeScheme } from '@facepass-kit/crypto';
+import { z } from 'zod';
+import { type Personality, personalitySchema, plainPersonality } from './personality.ts';
+
+const path = z.string().regex(/^\/[^\s?#]*$/, 'expected a path that starts with /');
+
+/** How FacePass reaches one partner. */
+export const partnerSchema = z.strictObject({
+  /** Null: the partner has not given a host yet; every question to it counts as unanswered. */
+  baseUrl: z.url({ protocol: /^https?$/ }).nullable(),
+  paths: z.strictObject({ validate: path, permissions: path, registered: path }),
+  /** Sent as `Authorization: Bearer …` with every call. */
+  bearerToken: z.string().min(1).nullable(),
+  /** Sent with every call, over the simulator's own. */
+  headers: z.record(z.string(), z.string()),
+  /** The partner's RSA public key, Base64 SPKI; needed to encrypt what the member validation is asked with. */
+  publicKey: z.string().min(1).nullable(),
+  /** After this long a question counts as unanswered. */
+  timeoutMs: z.int().min(1).max(60_000),
+});
+export type PartnerSettings = z.infer<typeof partnerSchema>;
+
+export const schemeSchema = z.custom<EnvelopeScheme>(isEnvelopeScheme, {
+  error: 'expected an envelope scheme: { aes, ivBytes, aad, rsa, dek } in a combination that exists',
+});
+
+/** Texts that FacePass shows where the partner's answer carries only a code. */
+export const codeTextsSchema = z.record(z.string(), z.string());
+
+export interface MerchantSettings {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly partner: PartnerSettings;
+  readonly scheme: EnvelopeScheme;
+  readonly personality: Personality;
+  readonly codeTexts: Readonly<Record<string, string>>;
+}
+
+/** What can be changed while the simulator runs; each section given is laid over the one in force. */
+export const settingsChangeSchema = z.strictObject({
+  partner: partnerSchema
+    .partial()
+    .extend({ paths: partnerSchema.shape.paths.partial().optional() })
+    .optional(),
+  scheme: schemeSchema.optional(),
+  personality: personalitySchema.partial().optional(),
+  codeTexts: codeTextsSchema.optional(),
+});
+export type SettingsChange = z.infer<typeof settingsChangeSchema>;
+
+export function initialSettings(clientId: string, clientSecret: string): MerchantSettings {
+  return {
+    clientId,
+    clientSecret,
+    partner: {
+      baseUrl: null,
+      paths: {
+        validate: '/v1/user/validate',
+        permissions: '/v1/access/permissions',
+        registered: '/v1/callback/registered',
+      },
+      bearerToken: null,
+      headers: {},
+      publicKey: null,
+      // The guide names no limit. A person stands at the door, so a few seconds at most are believable.
+      timeoutMs: 3000,
+    },
+    scheme: defaultScheme,
+    personality: plainPersonality,
+    codeTexts: {},
+  };
+}
+
+/** @throws ZodError where the whole would not be valid */
+export function changeSettings(settings: MerchantSettings, change: SettingsChange): MerchantSettings {
+  const { partner, scheme, personality, codeTexts } = change;
+  return {
+    ...settings,
+    partner: partnerSchema.parse({
+      ...settings.partner,
+      ...partner,
+      paths: { ...settings.partner.paths, ...partner?.paths },
+    }),
+    scheme: scheme ?? settings.scheme,
+    personality: personalitySchema.parse({ ...settings.personality, ...personality }),
+    codeTexts: codeTexts ?? settings.codeTexts,
+  };
+}

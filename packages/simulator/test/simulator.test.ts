@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { createSimulator, createSimulatorControl, seededRandom } from '../src/index.ts';
+import { startSimulator } from '../src/node.ts';
+import { callerOf, credentials } from './support/facepass.ts';
+
+const other = { clientId: 'client-b', clientSecret: 'secret-b' };
+
+describe('a simulator', () => {
+  it('keeps its merchants apart', async () => {
+    const simulator = createSimulator({ merchants: [credentials, other] });
+    const call = callerOf(simulator);
+    const group = {
+      deviceGroupName: 'a',
+      enableLiveness: true,
+      shouldSuccessResultSkip: false,
+      shouldFailResultSkip: false,
+    };
+    const { success } = await call('merchant/create-device-group', group);
+    const foreign = await call(`merchant/connected-device?groupId=${success['groupId']}`, undefined, other);
+    expect(foreign.body).toMatchObject({ resultType: 'FAIL' });
+    await simulator.control.run('merchants/configure', {
+      clientId: other.clientId,
+      personality: { size: 'ten' },
+    });
+    const { settings } = await simulator.control.run('truth', { clientId: credentials.clientId });
+    expect(settings.personality.size).toBe('requested');
+    await simulator.control.run('reset', { clientId: credentials.clientId });
+    await expect(call('device-group')).resolves.toMatchObject({ status: 404 });
+    await expect(call('merchant/device-group')).resolves.toMatchObject({ status: 401 });
+    await expect(call('merchant/device-group', undefined, other)).resolves.toMatchObject({ status: 200 });
+  });
+
+  it('asks which merchant is meant where there are several', async () => {
+    const simulator = createSimulator({ merchants: [credentials, other] });
+    await expect(simulator.control.run('truth', {})).rejects.toMatchObject({ code: 'MERCHANT_REQUIRED' });
+  });
+
+  it('makes the same ids again from the same random numbers', async () => {
+    const ids = async () => {
+      const simulator = createSimulator({ random: seededRandom(7), now: () => 0 });
+      const person = { name: '김하나', phoneNumber: '01012341234', birthDate: '19900101' };
+      return simulator.control.run('persons/create', person);
+    };
+    expect(await ids()).toEqual(await ids());
+  });
+
+  it('refuses commands without its control token, malformed ones, and other content types', async () => {
+    const simulator = createSimulator({ controlToken: 'secret' });
+    const send = (headers: Record<string, string>, body: string) =>
+      simulator.fetch(new Request('http://facepass.test/_sim/truth', { method: 'POST', headers, body }));
+    const json = { 'content-type': 'application/json' };
+    const authorization = 'Bearer secret';
+    const statuses = [
+      await send(json, '{}'),
+      await send({ ...json, authorization: 'Bearer wrong' }, '{}'),
+      await send({ authorization, 'content-type': 'text/plain' }, '{}'),
+      await send({ ...json, authorization }, '{'),
+      await send({ ...json, authorization }, '{"unknown":1}'),
+      await send({ ...json, authorization }, '{}'),
+    ].map(({ status }) => status);
+    expect(statuses).toEqual([401, 401, 415, 400, 400, 200]);
+    await expect(simulator.control.run('truth', {})).resolves.toMatchObject({ clientId: 'demo-client' });
+  });
+
+  it('makes up as many records as asked', async () => {
+    const { control } = createSimulator();
+    const generate = { count: 1000, fromMs: 0, toMs: 86_400_000, resultCodes: ['FACE_NOT_FOUND' as const] };
+    await control.run('records/verifications', { generate });
+    await control.run('records/registrations', { generate: { count: 10, fromMs: 0, toMs: 1000 } });
+    const { verifications, registrationEvents } = await control.run('truth', {});
+    expect([verifications.length, registrationEvents.length]).toEqual([1000, 10]);
+    expect(new Set(verifications.map(({ resultCode }) => resultCode))).toEqual(
+      new Set([null, 'FACE_NOT_FOUND']),
+    );
+  });
+});
+
+describe('a simulator on a socket', () => {
+  it('answers there, and its control client reaches it', async () => {
+    const running = await startSimulator();
+    try {
+      expect(running.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+      const control = createSimulatorControl({ url: running.url, clientId: 'demo-client' });
+      await expect(control.run('truth', {})).resolves.toMatchObject({ clientId: 'demo-client' });
+    } finally {
+      await running.close();
+    }
+    await expect(fetch(running.url)).rejects.toThrow();
+  });
+
+  it('says so when its port is taken', async () => {
+    const running = await startSimulator();
+    const port = Number(new URL(running.url).port);
+    await expect(startSimulator({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await running.close();
+  });
+});
