@@ -1,5 +1,6 @@
+import { lastResetMs } from './admission-keys.ts';
 import type { Flag } from './admit.ts';
-import type { CompiledRelease } from './compile/compiled.ts';
+import type { CompiledArea, CompiledRelease } from './compile/compiled.ts';
 import type { Verdict } from './decide.ts';
 import type { AreaView, Change, GuardView } from './guard-view.ts';
 import type { Area } from './model.ts';
@@ -21,9 +22,10 @@ export function admitToArea(
   merchantUserKey: string,
   instantMs: number,
 ): Stop | Pass {
-  const area = verdict.areaId === null ? undefined : compiled.areas.get(verdict.areaId)?.area;
-  if (area === undefined) return { flags: [], changes: [] };
-  const state = view.area ?? EMPTY;
+  const found = verdict.areaId === null ? undefined : compiled.areas.get(verdict.areaId);
+  if (found === undefined) return { flags: [], changes: [] };
+  const { area } = found;
+  const state = currentState(found, view.area ?? EMPTY, instantMs);
   const event: Change = {
     kind: 'presence',
     decisionId: view.decisionId,
@@ -74,6 +76,19 @@ export function admitToArea(
         : []),
       ...asked,
     ],
+  };
+}
+
+/** What still counts: nothing from before the last reset, and nobody who asked too long ago. */
+function currentState(compiled: CompiledArea, state: AreaView, instantMs: number): AreaView {
+  const sinceMs = lastResetMs(compiled, instantMs);
+  const withinMs = (compiled.area.twoPerson?.withinSeconds ?? 0) * 1000;
+  const { presence, firstPersonAtMs } = state;
+  return {
+    presence: presence === null || presence.atMs < sinceMs ? null : presence,
+    occupancy: state.occupancy,
+    firstPersonAtMs: firstPersonAtMs === null || firstPersonAtMs < sinceMs ? null : firstPersonAtMs,
+    companions: state.companions.filter(({ atMs }) => instantMs - atMs < withinMs),
   };
 }
 

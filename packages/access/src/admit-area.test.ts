@@ -1,0 +1,325 @@
+import { describe, expect, it } from 'vitest';
+import { club } from '../test/club.ts';
+import { member, seoul } from '../test/venue.ts';
+import type { CompiledRelease, Decision } from './index.ts';
+import { MemoryGuard } from './memory-guard.ts';
+
+const noon = seoul('2026-12-04 12:00');
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+/** Lets people walk: `walk('a', 'in', 0)` is a at the door in, at noon. */
+function visit(compiled: CompiledRelease) {
+  const guard = new MemoryGuard();
+  const walk = (key: string, door: 'in' | 'out', afterMs: number, groups = ['members']): Decision =>
+    guard.ask(
+      compiled,
+      member({ merchantUserKey: key, groups }),
+      { merchantUserKey: key, params: { door } },
+      noon + afterMs,
+    );
+  const reason = (...args: Parameters<typeof walk>): string => walk(...args).reason;
+  return { guard, walk, reason };
+}
+
+describe('anti-passback', () => {
+  it('hard denies a second entry without an exit, and permits it after one', () => {
+    const { reason } = visit(club({ antiPassback: { mode: 'hard' } }));
+    expect(reason('a', 'in', 0)).toBe('permitted');
+    expect(reason('a', 'in', MINUTE)).toBe('anti_passback');
+    expect(reason('b', 'in', MINUTE)).toBe('permitted');
+    expect(reason('a', 'out', 2 * MINUTE)).toBe('permitted');
+    expect(reason('a', 'in', 3 * MINUTE)).toBe('permitted');
+  });
+
+  it('soft permits and flags', () => {
+    const { walk } = visit(club({ antiPassback: { mode: 'soft' } }));
+    expect(walk('a', 'in', 0).flags).toEqual([]);
+    expect(walk('a', 'in', MINUTE)).toMatchObject({ effect: 'permit', flags: ['anti_passback'] });
+  });
+
+  it('off notices nothing', () => {
+    const { walk } = visit(club({ antiPassback: { mode: 'off' } }));
+    walk('a', 'in', 0);
+    expect(walk('a', 'in', MINUTE)).toMatchObject({ effect: 'permit', flags: [] });
+    expect(walk('b', 'out', MINUTE)).toMatchObject({ effect: 'permit', flags: [] });
+  });
+
+  it('timed forgets an entry after its time, to the millisecond', () => {
+    const compiled = club({ antiPassback: { mode: 'hard', forgetAfterSeconds: 60 } });
+    const early = visit(compiled);
+    early.walk('a', 'in', 0);
+    expect(early.reason('a', 'in', MINUTE - 1)).toBe('anti_passback');
+    expect(early.walk('a', 'in', MINUTE)).toMatchObject({ reason: 'permitted', flags: ['anti_passback'] });
+  });
+
+  it('starts anew at the time of reset', () => {
+    const compiled = club({ antiPassback: { mode: 'hard' }, resetAt: '12:05' });
+    const { reason } = visit(compiled);
+    expect(reason('a', 'in', 0)).toBe('permitted');
+    expect(reason('a', 'in', 5 * MINUTE - 1)).toBe('anti_passback');
+    expect(reason('a', 'in', 5 * MINUTE)).toBe('permitted');
+  });
+
+  it('flags leaving without having entered, and denies it only where exits are enforced', () => {
+    expect(visit(club({ antiPassback: { mode: 'hard' } })).walk('a', 'out', 0)).toMatchObject({
+      effect: 'permit',
+      flags: ['exit_without_entry'],
+    });
+    const enforced = visit(
+      club({ antiPassback: { mode: 'hard', exits: 'enforce' }, bypassGroups: ['cleaners'] }),
+    );
+    expect(enforced.reason('a', 'out', 0)).toBe('anti_passback');
+    expect(enforced.walk('c', 'out', 0, ['cleaners'])).toMatchObject({
+      effect: 'permit',
+      flags: ['exit_without_entry'],
+    });
+    enforced.walk('a', 'in', MINUTE);
+    expect(enforced.walk('a', 'out', 2 * MINUTE)).toMatchObject({ effect: 'permit', flags: [] });
+    const soft = visit(club({ antiPassback: { mode: 'soft', exits: 'enforce' } }));
+    expect(soft.reason('a', 'out', 0)).toBe('permitted');
+  });
+
+  it('does not stop groups that bypass it', () => {
+    const { walk } = visit(club({ antiPassback: { mode: 'hard' }, bypassGroups: ['cleaners'] }));
+    walk('c', 'in', 0, ['cleaners']);
+    expect(walk('c', 'in', MINUTE, ['cleaners'])).toMatchObject({
+      effect: 'permit',
+      flags: ['anti_passback'],
+    });
+  });
+});
+
+describe('occupancy', () => {
+  it('denies whoever would be one too many, and permits once somebody has left', () => {
+    const { reason } = visit(club({ maxOccupancy: 2 }));
+    expect(reason('a', 'in', 0)).toBe('permitted');
+    expect(reason('b', 'in', 0)).toBe('permitted');
+    expect(reason('c', 'in', 0)).toBe('area_full');
+    expect(reason('a', 'out', MINUTE)).toBe('permitted');
+    expect(reason('c', 'in', MINUTE)).toBe('permitted');
+  });
+
+  it('holds for groups that bypass everything else', () => {
+    const { reason } = visit(club({ maxOccupancy: 1, bypassGroups: ['cleaners'] }));
+    expect(reason('c', 'in', 0, ['cleaners'])).toBe('permitted');
+    expect(reason('d', 'in', 0, ['cleaners'])).toBe('area_full');
+  });
+
+  it('does not count a person twice', () => {
+    const { reason } = visit(club({ maxOccupancy: 1 }));
+    expect(reason('a', 'in', 0)).toBe('permitted');
+    expect(reason('a', 'in', MINUTE)).toBe('permitted');
+    expect(reason('b', 'in', MINUTE)).toBe('area_full');
+  });
+
+  it('does not read a permit asked again as a new one, nor a return as the old one', () => {
+    const { walk } = visit(club({ maxOccupancy: 2, antiPassback: { mode: 'hard' } }));
+    const first = walk('a', 'in', 0);
+    expect(walk('a', 'in', 5 * SECOND).repeatOf).toBe(first.decisionId);
+    walk('a', 'out', 6 * SECOND);
+    expect(walk('a', 'in', 8 * SECOND)).toMatchObject({ effect: 'permit', repeatOf: null });
+  });
+});
+
+describe('first person', () => {
+  const opened = club({ firstPerson: { groups: ['hosts'] }, bypassGroups: ['cleaners'] });
+
+  it('keeps the door shut until one of them has come in', () => {
+    const { reason } = visit(opened);
+    expect(reason('a', 'in', 0)).toBe('first_person_needed');
+    expect(reason('h', 'in', 0, ['hosts'])).toBe('permitted');
+    expect(reason('a', 'in', 1)).toBe('permitted');
+  });
+
+  it('is needed again after the reset, and never by those who bypass it', () => {
+    const { reason } = visit(opened);
+    reason('h', 'in', 0, ['hosts']);
+    const untilMidnight = 12 * 60 * MINUTE;
+    expect(reason('a', 'in', untilMidnight - 1)).toBe('permitted');
+    expect(reason('b', 'in', untilMidnight)).toBe('first_person_needed');
+    expect(reason('c', 'in', untilMidnight, ['cleaners'])).toBe('permitted');
+  });
+
+  it('has not come when their permit was never used', () => {
+    const { guard, walk, reason } = visit(opened);
+    const host = walk('h', 'in', 0, ['hosts']);
+    guard.revoke(host.decisionId);
+    expect(reason('a', 'in', MINUTE)).toBe('first_person_needed');
+  });
+});
+
+describe('two persons', () => {
+  const pair = { twoPerson: { withinSeconds: 30 }, bypassGroups: ['cleaners'] };
+
+  it('lets the second in, and the first when asking again', () => {
+    const { reason } = visit(club(pair));
+    expect(reason('a', 'in', 0)).toBe('second_person_needed');
+    expect(reason('a', 'in', SECOND)).toBe('second_person_needed');
+    expect(reason('b', 'in', 20 * SECOND)).toBe('permitted');
+    expect(reason('a', 'in', 21 * SECOND)).toBe('permitted');
+  });
+
+  it('forgets the first after the time', () => {
+    const { reason } = visit(club(pair));
+    reason('a', 'in', 0);
+    expect(reason('b', 'in', 30 * SECOND)).toBe('second_person_needed');
+    const soon = visit(club(pair));
+    soon.reason('a', 'in', 0);
+    expect(soon.reason('b', 'in', 30 * SECOND - 1)).toBe('permitted');
+  });
+
+  it('lets a third follow alone while two are inside, and nobody while one is', () => {
+    const { reason } = visit(club(pair));
+    reason('a', 'in', 0);
+    reason('b', 'in', SECOND);
+    reason('a', 'in', 2 * SECOND);
+    expect(reason('c', 'in', 5 * MINUTE)).toBe('permitted');
+    reason('c', 'out', 6 * MINUTE);
+    reason('b', 'out', 6 * MINUTE);
+    expect(reason('d', 'in', 7 * MINUTE)).toBe('second_person_needed');
+  });
+
+  it('does not count somebody who could not come in anyway', () => {
+    const { reason } = visit(club({ ...pair, maxOccupancy: 1 }));
+    expect(reason('k', 'in', 0, ['cleaners'])).toBe('permitted');
+    expect(reason('a', 'in', MINUTE)).toBe('second_person_needed');
+    expect(reason('b', 'in', MINUTE)).toBe('second_person_needed');
+    expect(reason('k', 'out', MINUTE)).toBe('permitted');
+    expect(reason('b', 'in', MINUTE + SECOND)).toBe('second_person_needed');
+  });
+
+  it('does not stop those who bypass it', () => {
+    expect(visit(club(pair)).reason('c', 'in', 0, ['cleaners'])).toBe('permitted');
+  });
+});
+
+describe('quotas', () => {
+  const quota = (per: 'day' | 'week' | 'validity') => club({}, { quota: { max: 2, per } });
+  const DAY = 24 * 60 * MINUTE;
+
+  it('count entries per day in site time, exits free', () => {
+    const { walk, reason } = visit(quota('day'));
+    expect(walk('a', 'in', 0)).toMatchObject({ remaining: 1, limit: 2 });
+    expect(reason('a', 'out', MINUTE)).toBe('permitted');
+    expect(walk('a', 'in', 2 * MINUTE)).toMatchObject({ remaining: 0, limit: 2 });
+    expect(reason('a', 'in', 3 * MINUTE)).toBe('quota_spent');
+    expect(reason('b', 'in', 3 * MINUTE)).toBe('permitted');
+    expect(reason('a', 'in', DAY / 2 - 1)).toBe('quota_spent');
+    expect(reason('a', 'in', DAY / 2)).toBe('permitted');
+  });
+
+  it('count per week from Monday', () => {
+    const { reason } = visit(quota('week'));
+    reason('a', 'in', 0);
+    reason('a', 'in', MINUTE);
+    expect(reason('a', 'in', 2.5 * DAY - 1)).toBe('quota_spent');
+    expect(reason('a', 'in', 2.5 * DAY)).toBe('permitted');
+  });
+
+  it('count per validity until the membership is renewed', () => {
+    const compiled = quota('validity');
+    const guard = new MemoryGuard();
+    const ask = (validFrom: string, afterMs: number) =>
+      guard.ask(
+        compiled,
+        member({ validFrom }),
+        { merchantUserKey: 'm-1', params: { door: 'in' } },
+        noon + afterMs,
+      ).reason;
+    const [may, december] = ['2026-05-01T00:00:00+09:00', '2026-12-01T00:00:00+09:00'];
+    expect([ask(may, 0), ask(may, MINUTE), ask(may, 200 * DAY)]).toEqual([
+      'permitted',
+      'permitted',
+      'quota_spent',
+    ]);
+    expect(ask(december, 201 * DAY)).toBe('permitted');
+  });
+
+  it('spend nothing for a permit asked again, and give back what was never used', () => {
+    const { guard, walk, reason } = visit(club({}, { quota: { max: 1, per: 'day' } }));
+    const first = walk('a', 'in', 0);
+    expect(walk('a', 'in', 5 * SECOND).repeatOf).toBe(first.decisionId);
+    expect(reason('a', 'in', MINUTE)).toBe('quota_spent');
+    expect(guard.revoke(first.decisionId)).toBe(true);
+    expect(guard.revoke(first.decisionId)).toBe(false);
+    expect(reason('a', 'in', 2 * MINUTE)).toBe('permitted');
+    expect(reason('a', 'in', 3 * MINUTE)).toBe('quota_spent');
+  });
+});
+
+describe('passes', () => {
+  const pass = {
+    id: 'p',
+    merchantUserKey: 'v',
+    zones: ['in', 'out'],
+    validFromMs: noon,
+    validUntilMs: noon + 10 * MINUTE,
+    maxUses: 1,
+    uses: 0,
+  };
+
+  function visitor(compiled = club()) {
+    const all = visit(compiled);
+    all.guard.addPass(pass);
+    return all;
+  }
+
+  it('permit where no rule does, within their validity and uses', () => {
+    expect(visitor().reason('v', 'in', -1, [])).toBe('no_grant');
+    expect(visitor().reason('v', 'in', 10 * MINUTE, [])).toBe('no_grant');
+    const { walk, reason } = visitor();
+    expect(walk('v', 'in', 0, [])).toMatchObject({
+      reason: 'permitted_by_pass',
+      determining: ['pass:p'],
+      remaining: 0,
+      limit: 1,
+    });
+    expect(reason('w', 'in', 0, [])).toBe('no_grant');
+  });
+
+  it('are not spent by asking again or by leaving, and never keep anybody in', () => {
+    const { walk, reason } = visitor(club({}, {}));
+    const first = walk('v', 'in', 0, []);
+    expect(walk('v', 'in', 5 * SECOND, [])).toMatchObject({
+      reason: 'permitted_by_pass',
+      repeatOf: first.decisionId,
+    });
+    expect(reason('v', 'out', MINUTE, [])).toBe('permitted');
+    expect(reason('v', 'in', 2 * MINUTE, [])).toBe('pass_used_up');
+  });
+
+  it('are given back when the permit was never used', () => {
+    const { guard, walk, reason } = visitor();
+    guard.revoke(walk('v', 'in', 0, []).decisionId);
+    expect(reason('v', 'in', MINUTE, [])).toBe('permitted_by_pass');
+  });
+
+  it('help when a quota is spent', () => {
+    const { guard, walk } = visit(club({}, { quota: { max: 1, per: 'day' } }));
+    guard.addPass({ ...pass, merchantUserKey: 'a', maxUses: null });
+    expect(walk('a', 'in', 0)).toMatchObject({ reason: 'permitted', remaining: 0 });
+    expect(walk('a', 'in', MINUTE)).toMatchObject({ reason: 'permitted_by_pass', remaining: null });
+  });
+
+  it('are weaker than a deny entry', () => {
+    const { guard, reason } = visitor();
+    const subject = { kind: 'member', merchantUserKey: 'v' } as const;
+    guard.addDeny({ id: 'd', subject, zones: null, untilMs: null });
+    expect(reason('v', 'in', 0, [])).toBe('deny_listed');
+    guard.removeDeny('d');
+    expect(reason('v', 'in', 0, [])).toBe('permitted_by_pass');
+  });
+});
+
+describe('an entry or exit learnt of later', () => {
+  it('takes its place by its own time', () => {
+    const { guard, walk, reason } = visit(club({ antiPassback: { mode: 'hard' } }));
+    walk('a', 'in', 0);
+    walk('a', 'out', 5 * MINUTE);
+    guard.learn('room', 'a', 'in', noon + MINUTE, 'late');
+    expect(reason('a', 'in', 6 * MINUTE)).toBe('permitted');
+    guard.learn('room', 'b', 'in', noon + MINUTE, 'unseen');
+    expect(reason('b', 'in', 6 * MINUTE)).toBe('anti_passback');
+  });
+});
