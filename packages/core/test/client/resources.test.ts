@@ -87,7 +87,11 @@ describe('the fifteen endpoints', () => {
     ]);
     const { nextCursor: _, ...first } = sampleRequests.registrationHistory;
     // One second more on either side, since the guide does not say whether the ends belong to the range.
-    expect(asked[0]?.body).toEqual({ ...first, startTs: '2023-12-31T23:59:59', endTs: '2024-01-02T00:00:01' });
+    expect(asked[0]?.body).toEqual({
+      ...first,
+      startTs: '2023-12-31T23:59:59',
+      endTs: '2024-01-02T00:00:01',
+    });
   });
 
   it('#8 reads the three sample rows once each', async () => {
