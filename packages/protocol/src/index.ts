@@ -1,5 +1,3 @@
-export * from './admin-api.ts';
-export * from './admin-client.ts';
 export * from './blind-index.ts';
 export {
   createDataCipher,
