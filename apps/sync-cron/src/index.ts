@@ -1,1 +1,55 @@
-export default { fetch: (): Response => new Response('ok') } satisfies ExportedHandler;
+import { WorkerEntrypoint } from 'cloudflare:workers';
+import type {
+  MirroredDecision,
+  MirroredRegistration,
+  MirroredVerification,
+  MirrorRpc,
+  RecentQuery,
+  SyncReport,
+} from '@facepass-kit/protocol';
+import { createMirror, type Mirror } from './app.ts';
+import { type Bindings, parseEnvironment } from './env.ts';
+
+/** The schedules of wrangler.jsonc and what each stands for. */
+const SYNC_CRON = '*/5 * * * *';
+const DECISIONS_QUEUE = 'facepass-decisions';
+
+const mirrorOf = (env: Bindings): Promise<Mirror> => createMirror(env, parseEnvironment(env));
+
+export default {
+  /** Nothing of the mirror is served over HTTP: people ask through the edge app's admin API. */
+  fetch(request: Request): Response {
+    const { pathname } = new URL(request.url);
+    if (pathname !== '/healthz') return new Response('Not Found', { status: 404 });
+    return Response.json({ status: 'ok' });
+  },
+
+  async scheduled({ cron }: ScheduledController, env: Bindings): Promise<void> {
+    if (cron !== SYNC_CRON) throw new Error(`no work is known for the schedule "${cron}"`);
+    await (await mirrorOf(env)).sync('cron');
+  },
+
+  async queue(batch: MessageBatch<unknown>, env: Bindings): Promise<void> {
+    if (batch.queue !== DECISIONS_QUEUE) throw new Error(`no work is known for the queue "${batch.queue}"`);
+    await (await mirrorOf(env)).consumeDecisions(batch);
+  },
+} satisfies ExportedHandler<Bindings>;
+
+/** The mirror for other Workers, through a service binding with `entrypoint: "MirrorService"`. */
+export class MirrorService extends WorkerEntrypoint<Bindings> implements MirrorRpc {
+  async sync(): Promise<SyncReport> {
+    return await (await mirrorOf(this.env)).sync('request');
+  }
+
+  async recentVerifications(query: RecentQuery): Promise<MirroredVerification[]> {
+    return await (await mirrorOf(this.env)).read.verifications(query);
+  }
+
+  async recentRegistrations(query: RecentQuery): Promise<MirroredRegistration[]> {
+    return await (await mirrorOf(this.env)).read.registrations(query);
+  }
+
+  async recentDecisions(query: RecentQuery): Promise<MirroredDecision[]> {
+    return await (await mirrorOf(this.env)).read.decisions(query);
+  }
+}

@@ -1,5 +1,4 @@
 import type { EnvelopeScheme } from '@facepass-kit/crypto';
-import type { TraitsMemory } from './list.ts';
 import type { PeerKeyCache } from './peer-key-cache.ts';
 import type { Transport } from './transport.ts';
 
@@ -9,6 +8,4 @@ export interface ClientCore {
   readonly peerKey: PeerKeyCache;
   readonly scheme: EnvelopeScheme;
   readonly timeZone: string;
-  /** What each list's server turned out to be like. */
-  readonly memories: Readonly<Record<'registrations' | 'verifications' | 'deviceGroups', TraitsMemory>>;
 }

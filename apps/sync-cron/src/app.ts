@@ -1,0 +1,112 @@
+import {
+  createFacePassClient,
+  createMemoryTokenStore,
+  type Runtime,
+  type TokenStore,
+} from '@facepass-kit/core';
+import {
+  createBlindIndex,
+  createDataCipher,
+  createPersonReferences,
+  type SyncReport,
+} from '@facepass-kit/protocol';
+import { consumeDecisions } from './decisions/consume.ts';
+import type { Bindings, Configuration } from './env.ts';
+import { consoleLog, type Log } from './log.ts';
+import { clientSource } from './source/client-source.ts';
+import { createCommitter } from './store/commit.ts';
+import { d1Database } from './store/database.ts';
+import { createMirrorReader, type MirrorReader } from './store/mirror-reader.ts';
+import { createPersonCache } from './store/person-cache.ts';
+import { createQuarantineSealer } from './store/quarantine.ts';
+import { type BudgetLimits, budgets, createBudget } from './sync/budget.ts';
+import { runSync } from './sync/run-sync.ts';
+import { createTokenBucket } from './sync/token-bucket.ts';
+
+/** The world outside, as parameters: tests own the network, the clock and the dice. */
+export interface World {
+  readonly fetch: Runtime['fetch'];
+  readonly now: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly random: () => number;
+  readonly newId: () => string;
+  readonly log: Log;
+  /** Default: those of the configured plan. */
+  readonly limits?: BudgetLimits;
+  readonly tokenStore: TokenStore;
+}
+
+/** Tokens outlive a run for as long as the isolate does. */
+const isolateTokens = createMemoryTokenStore();
+
+const platform: World = {
+  fetch: (request) => globalThis.fetch(request),
+  now: () => Date.now(),
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  random: () => Math.random(),
+  newId: () => crypto.randomUUID(),
+  log: consoleLog,
+  tokenStore: isolateTokens,
+};
+
+export interface Mirror {
+  sync(trigger: SyncReport['trigger']): Promise<SyncReport>;
+  consumeDecisions(batch: MessageBatch<unknown>): Promise<void>;
+  readonly read: MirrorReader;
+}
+
+/** Puts the mirror together for one invocation. */
+export async function createMirror(
+  bindings: Bindings,
+  configuration: Configuration,
+  world: World = platform,
+): Promise<Mirror> {
+  const { now, sleep, newId, log } = world;
+  const index = await createBlindIndex(configuration.pepper);
+  const cipher = await createDataCipher(configuration.dataKeys);
+  const people = createPersonReferences(index, cipher);
+  const budget = createBudget(world.limits ?? budgets[configuration.plan], now);
+  const database = d1Database(bindings.DB, (count) => budget.countQueries(count));
+
+  return {
+    sync(trigger) {
+      const bucket = createTokenBucket({ perSecond: configuration.requestsPerSecond, now, sleep });
+      const client = createFacePassClient({
+        clientId: configuration.clientId,
+        clientSecret: configuration.clientSecret,
+        baseUrl: configuration.baseUrl,
+        tokenUrl: configuration.tokenUrl,
+        scope: configuration.scope,
+        timeZone: configuration.timeZone,
+        tokenStore: world.tokenStore,
+        now,
+        sleep,
+        random: world.random,
+        fetch: async (request) => {
+          await bucket.take();
+          budget.countSubrequest();
+          return await world.fetch(request);
+        },
+      });
+      const known = createPersonCache(people);
+      return runSync(
+        {
+          database,
+          source: clientSource(client, now),
+          committer: createCommitter({ database, people, known, newId, sleep }),
+          quarantine: createQuarantineSealer(index, cipher, people),
+          budget,
+          now,
+          newId,
+          log,
+          timeZone: configuration.timeZone,
+          safetyLagMs: configuration.safetyLagMs,
+          historyStartAt: configuration.historyStartAt,
+        },
+        trigger,
+      );
+    },
+    consumeDecisions: (batch) => consumeDecisions(batch, { database, now, log }),
+    read: createMirrorReader(database, people),
+  };
+}

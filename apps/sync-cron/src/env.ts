@@ -1,0 +1,131 @@
+import { z } from 'zod';
+
+/** What the Worker is bound to: wrangler.jsonc's bindings, and variables and secrets as text. */
+export interface Bindings {
+  readonly DB: D1Database;
+}
+
+/** A week makes the first run short; a backfill brings what is older. */
+const DEFAULT_HISTORY_DAYS = 7;
+const DAY_MS = 86_400_000;
+
+/**
+ * How long after an event we take FacePass's list to be settled: a slice's end is frozen this far in the past.
+ * What is recorded later still is caught by re-walks.
+ */
+const DEFAULT_SAFETY_LAG_SECONDS = 60;
+
+/** FacePass states no limit; ten a second reads a day of 400,000 rows in pages of 1,000 within a minute. */
+const DEFAULT_REQUESTS_PER_SECOND = 10;
+
+const dataKeys = z.array(z.object({ kid: z.string().min(1), k: z.string().min(1) })).min(1);
+
+const instant = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+const count = (fallback: number, minimum: number) => z.coerce.number().min(minimum).default(fallback);
+
+const variables = z.object({
+  FACEPASS_CLIENT_ID: z.string().min(1),
+  FACEPASS_CLIENT_SECRET: z.string().min(1),
+  FACEPASS_BASE_URL: z.url().optional(),
+  FACEPASS_TOKEN_URL: z.url().optional(),
+  FACEPASS_SCOPE: z.string().min(1).optional(),
+  /** The zone of FacePass's wall-clock times. */
+  FACEPASS_TIME_ZONE: z.string().refine(isTimeZone, 'expected an IANA time zone').default('Asia/Seoul'),
+  FACEPASS_REQUESTS_PER_SECOND: z.coerce.number().positive().default(DEFAULT_REQUESTS_PER_SECOND),
+  /** At least 32 bytes in base64url; the same as the edge app's. */
+  PEPPER: z.string().min(1),
+  /** JSON array of `{kid, k}`, newest first; the same as the edge app's. */
+  DATA_KEYS: z
+    .string()
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown; // JSON.parse is typed any; checked by the pipe below
+      } catch {
+        context.addIssue({ code: 'custom', message: 'expected a JSON array of {kid, k}' });
+        return z.NEVER;
+      }
+    })
+    .pipe(dataKeys),
+  /** ISO 8601 with an offset: the oldest instant the first run mirrors. */
+  HISTORY_START: instant.optional(),
+  /** Which of Cloudflare's plans limits a run. */
+  WORKERS_PLAN: z.enum(['free', 'paid']).default('paid'),
+  SAFETY_LAG_SECONDS: count(DEFAULT_SAFETY_LAG_SECONDS, 0),
+});
+
+export interface Configuration {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly baseUrl: string | undefined;
+  readonly tokenUrl: string | undefined;
+  readonly scope: string | undefined;
+  readonly timeZone: string;
+  readonly requestsPerSecond: number;
+  readonly pepper: string;
+  readonly dataKeys: readonly { readonly kid: string; readonly k: string }[];
+  /** The oldest instant mirrored by a first run at `nowMs`, UTC milliseconds. */
+  readonly historyStartAt: (nowMs: number) => number;
+  readonly safetyLagMs: number;
+  readonly plan: 'free' | 'paid';
+}
+
+/** The environment cannot be used. The message names variables and rules, never a value. */
+class EnvironmentError extends Error {
+  override readonly name = 'EnvironmentError';
+  readonly code = 'BAD_ENVIRONMENT';
+  readonly variables: readonly string[];
+
+  constructor(problems: readonly { variable: string; problem: string }[]) {
+    super(
+      `The environment cannot be used: ${problems.map(({ variable, problem }) => `${variable}: ${problem}`).join('; ')}. ` +
+        'Set these as variables or secrets of the Worker.',
+    );
+    this.variables = problems.map(({ variable }) => variable);
+  }
+}
+
+/** @throws EnvironmentError naming every variable that is missing or wrong. */
+export function parseEnvironment(env: object): Configuration {
+  const parsed = variables.safeParse(env);
+  if (!parsed.success) {
+    throw new EnvironmentError(
+      parsed.error.issues.map((issue) => ({
+        variable: String(issue.path[0] ?? ''),
+        problem: 'input' in issue && issue.input === undefined ? 'is missing' : ruleOf(issue),
+      })),
+    );
+  }
+  const { data } = parsed;
+  return {
+    clientId: data.FACEPASS_CLIENT_ID,
+    clientSecret: data.FACEPASS_CLIENT_SECRET,
+    baseUrl: data.FACEPASS_BASE_URL,
+    tokenUrl: data.FACEPASS_TOKEN_URL,
+    scope: data.FACEPASS_SCOPE,
+    timeZone: data.FACEPASS_TIME_ZONE,
+    requestsPerSecond: data.FACEPASS_REQUESTS_PER_SECOND,
+    pepper: data.PEPPER,
+    dataKeys: data.DATA_KEYS,
+    historyStartAt: (nowMs) => data.HISTORY_START ?? nowMs - DEFAULT_HISTORY_DAYS * DAY_MS,
+    safetyLagMs: data.SAFETY_LAG_SECONDS * 1_000,
+    plan: data.WORKERS_PLAN,
+  };
+}
+
+/** zod's own messages may quote what they were given in future versions; only the rule is repeated. */
+function ruleOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'custom') return issue.message;
+  if (issue.code === 'invalid_format') return `expected ${issue.format}`;
+  if (issue.code === 'too_small') return `expected at least ${issue.minimum}`;
+  if (issue.code === 'invalid_type') return `expected ${issue.expected}`;
+  return 'is not valid';
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en-US', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

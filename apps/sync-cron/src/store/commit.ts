@@ -1,0 +1,225 @@
+import type { PersonReferences } from '@facepass-kit/protocol';
+import type { MirrorRecord } from '../rows/record.ts';
+import { type Database, type Statement, violatedConstraint } from './database.ts';
+import type { PersonCache } from './person-cache.ts';
+import { type QuarantineEntry, quarantineStatement } from './quarantine.ts';
+import { upsertStatement } from './record-tables.ts';
+import { LEASE_MS, type Slice } from './slice-store.ts';
+
+/** A record with the start of the request that brought it. */
+export interface FetchedRecord {
+  readonly record: MirrorRecord;
+  readonly requestedAt: number;
+}
+
+/** Everything one transaction moves: rows, and the checkpoint that says so. */
+interface Commit {
+  readonly slice: Slice;
+  readonly records: readonly FetchedRecord[];
+  readonly quarantined: readonly QuarantineEntry[];
+  /** Cursors FacePass gave since the last commit. */
+  readonly cursors: readonly string[];
+  readonly pages: number;
+  readonly fetched: number;
+  /** Where the walk goes on (null: from the beginning), or `done` when the slice is closed. */
+  readonly next: { readonly cursor: string | null } | 'done';
+  readonly pageSize: number;
+  readonly zoneId: number;
+  readonly nowMs: number;
+}
+
+interface CommitResult {
+  /** The slice as it stands now. */
+  readonly slice: Slice;
+  readonly inserted: number;
+  readonly updated: number;
+  readonly rowsWritten: number;
+}
+
+/** Another owner holds the slice now, or has moved it: nothing was written. */
+export class LeaseLostError extends Error {
+  override readonly name = 'LeaseLostError';
+  readonly code: 'lease_lost' | 'cursor_moved';
+
+  constructor(code: LeaseLostError['code']) {
+    super(
+      code === 'lease_lost'
+        ? 'another run took this slice over; its lease ended before this commit'
+        : 'this slice was committed beyond the point this commit starts from',
+    );
+    this.code = code;
+  }
+}
+
+export interface Committer {
+  /** @throws LeaseLostError when the slice is not this owner's to move any more. */
+  commit(commit: Commit): Promise<CommitResult>;
+}
+
+/** How often a commit whose outcome is unknown or that failed in passing is tried. */
+const COMMIT_TRIES = 4;
+const RETRY_BASE_MS = 200;
+/** A parameter of D1 may have 2 MB; Korean text takes three bytes a character in the worst case. */
+const MAX_PAYLOAD_CHARACTERS = 600_000;
+
+export interface CommitterParts {
+  readonly database: Database;
+  readonly people: PersonReferences;
+  readonly known: PersonCache;
+  readonly newId: () => string;
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+export function createCommitter({ database, people, known, newId, sleep }: CommitterParts): Committer {
+  /** After an ambiguous failure: whether the transaction took place after all. */
+  const tookPlace = async (slice: Slice, seq: number, commitId: string): Promise<boolean> => {
+    const [result] = await database.execute([
+      {
+        sql: 'SELECT 1 FROM commits WHERE slice_id = ?1 AND seq = ?2 AND commit_id = ?3',
+        params: [slice.id, seq, commitId],
+      },
+    ]);
+    return (result?.rows.length ?? 0) > 0;
+  };
+
+  return {
+    async commit(commit) {
+      const { slice, records, next } = commit;
+      const commitId = newId();
+      const seq = slice.seq + 1;
+      const cursor = next === 'done' ? null : next.cursor;
+      const hmacs = await known.hmacsOf(records.flatMap(({ record }) => record.merchantUserKey ?? []));
+      const strangers = known.strangers(hmacs.values());
+      const statements: Statement[] = [fence(commit, seq, commitId)];
+      if (strangers.size > 0) statements.push(insertPersons(await sealed(hmacs, strangers)));
+      const firstUpsert = statements.length;
+      const payloads = payloadsOf(records, hmacs);
+      for (const payload of payloads) {
+        statements.push({
+          sql: upsertStatement(slice.stream),
+          params: [payload, slice.generation, commit.zoneId],
+        });
+      }
+      if (commit.quarantined.length > 0) {
+        statements.push(quarantineStatement(slice.stream, commit.quarantined, commit.nowMs));
+      }
+      statements.push(advance(commit, seq, cursor));
+
+      const committed = { ...slice, seq, cursor, page_size: commit.pageSize, attempts: 0 };
+      for (let tries = 1; ; tries++) {
+        try {
+          const results = await database.execute(statements);
+          known.add(strangers);
+          const written = results
+            .slice(firstUpsert, firstUpsert + payloads.length)
+            .flatMap(({ rows }) => rows);
+          const inserted = written.filter(isFirstRevision).length;
+          return {
+            slice: committed,
+            inserted,
+            updated: written.length - inserted,
+            rowsWritten: results.reduce((sum, { rowsWritten }) => sum + rowsWritten, 0),
+          };
+        } catch (error) {
+          const constraint = violatedConstraint(error);
+          // A transaction that took place although its answer was lost fails its own fence when it is repeated.
+          if (tries > 1 && constraint !== null && (await tookPlace(slice, seq, commitId))) {
+            known.add(strangers);
+            return { slice: committed, inserted: 0, updated: 0, rowsWritten: 0 };
+          }
+          if (constraint === 'commit_lease_held') throw new LeaseLostError('lease_lost');
+          if (constraint === 'commit_cursor_expected') throw new LeaseLostError('cursor_moved');
+          if (tries === COMMIT_TRIES) throw error;
+          await sleep(RETRY_BASE_MS * 2 ** (tries - 1));
+        }
+      }
+    },
+  };
+
+  async function sealed(
+    hmacs: ReadonlyMap<string, string>,
+    strangers: ReadonlySet<string>,
+  ): Promise<[string, string][]> {
+    const chosen = [...hmacs].filter(([, hmac]) => strangers.has(hmac));
+    return await Promise.all(
+      chosen.map(async ([key, hmac]): Promise<[string, string]> => [hmac, (await people.of(key)).sealed]),
+    );
+  }
+}
+
+/** The first statement of a commit: it fails, and everything with it, unless the slice stands where we left it. */
+function fence({ slice, cursors, pages, fetched, nowMs }: Commit, seq: number, commitId: string): Statement {
+  return {
+    sql: `INSERT INTO commits (slice_id, seq, commit_id, cursors, pages, fetched, committed_at, lease_held, cursor_expected)
+          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,
+            coalesce((SELECT epoch = ?8 AND state = 'open' FROM slices WHERE id = ?1), 0),
+            coalesce((SELECT seq = ?2 - 1 AND cursor IS ?9 FROM slices WHERE id = ?1), 0))`,
+    params: [
+      slice.id,
+      seq,
+      commitId,
+      JSON.stringify(cursors),
+      pages,
+      fetched,
+      nowMs,
+      slice.epoch,
+      slice.cursor,
+    ],
+  };
+}
+
+/** New people, except those who were erased. */
+function insertPersons(sealed: readonly (readonly [string, string])[]): Statement {
+  return {
+    sql: `INSERT INTO persons (hmac, sealed) SELECT value->>0, value->>1 FROM json_each(?1)
+          WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE hmac = value->>0)
+          ON CONFLICT (hmac) DO NOTHING`,
+    params: [JSON.stringify(sealed)],
+  };
+}
+
+/** The last statement: the checkpoint, which also renews the lease or closes the slice. */
+function advance(commit: Commit, seq: number, cursor: string | null): Statement {
+  const done = commit.next === 'done';
+  return {
+    sql: `UPDATE slices SET seq = ?2, cursor = ?3, pages = pages + ?4, fetched = fetched + ?5, page_size = ?6,
+            lease_until = ?7, state = ?8, closed_at = ?9, attempts = 0, error_code = NULL,
+            walk_after_seq = CASE WHEN ?3 IS NULL THEN ?2 ELSE walk_after_seq END
+          WHERE id = ?1`,
+    params: [
+      commit.slice.id,
+      seq,
+      cursor,
+      commit.pages,
+      commit.fetched,
+      commit.pageSize,
+      done ? 0 : commit.nowMs + LEASE_MS,
+      done ? 'done' : 'open',
+      done ? commit.nowMs : null,
+    ],
+  };
+}
+
+/** Rows as the upsert takes them, in texts below {@link MAX_PAYLOAD_CHARACTERS}. */
+function payloadsOf(records: readonly FetchedRecord[], hmacs: ReadonlyMap<string, string>): string[] {
+  const payloads: string[] = [];
+  let rows: string[] = [];
+  let length = 0;
+  for (const { record, requestedAt } of records) {
+    const hmac = record.merchantUserKey === null ? null : (hmacs.get(record.merchantUserKey) ?? null);
+    const row = JSON.stringify([record.id, hmac, requestedAt, ...record.values]);
+    if (length + row.length > MAX_PAYLOAD_CHARACTERS && rows.length > 0) {
+      payloads.push(`[${rows.join(',')}]`);
+      rows = [];
+      length = 0;
+    }
+    rows.push(row);
+    length += row.length + 1;
+  }
+  if (rows.length > 0) payloads.push(`[${rows.join(',')}]`);
+  return payloads;
+}
+
+function isFirstRevision(row: unknown): boolean {
+  return typeof row === 'object' && row !== null && 'revision' in row && row.revision === 0;
+}

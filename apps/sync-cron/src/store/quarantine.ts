@@ -1,0 +1,66 @@
+import type { BlindIndex, DataCipher, MirrorStream, PersonReferences } from '@facepass-kit/protocol';
+import { canonicalJson } from '../canonical-json.ts';
+import type { UnreadableRow } from '../rows/record.ts';
+import type { Statement } from './database.ts';
+
+/** An unreadable row as it is set aside: sealed, under a keyed fingerprint that makes it one row however often it is met. */
+export interface QuarantineEntry {
+  readonly fingerprint: string;
+  readonly reason: string;
+  readonly sealed: string;
+  readonly personHmac: string | null;
+}
+
+/** A text of D1 may have 2 MB; a row larger than this is set aside by its beginning. */
+const MAX_SEALED_CHARACTERS = 500_000;
+
+export interface QuarantineSealer {
+  seal(row: UnreadableRow): Promise<QuarantineEntry>;
+}
+
+export function createQuarantineSealer(
+  index: BlindIndex,
+  cipher: DataCipher,
+  people: PersonReferences,
+): QuarantineSealer {
+  return {
+    async seal({ reason, row }) {
+      const content = canonicalJson(row) ?? 'null';
+      const fingerprint = await index.of('historyRow', content);
+      const key =
+        typeof row === 'object' && row !== null && 'merchantUserKey' in row ? row.merchantUserKey : null;
+      return {
+        fingerprint,
+        reason,
+        sealed: await cipher.seal(content.slice(0, MAX_SEALED_CHARACTERS), `quarantine:${fingerprint}`),
+        personHmac: typeof key === 'string' && key !== '' ? await people.hmac(key) : null,
+      };
+    },
+  };
+}
+
+/** Sets rows aside once each; those of an erased person not at all. */
+export function quarantineStatement(
+  stream: MirrorStream,
+  entries: readonly QuarantineEntry[],
+  nowMs: number,
+): Statement {
+  return {
+    sql: `INSERT INTO quarantine (fingerprint, stream, reason, sealed, person_hmac, seen_at)
+          SELECT value->>0, ?2, value->>1, value->>2, value->>3, ?3 FROM json_each(?1)
+          WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE hmac = value->>3)
+          ON CONFLICT (fingerprint) DO NOTHING`,
+    params: [
+      JSON.stringify(
+        entries.map(({ fingerprint, reason, sealed, personHmac }) => [
+          fingerprint,
+          reason,
+          sealed,
+          personHmac,
+        ]),
+      ),
+      stream,
+      nowMs,
+    ],
+  };
+}

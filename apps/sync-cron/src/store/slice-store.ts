@@ -1,0 +1,154 @@
+import { type MirrorStream, mirrorStream } from '@facepass-kit/protocol';
+import { z } from 'zod';
+import { type Database, rowsOf } from './database.ts';
+
+const sliceRow = z.object({
+  id: z.number().int(),
+  stream: mirrorStream,
+  generation: z.number().int(),
+  kind: z.enum(['forward', 'backfill', 'rewalk']),
+  from_ms: z.number().int(),
+  to_ms: z.number().int(),
+  epoch: z.number().int(),
+  cursor: z.string().nullable(),
+  page_size: z.number().int().nullable(),
+  seq: z.number().int(),
+  walk_after_seq: z.number().int(),
+  attempts: z.number().int(),
+});
+const sliceColumns = Object.keys(sliceRow.shape).join(', ');
+
+/** A slice under lease: `epoch` is this owner's, and only commits that name it are taken. */
+export type Slice = Readonly<z.infer<typeof sliceRow>>;
+
+/** A lease outlives the slowest page with its retries, and is short enough that the next cron run takes over. */
+export const LEASE_MS = 120_000;
+
+export interface Claim {
+  readonly streams: readonly MirrorStream[];
+  readonly nowMs: number;
+  /** Slices not to be taken: those this run has failed at. */
+  readonly except: readonly number[];
+  /** Also takes slices that are waiting after a failure. */
+  readonly impatient: boolean;
+}
+
+/**
+ * Takes the oldest open slice that nobody holds. History is closed from old to new, so that the instant up to
+ * which the mirror is complete moves; reading again what was closed before comes last.
+ */
+export async function claimSlice(database: Database, claim: Claim): Promise<Slice | null> {
+  const { nowMs } = claim;
+  const rows = await rowsOf(
+    database,
+    `UPDATE slices SET epoch = epoch + 1, lease_until = ?1 WHERE id = (
+      SELECT slices.id FROM slices JOIN streams USING (stream)
+      WHERE slices.state = 'open' AND slices.generation = streams.generation
+        AND stream IN (SELECT value FROM json_each(?2))
+        AND lease_until <= ?3 AND (not_before <= ?3 OR ?4)
+        AND slices.id NOT IN (SELECT value FROM json_each(?5))
+      ORDER BY CASE kind WHEN 'forward' THEN 0 ELSE 1 END, from_ms LIMIT 1)
+    RETURNING ${sliceColumns}`,
+    [
+      nowMs + LEASE_MS,
+      JSON.stringify(claim.streams),
+      nowMs,
+      claim.impatient ? 1 : 0,
+      JSON.stringify(claim.except),
+    ],
+  );
+  return rows[0] === undefined ? null : sliceRow.parse(rows[0]);
+}
+
+/** The cursors that the present walk of a slice has been given in its earlier commits. */
+export async function cursorsSeen(database: Database, slice: Slice): Promise<string[]> {
+  if (slice.cursor === null) return [];
+  const rows = await rowsOf(
+    database,
+    'SELECT value FROM commits, json_each(cursors) WHERE slice_id = ?1 AND seq > ?2',
+    [slice.id, slice.walk_after_seq],
+  );
+  return rows.map((row) => z.object({ value: z.string() }).parse(row).value);
+}
+
+/** Starts the walk of a slice over, with another page size; what was copied stays. */
+export async function restartSlice(
+  database: Database,
+  slice: Slice,
+  pageSize: number,
+): Promise<Slice | null> {
+  const rows = await rowsOf(
+    database,
+    `UPDATE slices SET cursor = NULL, page_size = ?3, walk_after_seq = seq
+     WHERE id = ?1 AND epoch = ?2 AND state = 'open' RETURNING ${sliceColumns}`,
+    [slice.id, slice.epoch, pageSize],
+  );
+  return rows[0] === undefined ? null : sliceRow.parse(rows[0]);
+}
+
+/** Gives a slice back: after a pause at once, after a failure not before `notBeforeMs`. */
+export async function releaseSlice(
+  database: Database,
+  slice: Slice,
+  failure?: { readonly code: string; readonly notBeforeMs: number },
+): Promise<void> {
+  await database.execute([
+    failure === undefined
+      ? {
+          sql: 'UPDATE slices SET lease_until = 0 WHERE id = ?1 AND epoch = ?2',
+          params: [slice.id, slice.epoch],
+        }
+      : {
+          sql: `UPDATE slices SET lease_until = 0, attempts = attempts + 1, not_before = ?3, error_code = ?4
+                WHERE id = ?1 AND epoch = ?2`,
+          params: [slice.id, slice.epoch, failure.notBeforeMs, failure.code],
+        },
+  ]);
+}
+
+/** Replaces a slice by the parts between `inner` boundaries, which are walked from their beginnings. */
+export async function splitSlice(
+  database: Database,
+  slice: Slice,
+  inner: readonly number[],
+  nowMs: number,
+): Promise<void> {
+  const edges = [slice.from_ms, ...inner, slice.to_ms];
+  const parts = edges.slice(1).map((to, index) => [edges[index], to]);
+  const stillOurs = `id = ?1 AND epoch = ?2 AND state = 'open'`;
+  await database.execute([
+    {
+      sql: `INSERT INTO slices (stream, generation, kind, from_ms, to_ms, created_at)
+            SELECT stream, generation, kind, part.value->>0, part.value->>1, ?3
+            FROM slices, json_each(?4) AS part WHERE slices.${stillOurs}`,
+      params: [slice.id, slice.epoch, nowMs, JSON.stringify(parts)],
+    },
+    {
+      sql: `UPDATE slices SET state = 'split', closed_at = ?3, lease_until = 0 WHERE ${stillOurs}`,
+      params: [slice.id, slice.epoch, nowMs],
+    },
+  ]);
+}
+
+/** How many slices of a stream are still open, and the instant up to which everything is closed. */
+export interface Progress {
+  readonly open: number;
+  readonly completeUntil: number | null;
+}
+
+export async function progressOf(database: Database, stream: MirrorStream): Promise<Progress> {
+  const [row] = await rowsOf(
+    database,
+    `SELECT count(slices.id) AS open,
+       coalesce(min(CASE WHEN kind <> 'rewalk' THEN from_ms END), planned_until) AS until, planned_from AS start
+     FROM streams JOIN generations USING (stream, generation)
+     LEFT JOIN slices ON slices.stream = streams.stream AND slices.generation = streams.generation
+       AND slices.state = 'open'
+     WHERE streams.stream = ?1`,
+    [stream],
+  );
+  const { open, until, start } = z
+    .object({ open: z.number(), until: z.number().nullable(), start: z.number().nullable() })
+    .parse(row);
+  return { open, completeUntil: until === start ? null : until };
+}
