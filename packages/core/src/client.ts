@@ -1,8 +1,8 @@
 /** The typed client: everything a partner's backend asks FacePass. */
 export type { CallResult, FacePassCall, ResponseInfo } from './client/call.ts';
 export * from './client/create-client.ts';
-export type { ListOptions, WithTimestamp } from './client/history-list.ts';
-export type { FacePassList, Page, QuarantinedRow } from './client/list.ts';
+export type { WithTimestamp } from './client/history-list.ts';
+export type { FacePassList, ListOptions } from './client/list.ts';
 export type { PrepareFields } from './client/prepare-fields.ts';
 export type { TimeInput, TimeRange } from './client/range.ts';
 export type { DeviceGroups } from './client/resources/device-groups.ts';
@@ -21,3 +21,22 @@ export {
   type TokenStore,
 } from './client/token-store.ts';
 export * from './errors.ts';
+export { type ListTraits, unknownTraits } from './walk/list-traits.ts';
+export {
+  outcomeOf,
+  type PageRequest,
+  type QuarantinedRow,
+  type ReadRow,
+  type WalkOptions,
+  type WalkOutcome,
+  type WalkStep,
+  walk,
+} from './walk/walk.ts';
+export {
+  beginWalk,
+  type UnreadReason,
+  type UnreadSpan,
+  type WalkRange,
+  type WalkSpan,
+  type WalkState,
+} from './walk/walk-state.ts';

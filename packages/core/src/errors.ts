@@ -1,3 +1,5 @@
+import type { UnreadSpan } from './walk/walk-state.ts';
+
 /**
  * Every failure of the client. What is inside: what happened, where, and what to do. What is not: bodies,
  * tokens, ciphertexts, personal data. Underlying errors are not attached, since a runtime or a custom `fetch`
@@ -12,6 +14,7 @@ export type FacePassErrorCode =
   | 'aborted'
   | 'auth_error'
   | 'invalid_request'
+  | 'incomplete_list'
   | 'invalid_option';
 
 /** Where and how far a call got when it failed. */
@@ -193,6 +196,24 @@ export class FacePassAuthError extends FacePassError {
     if (failure.oauthError !== undefined && codeShape.test(failure.oauthError)) {
       this.oauthError = failure.oauthError;
     }
+  }
+}
+
+/**
+ * A list ended without proof that everything was read: cursors led nowhere and the range could not be cut finer.
+ * What came before is good; the list must not be taken for complete.
+ */
+export class FacePassIncompleteError extends FacePassError {
+  readonly code = 'incomplete_list';
+  readonly unread: readonly UnreadSpan[];
+
+  constructor(unread: readonly UnreadSpan[], context: FacePassErrorContext = {}) {
+    const reasons = [...new Set(unread.map(({ reason }) => reason))].join(', ');
+    super(
+      `${context.endpoint ?? 'The list'} could not be read to its end (${unread.length} part(s): ${reasons}). Ask for a shorter range.`,
+      context,
+    );
+    this.unread = unread;
   }
 }
 

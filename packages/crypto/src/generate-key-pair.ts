@@ -1,8 +1,8 @@
 import { encodeBase64 } from './base64.ts';
-import { readRsaPublicKey } from './der.ts';
 import { EnvelopeError } from './envelope-error.ts';
+import { exportJwk, exportSpki } from './export-key.ts';
 import type { PrivateJwk } from './private-keys.ts';
-import { rsaKeyId } from './rsa-key.ts';
+import { keyIdOf } from './rsa-key.ts';
 
 export interface GeneratedKeyPair {
   /** The entry for our JWKS secret. */
@@ -28,21 +28,17 @@ export async function generateKeyPair(
     modulusLength: options.modulusBits ?? 2048,
     publicExponent: Uint8Array.of(1, 0, 1),
   };
-  // Casts: the Workers' types do not tie the results to the algorithm and format asked for, the DOM's do.
+  // Cast: the Workers' types do not tie the result to the algorithm asked for, the DOM's do.
   const pair = (await crypto.subtle.generateKey(algorithm, true, ['encrypt', 'decrypt'])) as CryptoKeyPair;
-  const [spki, jwk] = (await Promise.all([
-    crypto.subtle.exportKey('spki', pair.publicKey),
-    crypto.subtle.exportKey('jwk', pair.privateKey),
-  ])) as [ArrayBuffer, JsonWebKey];
-  const spkiBytes = new Uint8Array(spki);
-  const kid = options.kid ?? (await rsaKeyId(readRsaPublicKey(spkiBytes)));
+  const [spki, jwk] = await Promise.all([exportSpki(pair.publicKey), exportJwk(pair.privateKey)]);
+  const kid = options.kid ?? (await keyIdOf(spki));
   const { n, e, d, p, q, dp, dq, qi } = jwk;
   if (!n || !e || !d || !p || !q || !dp || !dq || !qi) {
     throw new EnvelopeError('bad_key', 'This runtime exported an RSA key without its CRT members.');
   }
   return {
     privateJwk: { kty: 'RSA', use: 'enc', kid, n, e, d, p, q, dp, dq, qi },
-    publicKeySpkiBase64: encodeBase64(spkiBytes),
+    publicKeySpkiBase64: encodeBase64(spki),
     kid,
   };
 }

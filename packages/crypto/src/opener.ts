@@ -1,38 +1,32 @@
-import { decodeBase64 } from './base64.ts';
-import { createContentCipher, dekBytes } from './content-encryption.ts';
 import { checkFieldNames, type EnvelopeParts } from './envelope.ts';
 import { EnvelopeError } from './envelope-error.ts';
-import { oaepHashOf } from './key-wrap.ts';
-import type { PrivateKeys } from './private-keys.ts';
-import type { OaepHash } from './rsa-key.ts';
-import { assertEnvelopeScheme, defaultScheme, type EnvelopeScheme } from './scheme.ts';
-import { decodeWrappedKey } from './wrapped-key.ts';
-
-export interface OpenerOptions {
-  readonly keys: PrivateKeys;
-  /** Default: {@link defaultScheme}. */
-  readonly scheme?: EnvelopeScheme;
-  /**
-   * CBC ciphertexts carry no authentication: whoever can send altered envelopes and see which of them are
-   * answered differently decrypts others' data byte by byte (a padding oracle). Set it only where every
-   * sender is authenticated first and a failed opening is answered like any other refusal.
-   */
-  readonly allowUnauthenticatedCbc?: boolean;
-}
+import type { FieldCodec } from './fields.ts';
+import { createOpenContext, type OpenContext, type OpenerOptions, openEnvelope } from './open-envelope.ts';
+import type { EnvelopeScheme } from './scheme.ts';
 
 /** An envelope to open: its two parts, and whichever fields the sender included. */
 export type EnvelopeToOpen<K extends string> = Readonly<EnvelopeParts> & {
   readonly [P in K]?: string | null | undefined;
 };
 
+/** The fields to open: their names, or their names with the format each must have. */
+export type FieldsToOpen<K extends string> = readonly K[] | Readonly<Record<K, FieldCodec>>;
+
 export interface Opener {
   readonly scheme: EnvelopeScheme;
   /**
-   * Opens the named fields, all or none. An envelope says nothing about who sealed it: authenticate the
-   * sender first, and check each field's format afterwards.
+   * Opens the named fields, all or none. An envelope says nothing about who sealed it: authenticate the sender
+   * first. Give codecs wherever there are several fields, or a sender can swap them.
    *
    * @throws EnvelopeError `open_failed`, the same whatever the cause; `invalid_input` for a wrong list of names
+   * @example
+   * const { encryptedCI, encryptedName } = fieldCodecs;
+   * const member = await opener.open(body, { encryptedCI, encryptedName });
    */
+  open<K extends string>(
+    envelope: EnvelopeToOpen<NoInfer<K>>,
+    fields: Readonly<Record<K, FieldCodec>>,
+  ): Promise<Record<K, string>>;
   open<const K extends string>(
     envelope: EnvelopeToOpen<NoInfer<K>>,
     fieldNames: readonly K[],
@@ -48,98 +42,37 @@ export interface Opener {
  * const { encryptedCI: ci } = await opener.open(body, ['encryptedCI']);
  */
 export function createOpener(options: OpenerOptions): Opener {
-  const { keys, scheme = defaultScheme, allowUnauthenticatedCbc = false } = options;
-  assertEnvelopeScheme(scheme);
-  const hash = oaepHashOf(scheme.rsa);
-  if (hash === undefined) {
-    throw new EnvelopeError(
-      'unsupported_scheme',
-      `Opening ${scheme.rsa} is not offered: runtimes fail on it in ways an attacker can tell apart. Ask the sender for OAEP.`,
-    );
-  }
-  if (scheme.aes === 'A256CBC' && !allowUnauthenticatedCbc) {
-    throw new EnvelopeError(
-      'unsupported_scheme',
-      'Opening CBC needs allowUnauthenticatedCbc: without authentication it can serve as a padding oracle.',
-    );
-  }
+  const context = createOpenContext(options);
   return Object.freeze({
-    scheme,
-    async open<K extends string>(envelope: EnvelopeToOpen<K>, fieldNames: readonly K[]) {
-      checkFieldNames(fieldNames);
-      const texts = await attempt(keys, scheme, hash, envelope, fieldNames).catch(() => undefined);
-      // The one place that fails, so that not even the stack tells the cause.
-      if (texts === undefined) throw new EnvelopeError('open_failed', 'The envelope could not be opened.');
-      // Object.fromEntries widens the names to string; there is exactly one text per requested name.
-      return Object.fromEntries(fieldNames.map((name, index) => [name, texts[index]])) as Record<K, string>;
-    },
+    scheme: context.scheme,
+    open: <K extends string>(envelope: EnvelopeToOpen<K>, fields: FieldsToOpen<K>) =>
+      openFields(context, envelope, fields),
   });
 }
 
-/** Refuses what is not UTF-8, and keeps a byte order mark: what was sealed comes back. */
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-async function attempt(
-  keys: PrivateKeys,
-  scheme: EnvelopeScheme,
-  hash: OaepHash,
-  envelope: Readonly<Record<string, unknown>>,
-  fieldNames: readonly string[],
-): Promise<string[]> {
-  const iv = readPart(envelope, 'iv');
-  if (iv.length !== scheme.ivBytes) throw new TypeError();
-  // Everything that needs no key happens while the runtime is busy with the private operation.
-  const unwrapping = unwrap(keys, scheme, hash, readPart(envelope, 'encryptedKey'), iv);
-  const ciphertexts = fieldNames.map((name) => readPart(envelope, name));
-  const dek = await unwrapping;
-  try {
-    const cipher = await createContentCipher(scheme, dek, iv, 'decrypt');
-    const results = await Promise.allSettled(ciphertexts.map(cipher.decrypt));
-    return results.map((result) => {
-      if (result.status === 'rejected') throw new TypeError();
-      const plaintext = new Uint8Array(result.value);
-      const text = decoder.decode(plaintext);
-      plaintext.fill(0);
-      return text;
-    });
-  } finally {
-    dek.fill(0);
-  }
+/** Opens and checks every field, with one error for whatever fails. */
+export async function openFields<K extends string>(
+  context: OpenContext,
+  envelope: EnvelopeToOpen<K>,
+  fields: FieldsToOpen<K>,
+  keepDek?: (dek: Uint8Array<ArrayBuffer>) => void,
+): Promise<Record<K, string>> {
+  const codecs: Readonly<Record<string, FieldCodec>> | undefined = isNameList(fields) ? undefined : fields;
+  const names = isNameList(fields) ? fields : Object.keys(fields);
+  checkFieldNames(names);
+  const texts = await openEnvelope(context, envelope, names, keepDek)
+    .then((opened) => names.map((name, index) => [name, check(codecs?.[name], opened[index])] as const))
+    .catch(() => undefined);
+  // The one place that fails, so that not even the stack tells the cause.
+  if (texts === undefined) throw new EnvelopeError('open_failed', 'The envelope could not be opened.');
+  // Object.fromEntries widens the names to string; there is exactly one text per requested name.
+  return Object.fromEntries(texts) as Record<K, string>;
 }
 
-function readPart(envelope: Readonly<Record<string, unknown>>, name: string): Uint8Array<ArrayBuffer> {
-  const value = Object.hasOwn(envelope, name) ? envelope[name] : undefined;
-  if (typeof value !== 'string') throw new TypeError();
-  return decodeBase64(value);
+function isNameList<K extends string>(fields: FieldsToOpen<K>): fields is readonly K[] {
+  return Array.isArray(fields);
 }
 
-/**
- * The data-encryption key under the first of our keys that fits; it never rejects. Where no key fits, a random
- * one takes its place, so that decryption fails later and exactly as it does for an altered field.
- */
-async function unwrap(
-  keys: PrivateKeys,
-  scheme: EnvelopeScheme,
-  hash: OaepHash,
-  wrapped: Uint8Array<ArrayBuffer>,
-  iv: Uint8Array<ArrayBuffer>,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const fitting = keys.keys.filter(({ modulusBits }) => modulusBits === wrapped.length * 8);
-  const [newest] = fitting;
-  const first = newest && decryptOaep(newest.oaep[hash], wrapped);
-  // Drawn always, needed or not, while the first private operation runs: it must not tell failure from success.
-  const substitute = crypto.getRandomValues(new Uint8Array(dekBytes));
-  for (const key of fitting) {
-    const text = await (key === newest ? first : decryptOaep(key.oaep[hash], wrapped));
-    if (text === undefined) continue;
-    const bytes = new Uint8Array(text);
-    const dek = decodeWrappedKey(scheme, bytes, iv);
-    if (dek !== bytes) bytes.fill(0);
-    if (dek !== undefined) return dek;
-  }
-  return substitute;
-}
-
-function decryptOaep(key: CryptoKey, wrapped: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer | undefined> {
-  return crypto.subtle.decrypt({ name: 'RSA-OAEP' }, key, wrapped).catch(() => undefined);
+function check(codec: FieldCodec | undefined, text = ''): string {
+  return codec === undefined ? text : codec.decode(text);
 }

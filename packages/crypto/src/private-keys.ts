@@ -1,7 +1,7 @@
-import { decodeBase64Url } from './base64.ts';
-import type { RsaPublicNumbers } from './der.ts';
 import { EnvelopeError } from './envelope-error.ts';
-import { checkRsaNumbers, importForOaep, type OaepKeys, rsaKeyId } from './rsa-key.ts';
+import { exportJwk } from './export-key.ts';
+import { isPem, readPem } from './pem.ts';
+import { importForOaep, type OaepKeys, readPublicKey } from './rsa-key.ts';
 
 /** An RSA private key as JWK (RFC 7518 §6.3), with all CRT members: WebCrypto takes none without. */
 export interface PrivateJwk {
@@ -37,33 +37,46 @@ export interface PrivateKeys {
 /** The wire carries no key id, so each key costs one private operation per envelope: old, current and next suffice. */
 const maxActiveKeys = 3;
 
-const privateMembers = ['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi'] as const;
+const jwkMembers = ['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi'] as const;
+
+/** What private keys come in: a JWKS (object or JSON text), PKCS#8 as PEM (one block or several) or as DER bytes. */
+export type PrivateKeySource = PrivateJwks | string | Uint8Array;
 
 /**
- * Imports our private keys from a JWKS, as an object or its JSON text. They are tried in the order given:
- * put the newest first.
+ * Imports our private keys, tried in the order given: put the newest first.
  *
- * @throws EnvelopeError `bad_key` where the set is empty, has more than three keys, repeats one, or one is not
- * a complete RSA private key of 2048 to 4096 bits
+ * @throws EnvelopeError `bad_key` where there is none or more than three, one is there twice, or one is not a
+ * complete RSA private key of 2048 to 4096 bits
  * @example
  * const keys = await importPrivateKeys(env.PRIVATE_JWKS);
  */
-export async function importPrivateKeys(jwks: PrivateJwks | string): Promise<PrivateKeys> {
-  const entries = readKeySet(jwks);
+export async function importPrivateKeys(
+  source: PrivateKeySource | readonly PrivateKeySource[],
+): Promise<PrivateKeys> {
+  const sources: readonly unknown[] = Array.isArray(source) ? source : [source];
+  const entries = sources.flatMap(readEntries);
   if (entries.length === 0 || entries.length > maxActiveKeys) {
     throw new EnvelopeError('bad_key', `Expected 1 to ${maxActiveKeys} private keys, got ${entries.length}.`);
   }
-  const keys = await Promise.all(entries.map(importJwk));
+  const keys = await Promise.all(
+    entries.map((entry) => (isBytes(entry) ? importPkcs8(entry) : importJwk(entry))),
+  );
   if (new Set(keys.map(({ kid }) => kid)).size < keys.length) {
     throw new EnvelopeError('bad_key', 'Two private keys have the same key id (kid).');
   }
   return Object.freeze({ keys: Object.freeze(keys) });
 }
 
-function readKeySet(jwks: unknown): readonly unknown[] {
-  const set: unknown = typeof jwks === 'string' ? parseJson(jwks) : jwks;
+function readEntries(source: unknown): readonly unknown[] {
+  if (isBytes(source)) return [Uint8Array.from(source)];
+  if (typeof source === 'string' && isPem(source)) return readPem(source, /^PRIVATE KEY$/);
+  const set: unknown = typeof source === 'string' ? parseJson(source) : source;
   if (typeof set === 'object' && set !== null && 'keys' in set && Array.isArray(set.keys)) return set.keys;
-  throw new EnvelopeError('bad_key', 'Expected a JWKS: { "keys": [ … ] }.');
+  throw new EnvelopeError('bad_key', 'Expected a JWKS ({ "keys": [ … ] }), or PKCS#8 as PEM or DER bytes.');
+}
+
+function isBytes(value: unknown): value is Uint8Array<ArrayBuffer> {
+  return value instanceof Uint8Array;
 }
 
 function parseJson(text: string): unknown {
@@ -76,45 +89,36 @@ function parseJson(text: string): unknown {
 }
 
 async function importJwk(entry: unknown): Promise<PrivateKey> {
-  const { jwk, kid, numbers } = readJwk(entry);
-  const modulusBits = checkRsaNumbers(numbers);
-  const [id, oaep] = await Promise.all([
-    kid ?? rsaKeyId(numbers),
-    importForOaep((hash) =>
-      crypto.subtle.importKey('jwk', jwk, { name: 'RSA-OAEP', hash }, false, ['decrypt']),
-    ),
-  ]);
-  return Object.freeze({ kid: id, modulusBits, oaep });
-}
-
-function readJwk(entry: unknown): { jwk: JsonWebKey; kid: string | undefined; numbers: RsaPublicNumbers } {
-  const source: Record<string, unknown> = typeof entry === 'object' && entry !== null ? { ...entry } : {};
-  if (source['kty'] !== 'RSA' || (source['use'] !== undefined && source['use'] !== 'enc')) {
-    throw new EnvelopeError(
-      'bad_key',
-      'A private key must be a JWK with kty "RSA" and, where given, use "enc".',
-    );
-  }
+  const source: Readonly<Record<string, unknown>> = { ...(typeof entry === 'object' ? entry : {}) };
+  const { kid, kty, use = 'enc' } = source;
   // `alg`, `key_ops` and `ext` are left behind: they would bind the key to one hash before the scheme is known.
-  const jwk: { kty: string; [member: string]: string } = { kty: 'RSA' };
-  for (const member of privateMembers) {
-    const value = source[member];
-    if (typeof value !== 'string') {
-      throw new EnvelopeError(
-        'bad_key',
-        `The JWK member "${member}" is missing: expected ${privateMembers.join(', ')}.`,
-      );
-    }
-    jwk[member] = value;
+  const jwk: Record<string, unknown> = Object.fromEntries(
+    jwkMembers.map((member) => [member, source[member]]),
+  );
+  if (kty !== 'RSA' || use !== 'enc' || !isTextRecord(jwk)) {
+    throw new EnvelopeError('bad_key', `Expected a JWK of an RSA private key with ${jwkMembers.join(', ')}.`);
   }
-  const kid = typeof source['kid'] === 'string' && source['kid'] !== '' ? source['kid'] : undefined;
-  return { jwk, kid, numbers: { n: readMember(jwk['n']), e: readMember(jwk['e']) } };
+  const { n = '', e = '' } = jwk;
+  const key = await readPublicKey({ kty, n, e });
+  const oaep = await importForOaep((algorithm) =>
+    crypto.subtle.importKey('jwk', { kty, ...jwk }, algorithm, false, ['decrypt']),
+  );
+  const id = typeof kid === 'string' && kid !== '' ? kid : key.kid;
+  return Object.freeze({ kid: id, modulusBits: key.modulusBits, oaep });
 }
 
-function readMember(text = ''): Uint8Array<ArrayBuffer> {
-  try {
-    return decodeBase64Url(text);
-  } catch {
-    throw new EnvelopeError('bad_key', 'A JWK member is not unpadded base64url.');
-  }
+async function importPkcs8(der: Uint8Array<ArrayBuffer>): Promise<PrivateKey> {
+  const algorithm = { name: 'RSA-OAEP', hash: 'SHA-256' };
+  const jwk = await crypto.subtle
+    .importKey('pkcs8', der, algorithm, true, ['decrypt'])
+    .then(exportJwk)
+    .catch(() => {
+      throw new EnvelopeError('bad_key', 'Not an RSA private key in PKCS#8.');
+    })
+    .finally(() => der.fill(0));
+  return importJwk(jwk);
+}
+
+function isTextRecord(record: Readonly<Record<string, unknown>>): record is Record<string, string> {
+  return Object.values(record).every((value) => typeof value === 'string');
 }

@@ -1,12 +1,28 @@
-import { encodeBase64Url } from './base64.ts';
-import { encodeSpki, type RsaPublicNumbers } from './der.ts';
+import { decodeBase64Url, encodeBase64, encodeBase64Url } from './base64.ts';
 import { EnvelopeError } from './envelope-error.ts';
+import { exportJwk, exportSpki } from './export-key.ts';
 
 /** The OAEP hashes WebCrypto has, and a WebCrypto key is bound to one of them. */
 export type OaepHash = 'SHA-1' | 'SHA-256';
 
 /** The same RSA key once per OAEP hash. */
 export type OaepKeys = Readonly<Record<OaepHash, CryptoKey>>;
+
+/** An RSA public key as JWK (RFC 7518 §6.3.1). */
+export interface PublicJwk {
+  readonly kty: 'RSA';
+  readonly n: string;
+  readonly e: string;
+}
+
+/** What is public about an RSA key. */
+export interface RsaPublicKey {
+  /** SHA-256 of the SubjectPublicKeyInfo, base64url: the same for both halves of a pair. */
+  readonly kid: string;
+  readonly modulusBits: number;
+  readonly spki: Uint8Array<ArrayBuffer>;
+  readonly jwk: PublicJwk;
+}
 
 /** Below this RSA is refused everywhere that keeps a policy (NIST SP 800-131A, jose, Java's jdk.certpath). */
 const minModulusBits = 2048;
@@ -15,42 +31,71 @@ const minModulusBits = 2048;
 const maxModulusBits = 4096;
 
 /** FIPS 186-5 §5.1: an odd public exponent above 2^16. Longer than four bytes it only costs time. */
-const minPublicExponent = 65_537;
-const maxPublicExponentBytes = 4;
+const minExponent = 65_537;
+const maxExponentBytes = 4;
 
-/** Checks size and exponent and returns the modulus length in bits. @throws EnvelopeError `bad_key` */
-export function checkRsaNumbers({ n, e }: RsaPublicNumbers): number {
-  const modulusBits = n.length * 8 - Math.clz32(n[0] ?? 0) + 24;
+/**
+ * Reads a public key in the one encoding it has. The runtime decodes, and its own encoding is compared with what
+ * came in: Node and Bun let bytes after the end pass, and others forgive other things.
+ *
+ * @throws EnvelopeError `bad_key`
+ */
+export async function readPublicKey(source: Uint8Array<ArrayBuffer> | PublicJwk): Promise<RsaPublicKey> {
+  const { spki, jwk } = await decodePublicKey(source).catch(() => {
+    throw new EnvelopeError('bad_key', 'Not an RSA public key.');
+  });
+  const canonical =
+    source instanceof Uint8Array
+      ? encodeBase64(source) === encodeBase64(spki)
+      : source.n === jwk.n && source.e === jwk.e;
+  if (!canonical) throw new EnvelopeError('bad_key', 'The RSA public key is not in its canonical encoding.');
+  return { kid: await keyIdOf(spki), modulusBits: checkSize(jwk), spki, jwk };
+}
+
+async function decodePublicKey(source: Uint8Array<ArrayBuffer> | PublicJwk) {
+  const algorithm = { name: 'RSA-OAEP', hash: 'SHA-256' };
+  const key = await (source instanceof Uint8Array
+    ? crypto.subtle.importKey('spki', source, algorithm, true, ['encrypt'])
+    : crypto.subtle.importKey('jwk', { ...source }, algorithm, true, ['encrypt']));
+  const [spki, { n = '', e = '' }] = await Promise.all([exportSpki(key), exportJwk(key)]);
+  return { spki, jwk: { kty: 'RSA', n, e } as const };
+}
+
+function checkSize({ n, e }: PublicJwk): number {
+  const modulus = decodeBase64Url(n);
+  const modulusBits = modulus.length * 8 - Math.clz32(modulus[0] ?? 0) + 24;
   if (modulusBits < minModulusBits || modulusBits > maxModulusBits || modulusBits % 8 !== 0) {
     throw new EnvelopeError(
       'bad_key',
       `The RSA modulus has ${modulusBits} bits; expected ${minModulusBits} to ${maxModulusBits}, in whole bytes.`,
     );
   }
-  const exponent = e.reduce((value, byte) => value * 256 + byte, 0);
-  if (e.length > maxPublicExponentBytes || exponent < minPublicExponent || exponent % 2 === 0) {
-    throw new EnvelopeError(
-      'bad_key',
-      'The RSA public exponent must be odd and from 65537 to 2^32 (FIPS 186-5 §5.1).',
-    );
+  const exponent = decodeBase64Url(e);
+  const value = exponent.reduce((sum, byte) => sum * 256 + byte, 0);
+  if (exponent.length > maxExponentBytes || value < minExponent || value % 2 === 0) {
+    throw new EnvelopeError('bad_key', 'The RSA public exponent must be odd and from 65537 to 2^32.');
   }
   return modulusBits;
 }
 
-/** The default key id: SHA-256 of the SubjectPublicKeyInfo as base64url, the same for both halves of a pair. */
-export async function rsaKeyId(numbers: RsaPublicNumbers): Promise<string> {
-  return encodeBase64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', encodeSpki(numbers))));
+export async function keyIdOf(spki: Uint8Array<ArrayBuffer>): Promise<string> {
+  return encodeBase64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', spki)));
 }
 
 /** Imports one key for both OAEP hashes, hiding what the runtime says when it refuses. @throws EnvelopeError `bad_key` */
-export async function importForOaep(importOne: (hash: OaepHash) => Promise<CryptoKey>): Promise<OaepKeys> {
+export async function importForOaep(
+  importAs: (algorithm: { name: string; hash: OaepHash }) => Promise<CryptoKey>,
+): Promise<OaepKeys> {
   try {
-    const [sha1, sha256] = await Promise.all([importOne('SHA-1'), importOne('SHA-256')]);
+    const [sha1, sha256] = await Promise.all([
+      importAs({ name: 'RSA-OAEP', hash: 'SHA-1' }),
+      importAs({ name: 'RSA-OAEP', hash: 'SHA-256' }),
+    ]);
     return { 'SHA-1': sha1, 'SHA-256': sha256 };
   } catch {
     throw new EnvelopeError(
       'bad_key',
-      'This runtime refuses the RSA key: it is malformed or its parts do not fit together.',
+      'The runtime refuses the RSA key: its parts are malformed or do not fit.',
     );
   }
 }

@@ -1,11 +1,11 @@
 import { encodeBase64 } from './base64.ts';
-import { createContentCipher, dekBytes } from './content-encryption.ts';
-import { checkFieldNames, type Sealed } from './envelope.ts';
+import { dekBytes } from './content-encryption.ts';
+import type { Sealed } from './envelope.ts';
 import { EnvelopeError } from './envelope-error.ts';
 import { type KeyWrap, selectKeyWrap } from './key-wrap.ts';
 import type { PeerKey } from './peer-key.ts';
 import { assertEnvelopeScheme, defaultScheme, type EnvelopeScheme } from './scheme.ts';
-import { utf8 } from './utf8.ts';
+import { sealFields } from './seal-fields.ts';
 import { encodeWrappedKey } from './wrapped-key.ts';
 
 export interface SealerOptions {
@@ -67,28 +67,4 @@ export function createSealer({ peer, scheme = defaultScheme, keyWraps = [] }: Se
       }
     },
   });
-}
-
-async function sealFields(
-  scheme: EnvelopeScheme,
-  dek: Uint8Array<ArrayBuffer>,
-  iv: Uint8Array<ArrayBuffer>,
-  fields: Readonly<Record<string, unknown>>,
-): Promise<Record<string, string>> {
-  const names = Object.keys(fields);
-  checkFieldNames(names);
-  const plaintexts = names.map((name) => [name, encodeText(name, fields[name])] as const);
-  const cipher = await createContentCipher(scheme, dek, iv, 'encrypt');
-  const sealing = plaintexts.map(async ([name, plaintext]) => {
-    return [name, encodeBase64(new Uint8Array(await cipher.encrypt(plaintext)))] as const;
-  });
-  return Object.fromEntries(await Promise.all(sealing));
-}
-
-function encodeText(name: string, value: unknown): Uint8Array<ArrayBuffer> {
-  // TextEncoder would replace a lone surrogate without a word, and the peer would store another name.
-  if (typeof value !== 'string' || /\p{Surrogate}/u.test(value)) {
-    throw new EnvelopeError('invalid_input', `The field "${name}" is not well-formed text.`);
-  }
-  return utf8(value);
 }

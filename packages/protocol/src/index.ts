@@ -1,3 +1,5 @@
+export * from './admin-api.ts';
+export * from './admin-client.ts';
 export * from './blind-index.ts';
 export {
   createDataCipher,

@@ -1,6 +1,7 @@
 import { defaultScheme, type EnvelopeScheme } from '@facepass-kit/crypto';
 import { DEFAULT_TIME_ZONE } from '../contract/timestamp.ts';
 import { FacePassOptionError } from '../errors.ts';
+import { unknownTraits } from '../walk/list-traits.ts';
 import type { ClientCore } from './client-core.ts';
 import { createPeerKeyCache } from './peer-key-cache.ts';
 import { createDeviceGroups, type DeviceGroups } from './resources/device-groups.ts';
@@ -98,6 +99,11 @@ export function createFacePassClient(options: FacePassClientOptions): FacePassCl
     peerKey: createPeerKeyCache(transport, runtime, maxAgeSeconds),
     scheme: options.scheme ?? defaultScheme,
     timeZone,
+    memories: {
+      registrations: { traits: unknownTraits },
+      verifications: { traits: unknownTraits },
+      deviceGroups: { traits: unknownTraits },
+    },
   };
   return {
     registrations: createRegistrations(core),

@@ -2,17 +2,9 @@ import type * as z from 'zod';
 import { pageSuccess } from '../contract/paging.ts';
 import { readVendorTimestamp, type VendorTimestamp } from '../contract/timestamp.ts';
 import type { ClientCore } from './client-core.ts';
-import { createList, type FacePassList } from './list.ts';
-import type { CallOptions } from './settings.ts';
+import { createList, type FacePassList, type ListOptions, type TraitsMemory } from './list.ts';
+import { askedRange, readRange, type TimeRange } from './range.ts';
 import { checkRequest, type Outgoing } from './transport.ts';
-
-/** Options of a list: those of each of its calls, the page size asked for, and where to start. */
-export interface ListOptions extends CallOptions {
-  /** Records wanted on a page; FacePass's default is 10. */
-  readonly size?: number | undefined;
-  /** A `nextCursor` from before: the list goes on behind it. */
-  readonly cursor?: string | undefined;
-}
 
 /** A history row with its time read: `raw` as FacePass wrote it, `epochMs` the instant. */
 export type WithTimestamp<Row, Field extends string> = {
@@ -20,36 +12,49 @@ export type WithTimestamp<Row, Field extends string> = {
   [Key in keyof Row as Key extends Field ? never : Key]: Row[Key];
 } & Record<Field, VendorTimestamp>;
 
+export interface HistorySource<Row extends { id: string }, Field extends Extract<keyof Row, string>> {
+  readonly endpoint: Outgoing<z.ZodType>['endpoint'];
+  readonly memory: TraitsMemory;
+  readonly requestSchema: z.ZodType;
+  readonly rowSchema: z.ZodType<Row>;
+  readonly timestampField: Field;
+  readonly range: TimeRange;
+  /** The request's own filters. */
+  readonly filter: Readonly<Record<string, unknown>>;
+}
+
+/** A list over a range of time (#7, #8). */
 export function createHistoryList<Row extends { id: string }, Field extends Extract<keyof Row, string>>(
   core: ClientCore,
-  source: {
-    readonly endpoint: Outgoing<z.ZodType>['endpoint'];
-    readonly requestSchema: z.ZodType;
-    readonly rowSchema: z.ZodType<Row>;
-    readonly timestampField: Field;
-    /** The request without paging. */
-    readonly request: () => Readonly<Record<string, unknown>>;
-  },
-  options: ListOptions = {},
+  source: HistorySource<Row, Field>,
+  options?: ListOptions,
 ): FacePassList<WithTimestamp<Row, Field>> {
-  const { size, cursor, ...callOptions } = options;
-  return createList<WithTimestamp<Row, Field>>({
-    cursor,
-    async fetchPage(nextCursor) {
-      const { endpoint } = source;
-      const body = checkRequest(endpoint, source.requestSchema, { ...source.request(), size, nextCursor });
-      const { data } = await core.transport.send({ endpoint, body, success: pageSuccess }, callOptions);
-      return data;
+  const { endpoint, timestampField } = source;
+  const range = readRange(source.range, core.timeZone);
+  const { outside } = askedRange(range, core.timeZone);
+  return createList<WithTimestamp<Row, Field>>(
+    {
+      endpoint,
+      memory: source.memory,
+      range,
+      async fetchPage({ fromMs = range.fromMs, toMs = range.toMs, size, cursor }, callOptions) {
+        const { startTs, endTs } = askedRange({ fromMs, toMs }, core.timeZone);
+        const request = { ...source.filter, startTs, endTs, size, nextCursor: cursor };
+        const body = checkRequest(endpoint, source.requestSchema, request);
+        const { data } = await core.transport.send({ endpoint, body, success: pageSuccess }, callOptions);
+        return data;
+      },
+      readRow(row) {
+        const parsed = source.rowSchema.safeParse(row);
+        if (!parsed.success) return { path: parsed.error.issues[0]?.path.map(String).join('.') ?? '' };
+        const raw = parsed.data[timestampField];
+        const timestamp = typeof raw === 'string' ? readVendorTimestamp(raw, core) : undefined;
+        if (timestamp === undefined) return { id: parsed.data.id, path: timestampField };
+        // The row is spread and one field replaced, which the type system cannot follow through a generic key.
+        const item = { ...parsed.data, [timestampField]: timestamp } as WithTimestamp<Row, Field>;
+        return { item, id: parsed.data.id, outside: outside(timestamp.epochMs) };
+      },
     },
-    readRow(row) {
-      const parsed = source.rowSchema.safeParse(row);
-      if (!parsed.success) return { path: parsed.error.issues[0]?.path.map(String).join('.') ?? '' };
-      const raw = parsed.data[source.timestampField];
-      const timestamp = typeof raw === 'string' ? readVendorTimestamp(raw, core) : undefined;
-      if (timestamp === undefined) return { path: source.timestampField };
-      // The row is spread and one field replaced, which the type system cannot follow through a generic key.
-      const item = { ...parsed.data, [source.timestampField]: timestamp } as WithTimestamp<Row, Field>;
-      return { item, id: parsed.data.id };
-    },
-  });
+    options,
+  );
 }

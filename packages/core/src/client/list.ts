@@ -1,76 +1,69 @@
 import type { PageSuccess } from '../contract/paging.ts';
+import { FacePassIncompleteError } from '../errors.ts';
+import type { ListTraits } from '../walk/list-traits.ts';
+import { outcomeOf, type PageRequest, type ReadRow, type WalkStep, walk } from '../walk/walk.ts';
+import { beginWalk, type WalkRange, type WalkState } from '../walk/walk-state.ts';
+import type { CallOptions } from './settings.ts';
 
-/** One page, rows read; rows that could not be read are counted by position and never stop the list. */
-export interface Page<Item> {
-  readonly items: readonly Item[];
-  readonly quarantined: readonly QuarantinedRow[];
-  readonly nextCursor: string | undefined;
-  /** As FacePass sent them: the guide contradicts itself about both, so nothing here depends on them. */
-  readonly hasMore: boolean | undefined;
-  readonly size: number | undefined;
+/** Options of a list: those of each of its calls, and how it is read. */
+export interface ListOptions extends CallOptions {
+  /** Records wanted on a page. Default: found out, from 10 up to what FacePass gives at once. */
+  readonly size?: number | undefined;
+  /** A `nextCursor` from before: the list goes on behind it. */
+  readonly cursor?: string | undefined;
+  /** The state of an earlier page of the same list: it goes on from there. */
+  readonly state?: WalkState | undefined;
 }
 
-/**
- * A row without an id or a readable time: where it was and what was wrong. `content()` gives the row as it
- * came, which may hold personal data; it is a function so that no log or JSON of a page contains it.
- */
-export interface QuarantinedRow {
-  readonly index: number;
-  readonly path: string;
-  readonly content: () => unknown;
-}
-
-/** All records of a list, page after page, as they are asked for. */
+/** All records of a list, each once, page after page as they are asked for. */
 export interface FacePassList<Item> extends AsyncIterable<Item> {
-  pages(): AsyncIterable<Page<Item>>;
+  /** The pages behind the records, with what could not be read and a state to go on from. */
+  pages(): AsyncIterable<WalkStep<Item>>;
   /** Collects at most `limit` records. */
   toArray(options: { limit: number }): Promise<Item[]>;
 }
 
-export interface ListSource<Item> {
-  fetchPage(cursor: string | undefined): Promise<PageSuccess>;
-  readRow(row: unknown): { item: Item; id: string } | { path: string };
-  readonly cursor?: string | undefined;
+/** What is known of a list's server, kept by the client from one list to the next. */
+export interface TraitsMemory {
+  traits: ListTraits;
 }
 
-/** An empty page may hide more behind it; this many in a row do not. */
-const MAX_EMPTY_PAGES = 10;
+export interface ListSource<Item> {
+  readonly endpoint: { readonly method: string; readonly path: string };
+  readonly memory: TraitsMemory;
+  readonly range?: WalkRange | undefined;
+  fetchPage(request: PageRequest, options: CallOptions): Promise<PageSuccess>;
+  readRow(row: unknown): ReadRow<Item>;
+}
 
-export function createList<Item>(source: ListSource<Item>): FacePassList<Item> {
-  async function* pages(): AsyncGenerator<Page<Item>> {
-    const seenIds = new Set<string>();
-    const seenCursors = new Set<string>();
-    let cursor = source.cursor;
-    let empty = 0;
-    for (;;) {
-      const page = await source.fetchPage(cursor);
-      const items: Item[] = [];
-      const quarantined: QuarantinedRow[] = [];
-      let lastId: string | undefined;
-      for (const [index, row] of page.items.entries()) {
-        const read = source.readRow(row);
-        if ('path' in read) {
-          quarantined.push({ index, path: read.path, content: () => row });
-          continue;
-        }
-        lastId = read.id;
-        if (seenIds.has(read.id)) continue;
-        seenIds.add(read.id);
-        items.push(read.item);
-      }
-      const { nextCursor, hasMore, size } = page;
-      yield { items, quarantined, nextCursor, hasMore, size };
-      empty = items.length === 0 ? empty + 1 : 0;
-      if (nextCursor === undefined || empty > MAX_EMPTY_PAGES) return;
-      if (!seenCursors.has(nextCursor)) {
-        seenCursors.add(nextCursor);
-        cursor = nextCursor;
-      } else {
-        // The same cursor again: it leads on only if the last id does.
-        if (items.length === 0 || lastId === undefined || seenCursors.has(lastId)) return;
-        seenCursors.add(lastId);
-        cursor = lastId;
-      }
+/**
+ * A list to iterate. It ends normally only when everything was read.
+ *
+ * @throws FacePassIncompleteError when it could not be read to its end.
+ */
+export function createList<Item>(source: ListSource<Item>, options: ListOptions = {}): FacePassList<Item> {
+  const { size, cursor, state, ...callOptions } = options;
+
+  async function* pages(): AsyncGenerator<WalkStep<Item>> {
+    const { memory } = source;
+    const traits = size === undefined ? memory.traits : { ...memory.traits, size, growing: false };
+    let last = state ?? beginWalk(source.range, traits, cursor);
+    const steps = walk<Item>({
+      fetchPage: (request) => source.fetchPage(request, callOptions),
+      readRow: (row) => source.readRow(row),
+      state: last,
+    });
+    for await (const step of steps) {
+      last = step.state;
+      // A size that one caller asked for is not the next one's wish.
+      const { size: learntSize, growing } = size === undefined ? last.traits : memory.traits;
+      memory.traits = { ...last.traits, size: learntSize, growing };
+      yield step;
+    }
+    const { complete, unread } = outcomeOf(last);
+    if (!complete) {
+      const { method, path } = source.endpoint;
+      throw new FacePassIncompleteError(unread, { endpoint: `${method} ${path}` });
     }
   }
 

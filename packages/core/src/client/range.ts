@@ -1,5 +1,7 @@
+import { instantsOf, wallClockOf } from '../contract/time-zone.ts';
 import { formatVendorTimestamp, readVendorTimestamp } from '../contract/timestamp.ts';
 import { FacePassRequestError } from '../errors.ts';
+import { TICK_MS, type WalkRange } from '../walk/walk-state.ts';
 
 /**
  * A point in time: a `Date`, a `Temporal.Instant` or `Temporal.ZonedDateTime` (anything with
@@ -13,8 +15,15 @@ export interface TimeRange {
   readonly to: TimeInput;
 }
 
-/** Milliseconds since 1970, UTC. @throws FacePassRequestError */
-export function readTimeInput(input: TimeInput, name: string, timeZone: string): number {
+/** Both ends in milliseconds since 1970, UTC. @throws FacePassRequestError */
+export function readRange(range: TimeRange, timeZone: string): WalkRange {
+  const fromMs = readTimeInput(range.from, 'from', timeZone);
+  const toMs = readTimeInput(range.to, 'to', timeZone);
+  if (fromMs > toMs) throw new FacePassRequestError([{ path: 'to', problem: 'must not lie before from' }]);
+  return { fromMs, toMs };
+}
+
+function readTimeInput(input: TimeInput, name: string, timeZone: string): number {
   const epochMs =
     input instanceof Date
       ? input.getTime()
@@ -28,16 +37,35 @@ export function readTimeInput(input: TimeInput, name: string, timeZone: string):
   return epochMs;
 }
 
-/** A range in the vendor's form and zone; a fraction of a second at its end is rounded up, to lose nothing. */
-export function writeRange(range: TimeRange, timeZone: string): { startTs: string; endTs: string } {
-  const fromMs = readTimeInput(range.from, 'from', timeZone);
-  const toMs = readTimeInput(range.to, 'to', timeZone);
-  if (fromMs > toMs) {
-    throw new FacePassRequestError([{ path: 'to', problem: 'must not lie before from' }]);
-  }
-  const wholeSecond = Math.ceil(toMs / 1000) * 1000;
+/** How a range is asked for. */
+export interface AskedRange {
+  readonly startTs: string;
+  readonly endTs: string;
+  /** Whether a row came only because more was asked for than wanted. */
+  readonly outside: (epochMs: number) => boolean;
+}
+
+/**
+ * A range in the vendor's form and zone. Whether FacePass includes its ends is not stated: one tick more is asked
+ * for on either side, and what came only because of that is left out again. Where clocks were put back, a
+ * reading means two instants: there the whole repeated stretch is asked for and kept.
+ */
+export function askedRange({ fromMs, toMs }: WalkRange, timeZone: string): AskedRange {
+  const wantedFromMs = fromMs - repeatedMs(fromMs, timeZone);
+  const wantedToMs = toMs + repeatedMs(toMs, timeZone);
+  const askedFromMs = Math.floor(wantedFromMs / TICK_MS) * TICK_MS - TICK_MS;
+  const askedToMs = Math.ceil(wantedToMs / TICK_MS) * TICK_MS + TICK_MS;
   return {
-    startTs: formatVendorTimestamp(fromMs, { timeZone }),
-    endTs: formatVendorTimestamp(wholeSecond, { timeZone }),
+    startTs: formatVendorTimestamp(askedFromMs, { timeZone }),
+    endTs: formatVendorTimestamp(askedToMs, { timeZone }),
+    // A row even further out is what FacePass itself counts to the range: an audit may have moved its time.
+    outside: (epochMs) =>
+      (epochMs < wantedFromMs && epochMs >= askedFromMs) ||
+      (epochMs > wantedToMs && epochMs < askedToMs + TICK_MS),
   };
+}
+
+function repeatedMs(epochMs: number, timeZone: string): number {
+  const instants = instantsOf(wallClockOf(epochMs, timeZone), timeZone);
+  return (instants.at(-1) ?? epochMs) - (instants[0] ?? epochMs);
 }

@@ -43,19 +43,34 @@ export function wallClockOf(epochMs: number, timeZone: string): number {
 
 const DAY_MS = 86_400_000;
 
+/** Days whose offsets are kept per zone: a year and a half of history, re-read page after page. */
+const DAYS_REMEMBERED = 550;
+const offsetsByDay = new Map<string, Map<number, readonly number[]>>();
+
+/** The offsets from UTC that may apply to a wall clock: no zone moves its clock twice within three days. */
+function offsetsAround(wallMs: number, timeZone: string): readonly number[] {
+  const day = Math.floor(wallMs / DAY_MS);
+  let days = offsetsByDay.get(timeZone);
+  if (days === undefined || days.size >= DAYS_REMEMBERED) {
+    days = new Map();
+    offsetsByDay.set(timeZone, days);
+  }
+  const known = days.get(day);
+  if (known !== undefined) return known;
+  const probes = [(day - 1) * DAY_MS, (day + 2) * DAY_MS];
+  const offsets = [...new Set(probes.map((probe) => wallClockOf(probe, timeZone) - probe))];
+  days.set(day, offsets);
+  return offsets;
+}
+
 /**
  * The instants that show a given wall clock: one as a rule, two where clocks were put back, none where
  * they were put forward. Earliest first.
  */
 export function instantsOf(wallMs: number, timeZone: string): number[] {
-  // No zone moves its clock twice within two days, so the offsets a day either side are all there are.
-  const offsets = new Set(
-    [wallMs - DAY_MS, wallMs + DAY_MS].map((probe) => wallClockOf(probe, timeZone) - probe),
-  );
-  return [...offsets]
-    .map((offset) => wallMs - offset)
-    .filter((epochMs) => wallClockOf(epochMs, timeZone) === wallMs)
-    .sort((a, b) => a - b);
+  const instants = offsetsAround(wallMs, timeZone).map((offset) => wallMs - offset);
+  if (instants.length === 1) return instants;
+  return instants.filter((epochMs) => wallClockOf(epochMs, timeZone) === wallMs).sort((a, b) => a - b);
 }
 
 /**
@@ -63,8 +78,7 @@ export function instantsOf(wallMs: number, timeZone: string): number[] {
  * is read with the offset before the gap, as `Temporal`'s "compatible" does.
  */
 export function instantOf(wallMs: number, timeZone: string): number {
-  const first = instantsOf(wallMs, timeZone)[0];
-  if (first !== undefined) return first;
-  const before = wallMs - DAY_MS;
-  return wallMs - (wallClockOf(before, timeZone) - before);
+  // In a gap nothing matches; the first offset is the one before it.
+  const [before = 0] = offsetsAround(wallMs, timeZone);
+  return instantsOf(wallMs, timeZone)[0] ?? wallMs - before;
 }

@@ -1,16 +1,11 @@
 import * as z from 'zod';
-import { readVendorTimestamp } from './timestamp.ts';
+import { isVendorTimestamp } from './timestamp.ts';
 
 /** A timestamp in an answer: kept as FacePass wrote it, and one that parses. */
-export const readTimestamp = z
-  .string()
-  .refine((raw) => readVendorTimestamp(raw, { timeZone: 'UTC' }) !== undefined, 'expected a timestamp');
+export const readTimestamp = z.string().refine(isVendorTimestamp, 'expected a timestamp');
 
 /** A timestamp we write: exactly `yyyy-MM-ddTHH:mm:ss`, a wall clock in the vendor's zone. */
 export const writtenTimestamp = z
   .string()
   .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/, 'expected yyyy-MM-ddTHH:mm:ss')
-  .refine(
-    (raw) => readVendorTimestamp(raw, { timeZone: 'UTC' }) !== undefined,
-    'expected a date that exists',
-  );
+  .refine(isVendorTimestamp, 'expected a date that exists');

@@ -12,6 +12,11 @@ export interface VendorTimestamp {
 const pattern =
   /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s?(Z|[+-]\d{2}(?::?\d{2})?)?$/i;
 
+/** Whether a text is a vendor timestamp, whatever the zone. */
+export function isVendorTimestamp(raw: string): boolean {
+  return readWallClock(raw) !== undefined;
+}
+
 /**
  * Reads a vendor timestamp: `T` or a blank between date and time, seconds and fraction optional, offset
  * optional. Without an offset it is a wall clock in `timeZone` (IANA; default Asia/Seoul).
@@ -21,25 +26,30 @@ export function readVendorTimestamp(
   raw: string,
   options: { timeZone?: string } = {},
 ): VendorTimestamp | undefined {
+  const clock = readWallClock(raw);
+  if (clock === undefined) return undefined;
+  const { wallMs, offset } = clock;
+  const epochMs =
+    offset === undefined
+      ? instantOf(wallMs, options.timeZone ?? DEFAULT_TIME_ZONE)
+      : wallMs - offsetMs(offset);
+  return { raw, epochMs };
+}
+
+function readWallClock(raw: string): { wallMs: number; offset: string | undefined } | undefined {
   const match = pattern.exec(raw.trim());
   if (match === null) return undefined;
   const [, year, month, day, hour, minute, second = '0', fraction = '', offset] = match;
   const wall = new Date(0);
   wall.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
   wall.setUTCHours(Number(hour), Number(minute), Number(second), Number(fraction.padEnd(3, '0').slice(0, 3)));
-  const wallMs = wall.getTime();
   const readsTheSame =
     wall.getUTCMonth() + 1 === Number(month) &&
     wall.getUTCDate() === Number(day) &&
     wall.getUTCHours() === Number(hour) &&
     wall.getUTCMinutes() === Number(minute) &&
     wall.getUTCSeconds() === Number(second);
-  if (!readsTheSame) return undefined;
-  const epochMs =
-    offset === undefined
-      ? instantOf(wallMs, options.timeZone ?? DEFAULT_TIME_ZONE)
-      : wallMs - offsetMs(offset);
-  return { raw, epochMs };
+  return readsTheSame ? { wallMs: wall.getTime(), offset } : undefined;
 }
 
 function offsetMs(offset: string): number {

@@ -86,7 +86,12 @@ describe('the fifteen endpoints', () => {
       },
     ]);
     const { nextCursor: _, ...first } = sampleRequests.registrationHistory;
-    expect(asked[0]?.body).toEqual(first);
+    // One second more on either side, since the guide does not say whether the ends belong to the range.
+    expect(asked[0]?.body).toEqual({
+      ...first,
+      startTs: '2023-12-31T23:59:59',
+      endTs: '2024-01-02T00:00:01',
+    });
   });
 
   it('#8 reads the three sample rows once each', async () => {
@@ -133,8 +138,8 @@ describe('the fifteen endpoints', () => {
     expect(await client.deviceGroups.modify(sampleRequests.modifyDeviceGroup)).toEqual({ completed: true });
     expect(await client.deviceGroups.delete('01K97Q5ZY0RZZT8D01NAAHNQMT')).toEqual({ completed: true });
     expect(asked.map(({ method, path, url }) => `${method} ${path}${url.search}`)).toEqual([
-      'GET /api/v1/merchant/device-group',
-      'GET /api/v1/merchant/device-group?nextCursor=01K97Q5ZY0RZZT8D01NAAHNQMT',
+      'GET /api/v1/merchant/device-group?size=10',
+      'GET /api/v1/merchant/device-group?size=10&nextCursor=01K97Q5ZY0RZZT8D01NAAHNQMT',
       'POST /api/v1/merchant/create-device-group',
       'POST /api/v1/merchant/modify-device-group',
       'POST /api/v1/merchant/delete-device-group',

@@ -15,8 +15,7 @@ import { endpoints } from '../../contract/endpoints.ts';
 import { pageSuccess } from '../../contract/paging.ts';
 import { type FacePassCall, startCall } from '../call.ts';
 import type { ClientCore } from '../client-core.ts';
-import type { ListOptions } from '../history-list.ts';
-import { createList, type FacePassList } from '../list.ts';
+import { createList, type FacePassList, type ListOptions } from '../list.ts';
 import type { CallOptions } from '../settings.ts';
 import { checkRequest } from '../transport.ts';
 
@@ -31,24 +30,28 @@ export interface DeviceGroups {
   delete(groupId: string, options?: CallOptions): FacePassCall<CompletedSuccess>;
 }
 
-export function createDeviceGroups({ transport }: ClientCore): DeviceGroups {
+export function createDeviceGroups({ transport, memories }: ClientCore): DeviceGroups {
   return {
-    list: ({ size, cursor, ...callOptions } = {}) =>
-      createList<DeviceGroup>({
-        cursor,
-        async fetchPage(nextCursor) {
-          const endpoint = endpoints.deviceGroups;
-          const query = checkRequest(endpoint, deviceGroupsRequest, { size, nextCursor });
-          const { data } = await transport.send({ endpoint, query, success: pageSuccess }, callOptions);
-          return data;
+    list: (options) =>
+      createList<DeviceGroup>(
+        {
+          endpoint: endpoints.deviceGroups,
+          memory: memories.deviceGroups,
+          async fetchPage({ size, cursor }, callOptions) {
+            const endpoint = endpoints.deviceGroups;
+            const query = checkRequest(endpoint, deviceGroupsRequest, { size, nextCursor: cursor });
+            const { data } = await transport.send({ endpoint, query, success: pageSuccess }, callOptions);
+            return data;
+          },
+          readRow(row) {
+            const parsed = deviceGroup.safeParse(row);
+            return parsed.success
+              ? { item: parsed.data, id: parsed.data.groupId }
+              : { path: parsed.error.issues[0]?.path.map(String).join('.') ?? '' };
+          },
         },
-        readRow(row) {
-          const parsed = deviceGroup.safeParse(row);
-          return parsed.success
-            ? { item: parsed.data, id: parsed.data.groupId }
-            : { path: parsed.error.issues[0]?.path.map(String).join('.') ?? '' };
-        },
-      }),
+        options,
+      ),
     create: (group, options) =>
       startCall(async () => {
         const endpoint = endpoints.createDeviceGroup;

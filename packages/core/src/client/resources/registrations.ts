@@ -16,10 +16,10 @@ import {
 } from '../../contract/registrations.ts';
 import { type FacePassCall, startCall } from '../call.ts';
 import type { ClientCore } from '../client-core.ts';
-import { createHistoryList, type ListOptions, type WithTimestamp } from '../history-list.ts';
-import type { FacePassList } from '../list.ts';
+import { createHistoryList, type WithTimestamp } from '../history-list.ts';
+import type { FacePassList, ListOptions } from '../list.ts';
 import { type PrepareFields, prepareFields } from '../prepare-fields.ts';
-import { type TimeRange, writeRange } from '../range.ts';
+import type { TimeRange } from '../range.ts';
 import type { CallOptions } from '../settings.ts';
 import { checkRequest } from '../transport.ts';
 
@@ -80,10 +80,12 @@ export function createRegistrations(core: ClientCore): Registrations {
         core,
         {
           endpoint: endpoints.registrationHistory,
+          memory: core.memories.registrations,
           requestSchema: registrationHistoryRequest,
           rowSchema: registrationItem,
           timestampField: 'eventTs',
-          request: () => ({ ...filter, ...writeRange({ from, to }, core.timeZone) }),
+          range: { from, to },
+          filter,
         },
         options,
       ),

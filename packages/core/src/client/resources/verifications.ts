@@ -6,9 +6,9 @@ import {
   verificationItem,
 } from '../../contract/verifications.ts';
 import type { ClientCore } from '../client-core.ts';
-import { createHistoryList, type ListOptions, type WithTimestamp } from '../history-list.ts';
-import type { FacePassList } from '../list.ts';
-import { type TimeRange, writeRange } from '../range.ts';
+import { createHistoryList, type WithTimestamp } from '../history-list.ts';
+import type { FacePassList, ListOptions } from '../list.ts';
+import type { TimeRange } from '../range.ts';
 
 /** A row of the verification history: one attempt at a device. */
 export type Verification = WithTimestamp<VerificationItem, 'verifyTs'>;
@@ -36,10 +36,12 @@ export function createVerifications(core: ClientCore): Verifications {
         core,
         {
           endpoint: endpoints.verificationHistory,
+          memory: core.memories.verifications,
           requestSchema: verificationHistoryRequest,
           rowSchema: verificationItem,
           timestampField: 'verifyTs',
-          request: () => ({ ...filter, ...writeRange({ from, to }, core.timeZone) }),
+          range: { from, to },
+          filter,
         },
         options,
       ),

@@ -1,0 +1,21 @@
+import type { Context } from 'hono';
+import { createFactory } from 'hono/factory';
+import type { Bindings } from '../env.ts';
+import type { Log } from '../log.ts';
+import type { Services } from '../services/services.ts';
+
+export interface AppEnv {
+  Bindings: Bindings;
+  Variables: {
+    requestId: string;
+    log: Log;
+    services: Services;
+    /** A word for the request's log line: the reason of a decision, the code of a refusal. */
+    outcome: string;
+  };
+}
+
+export type AppContext = Context<AppEnv>;
+
+/** Makes handlers and middleware that know this app's environment. */
+export const factory = createFactory<AppEnv>();

@@ -1,0 +1,100 @@
+import type { PermissionsAnswer, PermissionsRequest } from '@facepass-kit/core/partner';
+import {
+  type DecisionMessage,
+  jsonObject,
+  type PersonReference,
+  type PersonReferences,
+} from '@facepass-kit/protocol';
+import { describeError, type Log } from '../log.ts';
+import type { DecisionLog } from '../store/decision-log.ts';
+import type { GuardAnswer, GuardPort, GuardQuestion } from '../store/guard-port.ts';
+import type { MemberProjection } from '../store/member-projection.ts';
+import { withinBudget } from './budget.ts';
+import { withoutRelease } from './without-release.ts';
+
+/** B2: may this member enter here, now? */
+export interface AccessService {
+  /** Always an answer: whatever cannot be worked out in time is a denial with its reason. */
+  ask(request: PermissionsRequest, siteId: string | null, context: AskContext): Promise<GuardAnswer>;
+}
+
+interface AskContext {
+  readonly requestId: string;
+  readonly log: Log;
+  /** Keeps the Worker alive for what may happen after the answer. */
+  readonly waitUntil: (work: Promise<unknown>) => void;
+}
+
+/** A person waits at the door; beyond these the answer is given without the dependency. */
+const PROJECTION_BUDGET_MS = 500;
+const GUARD_BUDGET_MS = 2_000;
+
+export interface AccessServiceOptions {
+  readonly projection: MemberProjection;
+  readonly guard: GuardPort;
+  readonly decisions: DecisionLog;
+  readonly people: () => Promise<PersonReferences>;
+  readonly now?: () => number;
+}
+
+export function createAccessService(options: AccessServiceOptions): AccessService {
+  const { projection, guard, decisions, now = Date.now } = options;
+  return {
+    async ask({ merchantUserKey, params }, siteId, { requestId, log, waitUntil }) {
+      const person = await (await options.people()).of(merchantUserKey);
+      const member = await withinBudget(projection.read(person.hmac), PROJECTION_BUDGET_MS).catch(
+        (error: unknown) => {
+          log('error', 'projection.unread', describeError(error));
+          return 'unread' as const;
+        },
+      );
+      const question: GuardQuestion = { requestId, merchantUserKey, person, params, siteId, member };
+      try {
+        return await withinBudget(guard.admit(question), GUARD_BUDGET_MS);
+      } catch (error) {
+        log('error', 'guard.unreachable', describeError(error));
+        const answer = unavailable();
+        const message = recordOf(question, person, answer, now());
+        waitUntil(
+          decisions
+            .append([message])
+            .catch((lost: unknown) => log('error', 'decision.lost', describeError(lost))),
+        );
+        return { answer, reason: 'unavailable' };
+      }
+    },
+  };
+}
+
+function unavailable(): PermissionsAnswer {
+  return { verified: false, ...withoutRelease.texts('unavailable') };
+}
+
+/** A denial the guard knows nothing of, so that the history of answers has no hole. */
+function recordOf(
+  question: GuardQuestion,
+  person: PersonReference,
+  answer: PermissionsAnswer,
+  at: number,
+): DecisionMessage {
+  return {
+    v: 1,
+    id: crypto.randomUUID(),
+    source: 'edge',
+    sequence: null,
+    at,
+    requestId: question.requestId,
+    siteId: question.siteId,
+    zoneId: null,
+    person,
+    params: jsonObject.parse(question.params),
+    effect: 'deny',
+    reason: 'unavailable',
+    determining: [],
+    code: answer.code ?? null,
+    releaseHash: null,
+    memberVersion: null,
+    repeatOf: null,
+    inputs: {},
+  };
+}

@@ -1,0 +1,48 @@
+import type { PermissionsAnswer } from '@facepass-kit/core/partner';
+import type { PersonReference, ReleaseHead } from '@facepass-kit/protocol';
+import type { SiteModeCommand } from './guard/site-modes.ts';
+import type { MemberVersion } from './member-directory.ts';
+
+/** A question at a door, with what the caller could read about the member. */
+export interface GuardQuestion {
+  readonly requestId: string;
+  readonly merchantUserKey: string;
+  readonly person: PersonReference;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly siteId: string | null;
+  /** The member as the projection has them; null: nobody there; `unread`: the projection did not answer. */
+  readonly member: MemberVersion | null | 'unread';
+}
+
+export interface GuardAnswer {
+  readonly answer: PermissionsAnswer;
+  /** The reason of the decision, for the log. */
+  readonly reason: string;
+}
+
+export interface PublishCommand {
+  readonly hash: string;
+  /** The release as canonical JSON. */
+  readonly body: string;
+  readonly publishedBy: string;
+  readonly reason: string;
+  /** Publish only while this is the head (null: only while there is none); undefined: in any case. */
+  readonly expectedHead: string | null | undefined;
+}
+
+export type PublishOutcome =
+  | { readonly published: true; readonly head: ReleaseHead }
+  | { readonly published: false; readonly head: ReleaseHead | null };
+
+/**
+ * The truth of this moment: release head, site modes, young member changes, what rules remember, and the
+ * decisions made. One call is one atomic step.
+ */
+export interface GuardPort {
+  admit(question: GuardQuestion): Promise<GuardAnswer>;
+  publish(command: PublishCommand): Promise<PublishOutcome>;
+  head(): Promise<ReleaseHead | null>;
+  /** False where the release in force has no such site. */
+  setSiteMode(command: SiteModeCommand): Promise<boolean>;
+  applyMembers(changes: readonly MemberVersion[]): Promise<void>;
+}

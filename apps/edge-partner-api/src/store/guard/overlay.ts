@@ -1,0 +1,59 @@
+import type { MemberFacts, MemberVersion, Person } from '../member-directory.ts';
+
+/**
+ * Member changes younger than KV's horizon: what KV may not show yet is answered from here. An entry goes once
+ * its version was written to KV and every location must have seen that.
+ */
+export interface Overlay {
+  get(person: Person): MemberVersion | null;
+  /** Takes a change over unless a newer version is already here. */
+  apply(change: MemberVersion): void;
+  /** Oldest changes still to be written to KV. */
+  unprojected(limit: number): MemberVersion[];
+  projected(change: MemberVersion, atMs: number): void;
+  /** Drops what was written to KV before `beforeMs`. */
+  compact(beforeMs: number): void;
+  /** When the oldest written entry was written, or null. */
+  oldestProjection(): number | null;
+}
+
+type Row = { person: string; version: number; facts: string | null };
+
+export function createOverlay(sql: SqlStorage): Overlay {
+  return {
+    get(person) {
+      const [row] = sql
+        .exec<Row>('SELECT person, version, facts FROM overlay WHERE person = ?', person)
+        .toArray();
+      return row === undefined ? null : read(row);
+    },
+    apply({ person, version, facts }) {
+      sql.exec(
+        `INSERT INTO overlay (person, version, facts, projected_at) VALUES (?, ?, ?, NULL)
+         ON CONFLICT (person) DO UPDATE SET version = excluded.version, facts = excluded.facts, projected_at = NULL
+         WHERE excluded.version > overlay.version`,
+        person,
+        version,
+        facts === null ? null : JSON.stringify(facts),
+      );
+    },
+    unprojected: (limit) =>
+      sql
+        .exec<Row>('SELECT person, version, facts FROM overlay WHERE projected_at IS NULL LIMIT ?', limit)
+        .toArray()
+        .map(read),
+    projected({ person, version }, atMs) {
+      sql.exec('UPDATE overlay SET projected_at = ? WHERE person = ? AND version = ?', atMs, person, version);
+    },
+    compact(beforeMs) {
+      sql.exec('DELETE FROM overlay WHERE projected_at < ?', beforeMs);
+    },
+    oldestProjection: () =>
+      sql.exec<{ at: number | null }>('SELECT min(projected_at) AS at FROM overlay').one().at,
+  };
+}
+
+function read({ person, version, facts }: Row): MemberVersion {
+  // Written by `apply` from validated facts, and by nothing else.
+  return { person, version, facts: facts === null ? null : (JSON.parse(facts) as MemberFacts) };
+}

@@ -1,0 +1,43 @@
+import type { SiteMode } from '@facepass-kit/access';
+
+export interface SiteModeCommand {
+  readonly siteId: string;
+  readonly mode: SiteMode['mode'];
+  /** When the mode falls back to normal, UTC milliseconds; null: until it is set again. */
+  readonly until: number | null;
+  readonly reason: string;
+}
+
+export interface SiteModes {
+  set(command: SiteModeCommand, atMs: number): void;
+  /** The mode a site was set to, or null where it is normal. Whether its time is over, the rules judge. */
+  of(siteId: string): SiteMode | null;
+}
+
+type Row = { mode: SiteMode['mode']; until: number | null };
+
+export function createSiteModes(sql: SqlStorage): SiteModes {
+  return {
+    set({ siteId, mode, until, reason }, atMs) {
+      if (mode === 'normal') {
+        sql.exec('DELETE FROM site_modes WHERE site_id = ?', siteId);
+        return;
+      }
+      sql.exec(
+        `INSERT INTO site_modes (site_id, mode, until, reason, set_at) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (site_id) DO UPDATE SET mode = excluded.mode, until = excluded.until,
+           reason = excluded.reason, set_at = excluded.set_at`,
+        siteId,
+        mode,
+        until,
+        reason,
+        atMs,
+      );
+    },
+    of(siteId) {
+      const [row] = sql.exec<Row>('SELECT mode, until FROM site_modes WHERE site_id = ?', siteId).toArray();
+      if (row === undefined) return null;
+      return { siteId, mode: row.mode, untilMs: row.until, exemptGroups: null };
+    },
+  };
+}

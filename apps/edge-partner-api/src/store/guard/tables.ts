@@ -1,0 +1,100 @@
+/** The guard's tables. Everything in them is bounded: see docs/reference/storage.md. */
+export function createTables(sql: SqlStorage): void {
+  sql.exec(`
+    -- Published releases in order; the bodies of the newest two, sealed.
+    CREATE TABLE IF NOT EXISTS releases (
+      version INTEGER PRIMARY KEY,
+      hash TEXT NOT NULL,
+      published_by TEXT NOT NULL,
+      published_at INTEGER NOT NULL,
+      reason TEXT NOT NULL,
+      body TEXT
+    );
+    -- Modes of sites other than normal.
+    CREATE TABLE IF NOT EXISTS site_modes (
+      site_id TEXT PRIMARY KEY,
+      mode TEXT NOT NULL,
+      until INTEGER,
+      reason TEXT NOT NULL,
+      set_at INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    -- Member changes that KV may not show yet.
+    CREATE TABLE IF NOT EXISTS overlay (
+      person TEXT PRIMARY KEY,
+      version INTEGER NOT NULL,
+      facts TEXT,
+      projected_at INTEGER
+    ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS overlay_by_projection ON overlay (projected_at);
+    -- Decisions on their way to the queue.
+    CREATE TABLE IF NOT EXISTS outbox (
+      sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+      message TEXT NOT NULL
+    );
+    -- What the rules remember between questions. People are HMACs here too.
+    CREATE TABLE IF NOT EXISTS last_permits (
+      person TEXT NOT NULL,
+      zone_id TEXT NOT NULL,
+      decision_id TEXT NOT NULL,
+      at INTEGER NOT NULL,
+      expires_at INTEGER NOT NULL,
+      PRIMARY KEY (person, zone_id)
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS counters (
+      key TEXT PRIMARY KEY,
+      value INTEGER NOT NULL,
+      expires_at INTEGER
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS passes (
+      id TEXT PRIMARY KEY,
+      person TEXT NOT NULL,
+      zones TEXT NOT NULL,
+      valid_from INTEGER,
+      valid_until INTEGER,
+      max_uses INTEGER,
+      uses INTEGER NOT NULL DEFAULT 0
+    ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS passes_by_person ON passes (person);
+    CREATE TABLE IF NOT EXISTS denies (
+      id TEXT PRIMARY KEY,
+      kind TEXT NOT NULL,
+      subject TEXT NOT NULL,
+      zones TEXT,
+      until INTEGER,
+      reason TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS denies_by_subject ON denies (subject);
+    CREATE TABLE IF NOT EXISTS presence_events (
+      number INTEGER PRIMARY KEY AUTOINCREMENT,
+      area_id TEXT NOT NULL,
+      person TEXT NOT NULL,
+      decision_id TEXT NOT NULL,
+      direction TEXT NOT NULL,
+      at INTEGER NOT NULL
+    );
+    CREATE INDEX IF NOT EXISTS presence_events_by_person ON presence_events (area_id, person, at);
+    CREATE INDEX IF NOT EXISTS presence_events_by_time ON presence_events (at);
+    -- The latest of a member's events in an area, so that counting who is inside reads one row a person.
+    CREATE TABLE IF NOT EXISTS presence (
+      area_id TEXT NOT NULL,
+      person TEXT NOT NULL,
+      direction TEXT NOT NULL,
+      at INTEGER NOT NULL,
+      PRIMARY KEY (area_id, person)
+    ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS presence_inside ON presence (area_id, direction, at);
+    CREATE TABLE IF NOT EXISTS first_persons (
+      area_id TEXT NOT NULL,
+      at INTEGER NOT NULL,
+      decision_id TEXT NOT NULL,
+      PRIMARY KEY (area_id, at, decision_id)
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS companions (
+      area_id TEXT NOT NULL,
+      person TEXT NOT NULL,
+      at INTEGER NOT NULL,
+      expires_at INTEGER NOT NULL,
+      PRIMARY KEY (area_id, person)
+    ) WITHOUT ROWID;
+  `);
+}

@@ -1,0 +1,31 @@
+import type { MemberVersion, Person } from './member-directory.ts';
+
+/** Members' facts close to the doors. It may lag; the guard knows what is younger. */
+export interface MemberProjection {
+  read(person: Person): Promise<MemberVersion | null>;
+  write(member: MemberVersion): Promise<void>;
+}
+
+/** How long a location may answer from its own copy: rush hour then costs one central read a member. */
+const KV_CACHE_SECONDS = 300;
+
+/**
+ * After this time every location shows what was written: its own copy is gone (300 s) and KV's propagation
+ * (60 s and more) is over, with a wide margin. The guard remembers changes for as long.
+ */
+export const PROJECTION_HORIZON_MS = 15 * 60_000;
+
+const prefix = 'member:';
+
+export function createKvMemberProjection(kv: KVNamespace): MemberProjection {
+  return {
+    read: async (person) =>
+      // Written by `write` below, and by nothing else.
+      await kv.get<MemberVersion>(`${prefix}${person}`, { type: 'json', cacheTtl: KV_CACHE_SECONDS }),
+    async write(member) {
+      const key = `${prefix}${member.person}`;
+      if (member.facts === null) await kv.delete(key);
+      else await kv.put(key, JSON.stringify(member));
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import { createScheduledController } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { describe, expect, it } from 'vitest';
+import worker from '../src/index.ts';
+import { adminClient, askDoor, freshStores, member, publish, putMembers } from './world.ts';
+
+freshStores();
+
+/** A binding whose every call fails, as it does when the platform has a bad day. */
+function broken<T extends object>(real: T): T {
+  return new Proxy(real, {
+    get: () => () => {
+      throw new Error('internal error; reference = marked');
+    },
+  });
+}
+
+/** KV that never answers. */
+function silent(): KVNamespace {
+  return new Proxy(env.RULES, { get: () => () => new Promise(() => {}) });
+}
+
+describe('with KV down', () => {
+  it('a member the guard knows is let in, anybody else is denied as unavailable', async () => {
+    await publish();
+    await putMembers(member('000001'));
+    expect(await askDoor('000001', { floor: '10' }, { RULES: broken(env.RULES) })).toMatchObject({
+      verified: true,
+    });
+    expect(await askDoor('000002', { floor: '10' }, { RULES: broken(env.RULES) })).toMatchObject({
+      verified: false,
+      code: 'UNAVAILABLE',
+    });
+  });
+
+  it('or silent, the answer comes within the budget', async () => {
+    await publish();
+    expect(await askDoor('000002', { floor: '10' }, { RULES: silent() })).toMatchObject({
+      code: 'UNAVAILABLE',
+    });
+  });
+});
+
+describe('with the guard out of reach', () => {
+  const noGuard = { GUARD: broken(env.GUARD) };
+
+  it('everybody is denied, and the denial is in the history', async () => {
+    await publish();
+    await putMembers(member('000001'));
+    const before = (await received()).length;
+    expect(await askDoor('000001', { floor: '10' }, noGuard)).toMatchObject({
+      verified: false,
+      code: 'UNAVAILABLE',
+    });
+    await expect
+      .poll(async () => (await received()).slice(before))
+      .toMatchObject([{ source: 'edge', effect: 'deny', reason: 'unavailable', sequence: null }]);
+  });
+
+  it('a denial is answered even where the queue is down too', async () => {
+    const nothing = { ...noGuard, DECISIONS: broken(env.DECISIONS) };
+    expect(await askDoor('000001', { floor: '10' }, nothing)).toMatchObject({ verified: false });
+  });
+
+  it('a member is stored, the caller is told, and the change is handed over by the next schedule', async () => {
+    await publish();
+    await expect(adminClient(noGuard).upsertMembers({ members: [member('000001')] })).rejects.toMatchObject({
+      status: 503,
+      code: 'NOT_IN_FORCE_YET',
+    });
+    expect(await askDoor('000001')).toMatchObject({ verified: false });
+    const controller = createScheduledController({ cron: '* * * * *' });
+    await worker.scheduled(controller, env);
+    expect(await askDoor('000001')).toMatchObject({ verified: true });
+  });
+});
+
+describe('with D1 down', () => {
+  it('doors are answered as ever', async () => {
+    await publish();
+    await putMembers(member('000001'));
+    expect(await askDoor('000001', { floor: '10' }, { DB: broken(env.DB) })).toMatchObject({
+      verified: true,
+    });
+  });
+
+  it('a write is refused without a word about the inside', async () => {
+    await expect(
+      adminClient({ DB: broken(env.DB) }).upsertMembers({ members: [member('000001')] }),
+    ).rejects.toMatchObject({
+      status: 500,
+      code: 'INTERNAL_ERROR',
+      message: expect.not.stringContaining('marked'),
+    });
+  });
+});
+
+async function received(): Promise<object[]> {
+  return (await env.MIRROR?.recentDecisions({})) ?? [];
+}

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { app } from '../src/app.ts';
+import { ADMIN_TOKEN, freshStores, PARTNER_TOKEN, partnerRequest, send } from './world.ts';
+
+freshStores();
+
+/** Every route that is mounted, found by enumeration, so that a new one cannot be forgotten here. */
+const routes = app.routes
+  .filter(({ method, path }) => method !== 'ALL' && path !== '/healthz')
+  .map(({ method, path }) => ({ method, path: path.replaceAll(/:\w+/g, 'x') }))
+  .filter(
+    (route, at, all) => all.findIndex((r) => r.method === route.method && r.path === route.path) === at,
+  );
+
+function request({ method, path }: { method: string; path: string }, authorization?: string): Request {
+  return new Request(`https://edge.test${path}`, {
+    method,
+    headers: {
+      'content-type': 'application/json',
+      ...(authorization === undefined ? {} : { authorization }),
+    },
+    ...(method === 'GET' ? {} : { body: '{}' }),
+  });
+}
+
+describe.each(routes)('$method $path', (route) => {
+  const own = route.path.startsWith('/admin/') ? ADMIN_TOKEN : PARTNER_TOKEN;
+  const other = own === ADMIN_TOKEN ? PARTNER_TOKEN : ADMIN_TOKEN;
+  const variable = own === ADMIN_TOKEN ? 'ADMIN_TOKEN' : 'PARTNER_TOKENS';
+
+  it.each([
+    ['no credentials', undefined],
+    ['an empty token', 'Bearer '],
+    ['a wrong token', 'Bearer wrong-token-of-some-length'],
+    ['part of the token', `Bearer ${own.slice(0, -1)}`],
+    ['the token under another scheme', `Basic ${own}`],
+    ['both tokens at once', `Bearer ${PARTNER_TOKEN},partner-token-of-last-year`],
+    ["the other side's token", `Bearer ${other}`],
+  ])('answers %s with 401', async (_, authorization) => {
+    const response = await send(request(route, authorization));
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toBe('Bearer');
+    expect(await response.json()).toMatchObject({ code: 'UNAUTHORIZED' });
+  });
+
+  it('answers 503 where no token is configured, whatever is presented', async () => {
+    for (const authorization of [undefined, `Bearer ${own}`, 'Bearer undefined']) {
+      const response = await send(request(route, authorization), { [variable]: undefined });
+      expect(response.status).toBe(503);
+      expect(await response.json()).toMatchObject({ code: 'NOT_CONFIGURED' });
+    }
+  });
+
+  it('lets its own token in', async () => {
+    const { status } = await send(request(route, `Bearer ${own}`));
+    expect([401, 403, 503]).not.toContain(status);
+  });
+});
+
+describe('callers', () => {
+  it('may use either of two tokens while one replaces the other', async () => {
+    const question = { merchantUserKey: '000001', params: {} };
+    for (const token of [PARTNER_TOKEN, 'partner-token-of-last-year']) {
+      expect((await send(partnerRequest('/v1/access/permissions', question, token))).status).toBe(200);
+    }
+  });
+
+  it('need a token before they are told that a route does not exist', async () => {
+    expect((await send(new Request('https://edge.test/admin/v1/nothing'))).status).toBe(401);
+    expect((await send(partnerRequest('/v1/nothing', {}, null))).status).toBe(401);
+  });
+
+  it('learn nothing of a variable that is wrong, and the log learns its name only', async () => {
+    const request = partnerRequest('/v1/access/permissions', { merchantUserKey: '000001', params: {} });
+    const response = await send(request, { PEPPER: 'marked-too-short' });
+    expect(response.status).toBe(500);
+    expect(await response.json()).toMatchObject({ code: 'BAD_ENVIRONMENT' });
+  });
+
+  it('need nothing for the health check', async () => {
+    const response = await send(new Request('https://edge.test/healthz'));
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ status: 'ok' });
+  });
+});

@@ -1,0 +1,138 @@
+import { env } from 'cloudflare:workers';
+import { validateAnswer } from '@facepass-kit/core/partner';
+import { createOpener, importPrivateKeys } from '@facepass-kit/crypto';
+import { describe, expect, it } from 'vitest';
+import { ask, freshStores, member, putMembers, sealForUs } from './world.ts';
+
+freshStores();
+
+const validate = async (body: unknown, overrides?: object) => await ask('/v1/user/validate', body, overrides);
+
+const gildong = member('000001', {
+  identity: { name: '홍길동', phoneNumber: '01012345678', birthDate: '19900101', ci: 'CI-OF-GILDONG' },
+});
+/** A son with his father's number. */
+const son = member('000002', {
+  identity: { name: '홍소년', phoneNumber: '01012345678', birthDate: '20150505' },
+});
+
+const notFound = { merchantUserKey: null, code: 'MEMBER_NOT_FOUND' };
+
+describe('member validation (B1)', () => {
+  it('finds a member by CI and answers no more than the key', async () => {
+    await putMembers(gildong);
+    const { status, body } = await validate(await sealForUs({ encryptedCI: 'CI-OF-GILDONG' }));
+    expect(status).toBe(200);
+    expect(validateAnswer.parse(body)).toEqual({ merchantUserKey: '000001' });
+  });
+
+  it('goes by the CI where everything is sent', async () => {
+    await putMembers(gildong, son);
+    const sealed = await sealForUs({
+      encryptedCI: 'CI-OF-GILDONG',
+      encryptedName: '홍소년',
+      encryptedPhoneNumber: '01012345678',
+      encryptedBirthDate: '20150505',
+    });
+    expect((await validate(sealed)).body).toEqual({ merchantUserKey: '000001' });
+  });
+
+  it('tells people with one phone number apart by name and birth date', async () => {
+    await putMembers(gildong, son);
+    const sealed = await sealForUs({
+      encryptedName: '홍소년',
+      encryptedPhoneNumber: '01012345678',
+      encryptedBirthDate: '20150505',
+    });
+    expect((await validate(sealed)).body).toEqual({ merchantUserKey: '000002' });
+  });
+
+  it('finds nobody where two people fit', async () => {
+    await putMembers(gildong, son);
+    expect((await validate(await sealForUs({ encryptedPhoneNumber: '01012345678' }))).body).toMatchObject(
+      notFound,
+    );
+  });
+
+  it('finds nobody where the name or the birth date differs', async () => {
+    await putMembers(gildong);
+    const other = { encryptedName: '김하나', encryptedPhoneNumber: '01012345678' };
+    const younger = { encryptedPhoneNumber: '01012345678', encryptedBirthDate: '20000101' };
+    expect((await validate(await sealForUs(other))).body).toMatchObject(notFound);
+    expect((await validate(await sealForUs(younger))).body).toMatchObject(notFound);
+  });
+
+  it('answers a phone number alone with name and birth date sealed for FacePass, to be checked there', async () => {
+    await putMembers(gildong);
+    const { body } = await validate(await sealForUs({ encryptedPhoneNumber: '01012345678' }));
+    const answer = validateAnswer.parse(body);
+    expect(answer.merchantUserKey).toBe('000001');
+    const opener = createOpener({ keys: await importPrivateKeys(env.TEST_FACEPASS_JWKS) });
+    const { encryptedKey = '', iv = '' } = answer;
+    expect(
+      await opener.open({ ...answer, encryptedKey, iv }, ['encryptedName', 'encryptedBirthDate']),
+    ).toEqual({
+      encryptedName: '홍길동',
+      encryptedBirthDate: '19900101',
+    });
+  });
+
+  it('finds nobody by a phone number alone where name or birth date is missing', async () => {
+    await putMembers(member('000003', { identity: { name: '김하나', phoneNumber: '01099998888' } }));
+    expect((await validate(await sealForUs({ encryptedPhoneNumber: '01099998888' }))).body).toMatchObject(
+      notFound,
+    );
+  });
+
+  it('answers an unknown person with 200, no key, a text and a code', async () => {
+    const { status, body } = await validate(await sealForUs({ encryptedCI: 'CI-OF-NOBODY' }));
+    expect(status).toBe(200);
+    expect(validateAnswer.parse(body)).toMatchObject(notFound);
+    expect(body['message']).toMatch(/\S/);
+  });
+
+  it('answers suspended and former members as unknown, and future ones as members', async () => {
+    const identity = { ci: 'CI' };
+    const sealed = await sealForUs({ encryptedCI: 'CI' });
+    await putMembers(member('000001', { status: 'suspended', identity }));
+    expect((await validate(sealed)).body).toMatchObject(notFound);
+    await putMembers(member('000001', { validUntil: '2020-01-01T00:00:00+09:00' }));
+    expect((await validate(sealed)).body).toMatchObject(notFound);
+    await putMembers(member('000001', { validFrom: '2999-01-01T00:00:00+09:00' }));
+    expect((await validate(sealed)).body).toEqual({ merchantUserKey: '000001' });
+  });
+
+  it('keeps an identity that an update leaves out, and forgets one that is emptied', async () => {
+    await putMembers(gildong);
+    const sealed = await sealForUs({ encryptedCI: 'CI-OF-GILDONG' });
+    await putMembers(member('000001', { groups: ['guards'] }));
+    expect((await validate(sealed)).body).toEqual({ merchantUserKey: '000001' });
+    await putMembers(member('000001', { identity: {} }));
+    expect((await validate(sealed)).body).toMatchObject(notFound);
+  });
+
+  it('refuses an envelope for another key, an altered one and a foreign one in the same words', async () => {
+    await putMembers(gildong);
+    const sealed = await sealForUs({ encryptedCI: 'CI-OF-GILDONG' });
+    const forAnother = await sealForUs({ encryptedCI: 'CI-OF-GILDONG' }, env.TEST_FOREIGN_PUBLIC_KEY);
+    const altered = { ...sealed, encryptedCI: `${sealed.encryptedCI.slice(0, -8)}AAAAAAA=` };
+    const answers = await Promise.all(
+      [forAnother, altered, { ...sealed, encryptedKey: 'AAAA' }, { ...sealed, iv: '***' }].map((body) =>
+        validate(body),
+      ),
+    );
+    for (const answer of answers) {
+      expect(answer).toEqual({
+        status: 400,
+        body: { code: 'ENVELOPE_REJECTED', message: 'The encrypted fields could not be read.' },
+      });
+    }
+  });
+
+  it('says 503 where the answer must be sealed and FacePass has no key to give', async () => {
+    await putMembers(gildong);
+    const sealed = await sealForUs({ encryptedPhoneNumber: '01012345678' });
+    const answer = await validate(sealed, { FACEPASS_BASE_URL: 'https://nowhere.test/void/' });
+    expect(answer).toMatchObject({ status: 503, body: { code: 'FACEPASS_KEY_UNAVAILABLE' } });
+  });
+});

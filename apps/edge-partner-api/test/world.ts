@@ -1,0 +1,105 @@
+import { applyD1Migrations, createExecutionContext, reset, waitOnExecutionContext } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import type { ReleaseInput } from '@facepass-kit/access';
+import { createSealer, importPeerKey } from '@facepass-kit/crypto';
+import { createAdminClient, type MemberInput } from '@facepass-kit/protocol';
+import { afterEach, beforeEach } from 'vitest';
+import { app } from '../src/app.ts';
+import type { Bindings } from '../src/env.ts';
+
+export const PARTNER_TOKEN = 'partner-token-of-this-year';
+export const ADMIN_TOKEN = 'admin-token-of-these-tests';
+const ORIGIN = 'https://edge.test';
+
+/** Empties every store before each test and brings D1 to the current schema. */
+export function freshStores(): void {
+  beforeEach(async () => {
+    await reset();
+    await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+  });
+  afterEach(async () => {
+    await reset();
+  });
+}
+
+/** Sends a request to the app, under other bindings or variables where given, and waits for what it leaves behind. */
+export async function send(request: Request, overrides: object = {}): Promise<Response> {
+  const ctx = createExecutionContext();
+  // Overrides replace bindings by ones of the same shape, or variables the app reads as unknown.
+  const response = await app.fetch(request, { ...env, ...overrides } as Bindings, ctx);
+  await waitOnExecutionContext(ctx);
+  return response;
+}
+
+/** A request of FacePass, with its token unless another is given. */
+export function partnerRequest(path: string, body: unknown, token: string | null = PARTNER_TOKEN): Request {
+  return new Request(`${ORIGIN}${path}`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+    },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+}
+
+/** Asks as FacePass does, and reads the answer. */
+export async function ask(path: string, body: unknown, overrides: object = {}): Promise<Answer> {
+  const response = await send(partnerRequest(path, body), overrides);
+  return { status: response.status, body: await response.json() };
+}
+
+/** The door question. */
+export async function askDoor(
+  merchantUserKey: string,
+  params: object = { floor: '10' },
+  overrides: object = {},
+) {
+  return (await ask('/v1/access/permissions', { merchantUserKey, params }, overrides)).body;
+}
+
+/** The typed admin client against the app in this isolate. */
+export function adminClient(overrides: object = {}, token = ADMIN_TOKEN) {
+  return createAdminClient({
+    baseUrl: ORIGIN,
+    token,
+    fetch: (input, init) =>
+      send(new Request(input instanceof Request ? input : input.toString(), init), overrides),
+  });
+}
+
+/** Fields sealed as FacePass seals them for us. */
+export async function sealForUs<K extends string>(
+  fields: Record<K, string>,
+  spki = env.TEST_PARTNER_PUBLIC_KEY,
+) {
+  return await createSealer({ peer: await importPeerKey(spki) }).seal(fields);
+}
+
+/** Floor 10 for staff, always; floor 11 for nobody. */
+export const offices: ReleaseInput = {
+  sites: [{ id: 'hq', timeZone: 'Asia/Seoul', exemptGroups: ['guards'] }],
+  groups: [{ id: 'staff' }, { id: 'guards', parents: ['staff'] }],
+  zones: [
+    { id: 'floor-10', match: { floor: '10' } },
+    { id: 'floor-11', match: { floor: '11' } },
+  ],
+  rules: [{ id: 'staff-10', effect: 'permit', who: { groups: ['staff'] }, zones: ['floor-10'] }],
+};
+
+export async function publish(release: ReleaseInput = offices, overrides: object = {}) {
+  return await adminClient(overrides).publishRelease({ release, publishedBy: 'tests', reason: 'a test' });
+}
+
+export function member(merchantUserKey: string, more: Partial<MemberInput> = {}): MemberInput {
+  return { merchantUserKey, status: 'active', groups: ['staff'], ...more };
+}
+
+export async function putMembers(...members: MemberInput[]) {
+  return await adminClient().upsertMembers({ members });
+}

@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
+import { generateKeyPair } from '@facepass-kit/crypto';
+import { generateDataKey, generatePepper } from '@facepass-kit/protocol';
+import { defineConfig } from 'vitest/config';
+
+const [migrations, partnerKeys, foreignKeys, facePassKeys] = await Promise.all([
+  readD1Migrations(join(import.meta.dirname, 'migrations')),
+  generateKeyPair(),
+  generateKeyPair(),
+  generateKeyPair(),
+]);
+
+/**
+ * The mirror as the edge app sees it: an entrypoint behind the service binding, and the consumer of the queue.
+ * It keeps the decisions that reached it, so that tests can read what came through the real queue.
+ */
+const mirrorStandIn = `
+  import { WorkerEntrypoint } from 'cloudflare:workers';
+  const decisions = [];
+  export class MirrorService extends WorkerEntrypoint {
+    async sync() {
+      return { runId: 'run-1', trigger: 'request', startedAt: 1, finishedAt: 2, streams: [] };
+    }
+    async recentVerifications(query) {
+      if (query.limit === 999) throw new Error('out of order');
+      return [{ id: '1', merchantUserKey: query.merchantUserKey ?? null, status: 'SUCCESS', resultCode: null,
+        customCode: null, deviceId: null, params: { floor: '10' }, verifiedAt: 1, transactionId: null }];
+    }
+    async recentRegistrations() { return [{ id: '1', merchantUserKey: null, auditStatus: 'SUCCESS', eventAt: 1 }]; }
+    async recentDecisions() { return decisions; }
+  }
+  export default {
+    fetch: () => new Response(null, { status: 404 }),
+    queue(batch) { for (const message of batch.messages) decisions.push(message.body); },
+  };
+`;
+
+/** The two endpoints of FacePass that the edge app itself calls; everything else it might call is refused. */
+const vendor = `
+  export default {
+    async fetch(request, env) {
+      const { pathname } = new URL(request.url);
+      await request.arrayBuffer();
+      if (request.method === 'POST' && pathname === '/token') {
+        return Response.json({ access_token: 'marked-access-token', token_type: 'Bearer', expires_in: 3600 });
+      }
+      if (request.method === 'POST' && pathname === '/api/v1/rsa-public-key') {
+        return Response.json({ resultType: 'SUCCESS', success: { rsaKey: env.PUBLIC_KEY } });
+      }
+      return new Response(null, { status: 404 });
+    },
+  };
+`;
+
+export default defineConfig({
+  plugins: [
+    cloudflareTest({
+      wrangler: { configPath: './wrangler.jsonc' },
+      miniflare: {
+        bindings: {
+          PARTNER_TOKENS: 'partner-token-of-this-year,partner-token-of-last-year',
+          ADMIN_TOKEN: 'admin-token-of-these-tests',
+          ENVELOPE_PRIVATE_JWKS: JSON.stringify({ keys: [partnerKeys.privateJwk] }),
+          PEPPER: generatePepper(),
+          DATA_KEYS: JSON.stringify([generateDataKey('k1')]),
+          FACEPASS_CLIENT_ID: 'client',
+          FACEPASS_CLIENT_SECRET: 'marked-client-secret',
+          FACEPASS_BASE_URL: 'https://facepass.test',
+          FACEPASS_TOKEN_URL: 'https://oauth.test/token',
+          TEST_MIGRATIONS: migrations,
+          TEST_PARTNER_PUBLIC_KEY: partnerKeys.publicKeySpkiBase64,
+          TEST_FOREIGN_PUBLIC_KEY: foreignKeys.publicKeySpkiBase64,
+          TEST_FACEPASS_JWKS: JSON.stringify({ keys: [facePassKeys.privateJwk] }),
+        },
+        outboundService: 'vendor',
+        workers: [
+          {
+            name: 'vendor',
+            modules: true,
+            compatibilityDate: '2026-11-01',
+            script: vendor,
+            bindings: { PUBLIC_KEY: facePassKeys.publicKeySpkiBase64 },
+          },
+          {
+            name: 'facepass-sync',
+            modules: true,
+            compatibilityDate: '2026-11-01',
+            script: mirrorStandIn,
+            queueConsumers: { 'facepass-decisions': { maxBatchTimeout: 0, maxBatchSize: 100 } },
+          },
+        ],
+      },
+    }),
+  ],
+  test: { silent: 'passed-only', include: ['src/**/*.test.ts', 'test/**/*.test.ts'] },
+});

@@ -1,0 +1,116 @@
+import { type ListTraits, unknownTraits } from './list-traits.ts';
+
+/** How the cursor of the next request was come by. */
+export type Via =
+  /** No cursor: the first page of a span. */
+  | 'start'
+  /** The `nextCursor` of the page before. */
+  | 'next'
+  /** The id of the last row before: `nextCursor` led nowhere. */
+  | 'last-id'
+  /** The id of the last row before, which came without `nextCursor`: is that really the end? */
+  | 'end-check'
+  /** The id of the last row before, asked beside `nextCursor` to learn what cursors mean. */
+  | 'compare';
+
+/** What to do after a page. */
+export type Continuation =
+  | { readonly kind: 'ask'; readonly cursor: string; readonly via: Via; readonly compareWith?: string }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'split' }
+  | { readonly kind: 'give-up'; readonly reason: UnreadReason };
+
+/** Why a span could not be read to its end. */
+export type UnreadReason =
+  /** More than a page of rows in one second, and cursors that do not lead through them. */
+  | 'too_dense'
+  /** Page after page without a row, each pointing to another. */
+  | 'empty_pages'
+  /** A list without time that cannot be cut, whose cursors do not lead on. */
+  | 'cursors_lead_nowhere';
+
+/** One piece of the range, and how far it has been read. Times are whole seconds, both ends included. */
+export interface WalkSpan {
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  readonly cursor?: string;
+  readonly via: Via;
+  /** Cursors asked for in this span, newest last. */
+  readonly asked: readonly string[];
+  /** Ids that tell, after a resume, a repeated page from a new one. */
+  readonly anchors: readonly string[];
+  readonly pagesWithoutNews: number;
+  /** Whether a cursor has ever led to a new row here. */
+  readonly advanced: boolean;
+  /** The `hasMore` and the number of rows of the last page with new rows. */
+  readonly lastHasMore?: boolean | undefined;
+  readonly lastRows?: number;
+  /** While both kinds of cursor are tried: the id to try second, and what the first one led to. */
+  readonly comparison?: Comparison | undefined;
+}
+
+export interface Comparison {
+  readonly lastId: string;
+  /** Set once `nextCursor` was tried: the first new id it led to, if any, and where it would go on. */
+  readonly viaNext?: { readonly firstNewId?: string | undefined; readonly goOn: Continuation };
+}
+
+/** A span that is given up, and why. */
+export interface UnreadSpan {
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  readonly reason: UnreadReason;
+}
+
+/** Everything a walk needs to go on elsewhere or later: plain JSON. */
+export interface WalkState {
+  readonly version: 1;
+  /** Still to be read; the first one is being read. Empty: the walk is over. */
+  readonly spans: readonly WalkSpan[];
+  readonly unread: readonly UnreadSpan[];
+  readonly traits: ListTraits;
+  readonly pages: number;
+}
+
+export interface WalkRange {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** The smallest difference FacePass's timestamps can express. */
+export const TICK_MS = 1000;
+
+/** The beginning of a walk. `cursor` starts behind a record instead of at the first one. */
+export function beginWalk(range?: WalkRange, traits: ListTraits = unknownTraits, cursor?: string): WalkState {
+  const whole = range && {
+    fromMs: Math.floor(range.fromMs / TICK_MS) * TICK_MS,
+    toMs: Math.ceil(range.toMs / TICK_MS) * TICK_MS,
+  };
+  const span = freshSpan(whole);
+  return {
+    version: 1,
+    spans: [cursor === undefined ? span : { ...span, cursor, via: 'next', asked: [cursor] }],
+    unread: [],
+    traits,
+    pages: 0,
+  };
+}
+
+export function freshSpan(range: Partial<WalkRange> | undefined): WalkSpan {
+  const { fromMs, toMs } = range ?? {};
+  return {
+    ...(fromMs !== undefined && toMs !== undefined && { fromMs, toMs }),
+    via: 'start',
+    asked: [],
+    anchors: [],
+    pagesWithoutNews: 0,
+    advanced: false,
+  };
+}
+
+/** The two halves of a span, or nothing when it is a single tick or has no time. */
+export function halvesOf({ fromMs, toMs }: WalkSpan): [WalkSpan, WalkSpan] | undefined {
+  if (fromMs === undefined || toMs === undefined || toMs - fromMs < TICK_MS) return undefined;
+  const middle = Math.floor((fromMs + toMs) / 2 / TICK_MS) * TICK_MS;
+  return [freshSpan({ fromMs, toMs: middle }), freshSpan({ fromMs: middle + TICK_MS, toMs })];
+}

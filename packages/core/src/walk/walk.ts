@@ -1,0 +1,125 @@
+import type { PageSuccess } from '../contract/paging.ts';
+import { advance } from './advance.ts';
+import { afterFailure } from './refusal.ts';
+import type { UnreadSpan, WalkState } from './walk-state.ts';
+
+/** What one request of a walk asks for. Times are whole seconds, both ends included; none for a list without. */
+export interface PageRequest {
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  readonly cursor?: string;
+  readonly size: number;
+}
+
+/** A row that was read, or what kept it from being read. An `outside` row was not asked for and is left out. */
+export type ReadRow<Item> =
+  | { readonly id: string; readonly item: Item; readonly outside?: boolean }
+  | { readonly id?: string | undefined; readonly path: string };
+
+/**
+ * A row without an id or a readable time: where it was and what was wrong. `content()` gives the row as it
+ * came, which may hold personal data; it is a function so that no log or JSON of a page contains it.
+ */
+export interface QuarantinedRow {
+  /** Position on its page, from 0. */
+  readonly index: number;
+  /** The field that could not be read. */
+  readonly path: string;
+  readonly content: () => unknown;
+}
+
+export interface WalkOptions<Item> {
+  readonly fetchPage: (request: PageRequest) => Promise<PageSuccess>;
+  readonly readRow: (row: unknown) => ReadRow<Item>;
+  /** From `beginWalk`, or the state of the last step whose items were kept. */
+  readonly state: WalkState;
+}
+
+/** One page. Keep `items` and `state` together, and a later walk goes on from here. */
+export interface WalkStep<Item> {
+  /** Rows not yielded before in this walk. After a resume some may come once more. */
+  readonly items: readonly Item[];
+  readonly quarantined: readonly QuarantinedRow[];
+  readonly state: WalkState;
+  readonly nextCursor: string | undefined;
+  /** As FacePass sent them: the guide contradicts itself about both, so nothing depends on them alone. */
+  readonly hasMore: boolean | undefined;
+  readonly size: number | undefined;
+}
+
+export interface WalkOutcome {
+  /** Whether every piece of the range was read to a proven end. */
+  readonly complete: boolean;
+  readonly unread: readonly UnreadSpan[];
+  readonly pages: number;
+}
+
+/** How a walk stands, by its state. */
+export function outcomeOf(state: WalkState): WalkOutcome {
+  const { spans, unread, pages } = state;
+  return { complete: spans.length === 0 && unread.length === 0, unread, pages };
+}
+
+/**
+ * Reads a list to its end, whatever its server means by cursors, `hasMore` and `size`: learns it from the pages,
+ * and where cursors lead nowhere, cuts the range by time until every piece fits on one page.
+ *
+ * Returns its outcome: a walk that ran out without an error may still be incomplete, and says so.
+ *
+ * @throws what `fetchPage` throws, when asking more mildly does not help. The last state stays good.
+ */
+export async function* walk<Item>(options: WalkOptions<Item>): AsyncGenerator<WalkStep<Item>, WalkOutcome> {
+  let { state } = options;
+  const yielded = new Set<string>();
+  let idsOfSpan = new Set(state.spans[0]?.anchors);
+  // After a resume only the ids at either end of a page are known: they stand for the page between them.
+  let onlyEndsKnown = true;
+  for (let span = state.spans[0]; span !== undefined; span = state.spans[0]) {
+    if (span.via === 'start') {
+      idsOfSpan = new Set();
+      onlyEndsKnown = false;
+    }
+    const { fromMs, toMs, cursor } = span;
+    let page: PageSuccess;
+    try {
+      page = await options.fetchPage({
+        ...(fromMs !== undefined && toMs !== undefined && { fromMs, toMs }),
+        ...(cursor !== undefined && { cursor }),
+        size: state.traits.size,
+      });
+    } catch (error) {
+      const milder = afterFailure(state, error);
+      if (milder === undefined) throw error;
+      state = milder;
+      continue;
+    }
+    const rows = page.items.map(options.readRow);
+    const ids = rows.flatMap(({ id }) => (id === undefined ? [] : [id]));
+    const known = (id: string | undefined) => id !== undefined && idsOfSpan.has(id);
+    const repeated = onlyEndsKnown && known(ids[0]) && known(ids.at(-1));
+    const newIds = repeated ? [] : [...new Set(ids)].filter((id) => !idsOfSpan.has(id));
+    for (const id of ids) idsOfSpan.add(id);
+    const { nextCursor, hasMore, size } = page;
+    state = advance(state, { rows: rows.length, ids, newIds, lastId: ids.at(-1), nextCursor, hasMore });
+    yield { ...sort(page.items, rows, yielded), state, nextCursor, hasMore, size };
+  }
+  return outcomeOf(state);
+}
+
+function sort<Item>(
+  raw: readonly unknown[],
+  rows: readonly ReadRow<Item>[],
+  yielded: Set<string>,
+): { items: Item[]; quarantined: QuarantinedRow[] } {
+  const items: Item[] = [];
+  const quarantined: QuarantinedRow[] = [];
+  for (const [index, row] of rows.entries()) {
+    // A row that could not be read is known by its content: it may come again on an overlapping page.
+    const known = 'path' in row ? `unread ${JSON.stringify(raw[index])}` : `id ${row.id}`;
+    if (yielded.has(known)) continue;
+    yielded.add(known);
+    if ('path' in row) quarantined.push({ index, path: row.path, content: () => raw[index] });
+    else if (row.outside !== true) items.push(row.item);
+  }
+  return { items, quarantined };
+}

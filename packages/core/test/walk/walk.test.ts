@@ -1,0 +1,261 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  beginWalk,
+  FacePassApiError,
+  FacePassAuthError,
+  FacePassHttpError,
+  FacePassTimeoutError,
+  type PageRequest,
+  unknownTraits,
+  type WalkOptions,
+  type WalkOutcome,
+  type WalkState,
+  type WalkStep,
+  walk,
+} from '../../src/client.ts';
+import { sampleSuccesses } from '../fixtures/guide-samples.ts';
+import { modelServer, type Personality, plain, type Row, readRow } from './model-server.ts';
+
+const START = Date.UTC(2026, 0, 5);
+const HOUR = { fromMs: START, toMs: START + 3_600_000 };
+
+const personality: fc.Arbitrary<Personality> = fc
+  .record({
+    order: fc.constantFrom('time', 'newest', 'id', 'shuffled'),
+    cursor: fc.constantFrom('after-id', 'from-id', 'offset', 'page-number', 'token', 'ignored'),
+    handsOut: fc.constantFrom('working', 'constant', 'nothing'),
+    cursorAtEnd: fc.boolean(),
+    strangeCursor: fc.constantFrom('refused', 'ignored', 'empty'),
+    hasMore: fc.constantFrom('more', 'last', 'always-false', 'always-true', 'absent'),
+    includesFrom: fc.boolean(),
+    includesTo: fc.boolean(),
+    largestPage: fc.constantFrom(10, 20, 37, 100, 1000),
+    beyondLargest: fc.constantFrom('capped', 'refused'),
+    duplicates: fc.boolean(),
+    emptyPages: fc.boolean(),
+  } satisfies Record<keyof Personality, fc.Arbitrary<unknown>>)
+  // A server that takes our row ids for offsets while handing out no offsets is beyond anyone's help.
+  .filter(({ cursor, handsOut }) => handsOut === 'working' || !['offset', 'page-number'].includes(cursor))
+  // fast-check types the record by its arbitraries; the keys above are checked against Personality.
+  .map((traits) => traits as Personality);
+
+/** Rows spread over an hour, never more in one second than a page of the smallest size holds. */
+const rows: fc.Arbitrary<Row[]> = fc.integer({ min: 0, max: 400 }).chain((count) =>
+  fc.integer({ min: 1, max: 2 ** 31 - 1 }).map((seed) =>
+    Array.from({ length: count }, (_, index) => ({
+      id: String(index + 1),
+      atMs: START + ((((index * 48271 + seed) >>> 0) % 3600) + (index % 3 === 0 ? 0.5 : 0)) * 1000,
+    })),
+  ),
+);
+
+interface Collected {
+  readonly ids: string[];
+  readonly steps: WalkStep<Row>[];
+  readonly outcome: WalkOutcome;
+}
+
+async function collect(
+  server: Pick<WalkOptions<Row>, 'fetchPage'>,
+  state: WalkState = beginWalk(HOUR),
+): Promise<Collected> {
+  const steps: WalkStep<Row>[] = [];
+  const running = walk({ fetchPage: server.fetchPage, readRow, state });
+  for (;;) {
+    const step = await running.next();
+    if (step.done) return { ids: idsOf(steps), steps, outcome: step.value };
+    steps.push(step.value);
+  }
+}
+
+const idsOf = (steps: readonly WalkStep<Row>[]) => steps.flatMap(({ items }) => items.map(({ id }) => id));
+const sortedIds = (ids: readonly string[]) => ids.toSorted((a, b) => Number(a) - Number(b));
+
+/** `count` rows, one a second. */
+const everySecond = (count: number): Row[] =>
+  Array.from({ length: count }, (_, index) => ({ id: String(index + 1), atMs: START + index * 1000 }));
+
+describe('a walk', () => {
+  it('reads every row exactly once, whatever the server means by its paging', async () => {
+    await fc.assert(
+      fc.asyncProperty(personality, rows, async (traits, all) => {
+        const { ids, outcome } = await collect(modelServer(all, traits));
+        expect(outcome).toMatchObject({ complete: true, unread: [] });
+        expect(sortedIds(ids)).toEqual(sortedIds(all.map(({ id }) => id)));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('goes on from any of its states, through JSON, and loses nothing', async () => {
+    const resumed = fc.tuple(personality, rows, fc.nat({ max: 40 }));
+    await fc.assert(
+      fc.asyncProperty(resumed, async ([traits, all, stopAfter]) => {
+        const server = modelServer(all, traits);
+        const kept: WalkStep<Row>[] = [];
+        let state = beginWalk(HOUR);
+        for await (const step of walk({ fetchPage: server.fetchPage, readRow, state })) {
+          kept.push(step);
+          state = step.state;
+          if (kept.length >= stopAfter) break;
+        }
+        const rest = await collect(server, JSON.parse(JSON.stringify(state)));
+        expect(rest.outcome.complete).toBe(true);
+        const ids = new Set([...idsOf(kept), ...rest.ids]);
+        expect(sortedIds([...ids])).toEqual(sortedIds(all.map(({ id }) => id)));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('asks a plain server for little more than its pages', async () => {
+    const server = modelServer(everySecond(3000), plain);
+    await collect(server);
+    // 10 and 100 to find the size, three full pages, one empty one.
+    expect(server.requests.map(({ size, cursor }) => [size, cursor])).toEqual([
+      [10, undefined],
+      [100, undefined],
+      [1000, undefined],
+      [1000, '1000'],
+      [1000, '2000'],
+      [1000, '3000'],
+    ]);
+  });
+
+  it('asks nothing further when nextCursor is missing and hasMore has proved to mean the end', async () => {
+    const server = modelServer(everySecond(25), { ...plain, cursorAtEnd: false });
+    const first = await collect(server, beginWalk(HOUR, { ...unknownTraits, growing: false }));
+    const traits = first.steps.at(-1)?.state.traits;
+    const before = server.requests.length;
+    await collect(server, beginWalk(HOUR, traits));
+    expect([before, server.requests.length - before]).toEqual([4, 3]);
+  });
+
+  it("ends on the guide's sample page, whose nextCursor leads nowhere and whose hasMore contradicts its name", async () => {
+    const { items, hasMore, size, nextCursor } = sampleSuccesses.verificationHistory;
+    const requests: PageRequest[] = [];
+    const server = {
+      fetchPage: async (request: PageRequest) => {
+        requests.push(request);
+        return { items: [...items], hasMore, size, nextCursor };
+      },
+    };
+    const { ids, outcome } = await collect(server);
+    expect(ids).toEqual(['1', '2', '3']);
+    expect(outcome.complete).toBe(true);
+    expect(requests.map(({ cursor }) => cursor)).toEqual([undefined, '100', '3']);
+  });
+
+  it('sets a row aside that cannot be read, once, and goes on', async () => {
+    const server = modelServer(everySecond(30), { ...plain, cursor: 'from-id', largestPage: 10 });
+    const steps: WalkStep<Row>[] = [];
+    const options = {
+      fetchPage: server.fetchPage,
+      readRow: (row: unknown) => {
+        const read = readRow(row);
+        return read.id === '7' || read.id === '10' ? { path: 'eventTs', id: read.id } : read;
+      },
+      state: beginWalk(HOUR),
+    };
+    for await (const step of walk(options)) steps.push(step);
+    expect(idsOf(steps)).toHaveLength(28);
+    const aside = steps.flatMap(({ quarantined }) => quarantined);
+    expect(aside.map(({ index, path, content }) => [index, path, content()])).toEqual([
+      [6, 'eventTs', { id: '7', atMs: START + 6000 }],
+      [9, 'eventTs', { id: '10', atMs: START + 9000 }],
+    ]);
+  });
+
+  it('says which second it could not read when cursors lead nowhere through a crowd', async () => {
+    const crowd = Array.from({ length: 40 }, (_, index) => ({ id: String(index + 1), atMs: START + 5000 }));
+    const { ids, outcome } = await collect(
+      modelServer(crowd, { ...plain, cursor: 'ignored', largestPage: 10 }),
+    );
+    expect(ids).toHaveLength(10);
+    expect(outcome.complete).toBe(false);
+    const seconds = outcome.unread.map(({ fromMs, reason }) => [((fromMs ?? 0) - START) / 1000, reason]);
+    // The neighbours ask for one tick more, so the crowd is in their way too.
+    expect(seconds).toEqual([4, 5, 6].map((second) => [second, 'too_dense']));
+  });
+
+  it('gives up on a server whose empty pages point on forever, and says so', async () => {
+    let count = 0;
+    const server = {
+      fetchPage: async () => {
+        count++;
+        return { items: [], hasMore: true, size: 10, nextCursor: `cursor-${count}` };
+      },
+    };
+    const { outcome } = await collect(server);
+    expect(outcome).toEqual({ complete: false, unread: [{ ...HOUR, reason: 'empty_pages' }], pages: 11 });
+  });
+
+  it('cannot cut a list without time, and says so', async () => {
+    const { outcome } = await collect(
+      modelServer(everySecond(40), { ...plain, cursor: 'ignored', largestPage: 10 }),
+      beginWalk(),
+    );
+    expect(outcome).toMatchObject({ complete: false, unread: [{ reason: 'cursors_lead_nowhere' }] });
+  });
+
+  it('asks for less when a size is refused, and remembers it', async () => {
+    const server = modelServer(everySecond(300), { ...plain, largestPage: 60, beyondLargest: 'refused' });
+    const { outcome, steps } = await collect(server);
+    expect(outcome.complete).toBe(true);
+    expect(server.requests.map(({ size }) => size).slice(0, 4)).toEqual([10, 100, 50, 50]);
+    expect(steps.at(-1)?.state.traits).toMatchObject({ size: 50, growing: false });
+  });
+
+  it('cuts a range that is refused down to an hour', async () => {
+    const day = { fromMs: START, toMs: START + 86_400_000 };
+    const server = modelServer(everySecond(20), plain);
+    const strict = {
+      fetchPage: async (request: PageRequest) => {
+        const length = (request.toMs ?? 0) - (request.fromMs ?? 0);
+        if (length > 6 * 3_600_000) throw new FacePassApiError({ errorCode: 'RANGE_TOO_LONG' });
+        return server.fetchPage(request);
+      },
+    };
+    const { ids, outcome } = await collect(strict, beginWalk(day));
+    expect(outcome.complete).toBe(true);
+    expect(ids).toHaveLength(20);
+  });
+
+  it('asks for less when a page is too much for the server, from the beginning of the span', async () => {
+    const server = modelServer(everySecond(300), { ...plain, cursor: 'page-number' });
+    const slow = {
+      fetchPage: async (request: PageRequest) => {
+        if (request.size > 30) throw new FacePassTimeoutError({ limit: 'attempt', timeoutMs: 1000 });
+        return server.fetchPage(request);
+      },
+    };
+    const { ids, outcome } = await collect(slow);
+    expect(outcome.complete).toBe(true);
+    expect(sortedIds(ids)).toEqual(everySecond(300).map(({ id }) => id));
+  });
+
+  it.each([
+    ['credentials', new FacePassAuthError({ message: 'refused' })],
+    ['a server that is down', new FacePassHttpError({ status: 503 })],
+    ['a request refused at its mildest', new FacePassHttpError({ status: 400 })],
+  ])('stops on %s, and its last state is good', async (_name, error) => {
+    const server = modelServer(everySecond(3000), { ...plain, largestPage: 10 });
+    let failing = false;
+    const flaky = {
+      fetchPage: async (request: PageRequest) => {
+        if (failing) throw error;
+        failing = true;
+        return server.fetchPage(request);
+      },
+    };
+    const hour = beginWalk(HOUR, { ...unknownTraits, growing: false });
+    const kept: WalkStep<Row>[] = [];
+    await expect(async () => {
+      for await (const step of walk({ ...flaky, readRow, state: hour })) kept.push(step);
+    }).rejects.toBe(error);
+    const rest = await collect(server, kept.at(-1)?.state);
+    expect(rest.outcome.complete).toBe(true);
+    expect(new Set([...idsOf(kept), ...rest.ids]).size).toBe(3000);
+  });
+});

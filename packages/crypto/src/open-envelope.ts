@@ -1,0 +1,125 @@
+import { decodeBase64 } from './base64.ts';
+import { createContentCipher, dekBytes } from './content-encryption.ts';
+import { EnvelopeError } from './envelope-error.ts';
+import { oaepHashOf } from './key-wrap.ts';
+import type { PrivateKeys } from './private-keys.ts';
+import type { OaepHash } from './rsa-key.ts';
+import { assertEnvelopeScheme, defaultScheme, type EnvelopeScheme } from './scheme.ts';
+import { decodeWrappedKey } from './wrapped-key.ts';
+
+export interface OpenerOptions {
+  readonly keys: PrivateKeys;
+  /** Default: {@link defaultScheme}. */
+  readonly scheme?: EnvelopeScheme;
+  /**
+   * CBC ciphertexts carry no authentication: whoever can send altered envelopes and see which of them are
+   * answered differently decrypts others' data byte by byte (a padding oracle). Set it only where every
+   * sender is authenticated first and a failed opening is answered like any other refusal.
+   */
+  readonly allowUnauthenticatedCbc?: boolean;
+}
+
+/** What opening needs, checked once. */
+export interface OpenContext {
+  readonly keys: PrivateKeys;
+  readonly scheme: EnvelopeScheme;
+  readonly hash: OaepHash;
+}
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** @throws EnvelopeError `unsupported_scheme` */
+export function createOpenContext(options: OpenerOptions): OpenContext {
+  const { keys, scheme = defaultScheme, allowUnauthenticatedCbc = false } = options;
+  assertEnvelopeScheme(scheme);
+  const hash = oaepHashOf(scheme.rsa);
+  if (hash === undefined) {
+    throw new EnvelopeError(
+      'unsupported_scheme',
+      `Opening ${scheme.rsa} is not offered: runtimes fail on it in ways an attacker can tell apart. Ask the sender for OAEP.`,
+    );
+  }
+  if (scheme.aes === 'A256CBC' && !allowUnauthenticatedCbc) {
+    throw new EnvelopeError(
+      'unsupported_scheme',
+      'Opening CBC needs allowUnauthenticatedCbc: without authentication it can serve as a padding oracle.',
+    );
+  }
+  return { keys, scheme, hash };
+}
+
+/** Refuses what is not UTF-8, and keeps a byte order mark: what was sealed comes back. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * The texts of all fields named, or a rejection of no particular kind: it is the caller who turns that into the
+ * one error there is.
+ *
+ * @param keepDek receives a copy of the data-encryption key once everything has opened
+ */
+export async function openEnvelope(
+  { keys, scheme, hash }: OpenContext,
+  envelope: Readonly<Record<string, unknown>>,
+  fieldNames: readonly string[],
+  keepDek?: (dek: Bytes) => void,
+): Promise<string[]> {
+  const iv = readPart(envelope, 'iv');
+  if (iv.length !== scheme.ivBytes) throw new TypeError();
+  // Everything that needs no key happens while the runtime is busy with the private operation.
+  const unwrapping = unwrap(keys, scheme, hash, readPart(envelope, 'encryptedKey'), iv);
+  const ciphertexts = fieldNames.map((name) => readPart(envelope, name));
+  const dek = await unwrapping;
+  try {
+    const cipher = await createContentCipher(scheme, dek, iv, 'decrypt');
+    const results = await Promise.allSettled(ciphertexts.map(cipher.decrypt));
+    const texts = results.map((result) => {
+      if (result.status === 'rejected') throw new TypeError();
+      const plaintext = new Uint8Array(result.value);
+      const text = decoder.decode(plaintext);
+      plaintext.fill(0);
+      return text;
+    });
+    keepDek?.(dek.slice());
+    return texts;
+  } finally {
+    dek.fill(0);
+  }
+}
+
+function readPart(envelope: Readonly<Record<string, unknown>>, name: string): Bytes {
+  const value = Object.hasOwn(envelope, name) ? envelope[name] : undefined;
+  if (typeof value !== 'string') throw new TypeError();
+  return decodeBase64(value);
+}
+
+/**
+ * The data-encryption key under the first of our keys that fits; it never rejects. Where no key fits, a random
+ * one takes its place, so that decryption fails later and exactly as it does for an altered field.
+ */
+async function unwrap(
+  keys: PrivateKeys,
+  scheme: EnvelopeScheme,
+  hash: OaepHash,
+  wrapped: Bytes,
+  iv: Bytes,
+): Promise<Bytes> {
+  const fitting = keys.keys.filter(({ modulusBits }) => modulusBits === wrapped.length * 8);
+  const [newest] = fitting;
+  const first = newest && decryptOaep(newest.oaep[hash], wrapped);
+  // Drawn always, needed or not, while the first private operation runs: it must not tell failure from success.
+  const substitute = crypto.getRandomValues(new Uint8Array(dekBytes));
+  for (const key of fitting) {
+    const text = await (key === newest ? first : decryptOaep(key.oaep[hash], wrapped));
+    if (text === undefined) continue;
+    const bytes = new Uint8Array(text);
+    const dek = decodeWrappedKey(scheme, bytes, iv);
+    if (dek !== bytes) bytes.fill(0);
+    if (dek !== undefined) return dek;
+  }
+  return substitute;
+}
+
+/** What the key unwraps, or undefined: the runtime's reason is not to be seen. */
+export function decryptOaep(key: CryptoKey, wrapped: Bytes): Promise<ArrayBuffer | undefined> {
+  return crypto.subtle.decrypt({ name: 'RSA-OAEP' }, key, wrapped).catch(() => undefined);
+}

@@ -1,0 +1,82 @@
+import { memberSchema, releaseSchema } from '@facepass-kit/access/schema';
+import { z } from 'zod';
+
+/** Longest `merchantUserKey` we take: the guide states no limit, and a key is an identifier, not a text. */
+const MERCHANT_USER_KEY_MAX = 256;
+
+/** `yyyyMMdd`, as FacePass sends and expects it. */
+const birthDate = z.string().regex(/^\d{8}$/, 'expected 8 digits, yyyyMMdd');
+
+/** What makes a person recognisable at registration (B1). Stored encrypted; never returned in a list. */
+export const memberIdentity = z.object({
+  name: z.string().min(1).max(50).optional(),
+  phoneNumber: z
+    .string()
+    .regex(/^\d{10,11}$/, 'expected 10 or 11 digits')
+    .optional(),
+  birthDate: birthDate.optional(),
+  ci: z.string().min(1).max(128).optional(),
+});
+export type MemberIdentity = z.infer<typeof memberIdentity>;
+
+/** One member as an administrator writes it: the facts the rules read, and the identity B1 looks up. */
+export const memberInput = memberSchema.omit({ version: true }).extend({
+  merchantUserKey: z.string().min(1).max(MERCHANT_USER_KEY_MAX),
+  identity: memberIdentity.optional(),
+});
+export type MemberInput = z.input<typeof memberInput>;
+
+/** Most members one upsert takes: one D1 batch and one body below the limit. */
+export const MEMBERS_PER_UPSERT = 500;
+
+/** `PUT /admin/v1/members` */
+export const upsertMembersRequest = z.object({
+  members: z.array(memberInput).min(1).max(MEMBERS_PER_UPSERT),
+});
+export type UpsertMembersRequest = z.input<typeof upsertMembersRequest>;
+
+export const upsertMembersAnswer = z.object({
+  members: z.array(z.object({ merchantUserKey: z.string(), version: z.number().int() })),
+});
+export type UpsertMembersAnswer = z.infer<typeof upsertMembersAnswer>;
+
+/** `POST /admin/v1/releases`: publishes rules and moves the head to them. */
+export const publishReleaseRequest = z.object({
+  release: releaseSchema,
+  /** Who publishes, and why: kept with the release. */
+  publishedBy: z.string().min(1).max(200),
+  reason: z.string().min(1).max(1_000),
+  /** Publish only if this is the head now (null: only if there is none); absent: whatever is there. */
+  expectedHead: z.string().nullable().optional(),
+});
+export type PublishReleaseRequest = z.input<typeof publishReleaseRequest>;
+
+export const releaseHead = z.object({
+  hash: z.string(),
+  version: z.number().int(),
+  publishedBy: z.string(),
+  publishedAt: z.number().int(),
+  reason: z.string(),
+});
+export type ReleaseHead = z.infer<typeof releaseHead>;
+
+/** `PUT /admin/v1/sites/:siteId/mode` */
+export const siteModeRequest = z.object({
+  mode: z.enum(['normal', 'lockdown', 'evacuate']),
+  /** When the mode falls back to normal, UTC milliseconds; absent: until it is set again. */
+  until: z.number().int().nullable().default(null),
+  reason: z.string().min(1).max(1_000),
+});
+export type SiteModeRequest = z.input<typeof siteModeRequest>;
+
+/** RFC 9457 problem details, as every refusal of the admin API has them. */
+export const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  /** Stable and meant for programs. */
+  code: z.string(),
+  detail: z.string().optional(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+});
+export type Problem = z.infer<typeof problem>;
