@@ -58,8 +58,12 @@ export interface ProbeReport {
   readonly evidence: readonly ProbeAttempt[];
 }
 
-/** Synthetic, and of two AES blocks: breaking CBC's padding for certain takes a ciphertext block before the last. */
-const plaintext = 'facepass-kit encryption probe 00';
+/**
+ * Synthetic, and 33 bytes for two reasons: a GCM ciphertext of it is no whole number of blocks, so that a CBC
+ * opener never takes one for its own (with whole blocks 1 in 256 ends in valid padding by chance); and a CBC
+ * ciphertext has a block before the last, where flipping a bit surely breaks the padding.
+ */
+const plaintext = 'facepass-kit encryption test text';
 
 /** Not authenticated, not allowed, too many: answers about us, not about the envelope. */
 const givingUpStatuses: readonly (number | undefined)[] = [401, 403, 429];
