@@ -1,4 +1,6 @@
-import { serve } from '@hono/node-server';
+import { ServerResponse } from 'node:http';
+import { type Http2Bindings, type HttpBindings, serve } from '@hono/node-server';
+import { createNodeConnection } from './node-connection.ts';
 import { createSimulator, type Simulator, type SimulatorOptions } from './simulator.ts';
 
 export interface StartOptions extends SimulatorOptions {
@@ -48,9 +50,14 @@ function listen(
   hostname: string,
 ): Promise<{ server: Server; address: Address }> {
   return new Promise((resolve, reject) => {
+    const answer = (request: Request, { outgoing }: HttpBindings | Http2Bindings) =>
+      simulator.app.fetch(
+        request,
+        outgoing instanceof ServerResponse ? { connection: createNodeConnection(outgoing) } : {},
+      );
     const server = serve(
       // The adapter would otherwise put its own Request and Response in place of the process's.
-      { fetch: (request) => simulator.fetch(request), port, hostname, overrideGlobalObjects: false },
+      { fetch: answer, port, hostname, overrideGlobalObjects: false },
       (address) => resolve({ server, address }),
     );
     server.once('error', reject);

@@ -3,7 +3,7 @@ import { createSimulatorControl, type SimulatorControl } from './control/client.
 import { controlRoutes } from './control/routes.ts';
 import { errorCodes } from './vendor-api/failures.ts';
 import { failureReply, responseOf } from './vendor-api/reply.ts';
-import { vendorRoutes } from './vendor-api/routes.ts';
+import { type SimulatorBindings, vendorRoutes } from './vendor-api/routes.ts';
 import { Clock } from './world/clock.ts';
 import { type Random, secureRandom } from './world/random.ts';
 import { sleep } from './world/sleep.ts';
@@ -31,9 +31,13 @@ export interface SimulatorOptions {
 export const demoMerchant = { clientId: 'demo-client', clientSecret: 'demo-secret' } as const;
 
 export interface Simulator {
-  readonly app: Hono;
+  /** For a runtime's entry, which can pass its {@link Connection} as a binding. */
+  readonly app: Hono<{ Bindings: SimulatorBindings }>;
   readonly world: World;
-  /** Answers one request in this process, without a socket. */
+  /**
+   * Answers one request in this process, without a socket. It rejects as `fetch` does: with the signal's reason
+   * when aborted, with a TypeError when a fault breaks the connection.
+   */
   readonly fetch: (request: Request) => Promise<Response>;
   /** The control API of this simulator, in this process. */
   readonly control: SimulatorControl;
@@ -62,11 +66,18 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     if (world.merchant(clientId) === undefined) world.createMerchant(clientId, clientSecret);
   }
   const { controlToken } = options;
-  const app = new Hono();
+  const app = new Hono<{ Bindings: SimulatorBindings }>();
   app.route('/', vendorRoutes(world));
   app.route('/_sim', controlRoutes(world, { controlToken }));
-  app.notFound(() => responseOf(failureReply(404, errorCodes.notFound, 'no such endpoint', undefined)));
-  const inProcess = async (request: Request) => app.fetch(request);
+  app.notFound(() => responseOf(failureReply(404, errorCodes.notFound, 'no such endpoint')));
+  // A broken connection is thrown through the app, as fetch would throw it; so is a defect of the simulator.
+  app.onError((error) => {
+    throw error;
+  });
+  const inProcess = async (request: Request) => {
+    request.signal.throwIfAborted();
+    return app.fetch(request);
+  };
   const control = createSimulatorControl({
     url: 'http://simulator.invalid',
     fetch: inProcess,

@@ -1,4 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
+import type { Connection } from './faults/delivery.ts';
+import { brokenOff, connectionReset } from './faults/in-process-connection.ts';
 import { createSimulator, demoMerchant, type Simulator } from './simulator.ts';
 import { createSqliteStore } from './sqlite-store.ts';
 
@@ -8,6 +10,17 @@ interface Env {
   readonly SIM_CLIENT_ID?: string;
   readonly SIM_CLIENT_SECRET?: string;
 }
+
+/**
+ * The runtime lets nobody touch its sockets: a break before the headers becomes one right after them, a 200
+ * whose body fails at once.
+ */
+const workerConnection: Connection = {
+  bodyErrorsReachCaller: true,
+  reset: (sent) => brokenOff(sent ?? nothing, connectionReset()),
+};
+
+const nothing = { status: 200, headers: {}, text: '', errorCode: null };
 
 /** The one object that is the vendor: its memory is its SQLite database, so a restart forgets nothing. */
 export class SimulatorWorld extends DurableObject<Env> {
@@ -29,7 +42,7 @@ export class SimulatorWorld extends DurableObject<Env> {
   }
 
   override fetch(request: Request): Promise<Response> {
-    return this.#simulator.fetch(request);
+    return Promise.resolve(this.#simulator.app.fetch(request, { connection: workerConnection }));
   }
 }
 

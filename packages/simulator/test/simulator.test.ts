@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { createSimulator, createSimulatorControl, seededRandom } from '../src/index.ts';
 import { startSimulator } from '../src/node.ts';
@@ -75,6 +76,27 @@ describe('a simulator', () => {
   });
 });
 
+/** Asks for a token over a bare socket: what came back, and how the connection ended. */
+function requestOverSocket(port: number): Promise<{ text: string; code: string | undefined }> {
+  const body = 'grant_type=client_credentials&client_id=demo-client&client_secret=demo-secret';
+  const head = `POST /token HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${body.length}\r\n`;
+  return new Promise((resolve) => {
+    let text = '';
+    let code: string | undefined;
+    const socket = connect({ port, host: '127.0.0.1' }, () => {
+      socket.write(`${head}content-type: application/x-www-form-urlencoded\r\n\r\n${body}`);
+    });
+    socket.setEncoding('utf8');
+    socket.on('data', (chunk) => {
+      text += chunk;
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      code = error.code;
+    });
+    socket.on('close', () => resolve({ text, code }));
+  });
+}
+
 describe('a simulator on a socket', () => {
   it('answers there, and its control client reaches it', async () => {
     const running = await startSimulator();
@@ -86,6 +108,47 @@ describe('a simulator on a socket', () => {
       await running.close();
     }
     await expect(fetch(running.url)).rejects.toThrow();
+  });
+
+  it.each([
+    ['before-headers', 'ECONNRESET', /^$/],
+    ['mid-body', undefined, /^HTTP\/1\.1 200 [\s\S]*\{"access_token":"[^}]*$/],
+  ] as const)('breaks the connection: %s', async (when, expectedCode, expectedText) => {
+    const running = await startSimulator();
+    try {
+      await running.control.run('merchants/configure', {
+        faults: { rules: [{ fault: { kind: 'reset', when } }] },
+      });
+      const { code, text } = await requestOverSocket(Number(new URL(running.url).port));
+      expect(code).toBe(expectedCode);
+      expect(text).toMatch(expectedText);
+    } finally {
+      await running.close();
+    }
+  });
+
+  it('is slow over it, headers or body', async () => {
+    const waits: number[] = [];
+    const running = await startSimulator({ sleep: async (ms) => void waits.push(ms) });
+    try {
+      for (const kind of ['slow-headers', 'slow-body'] as const) {
+        const faults = { rules: [{ fault: { kind, delayMs: 77 } }] };
+        await running.control.run('merchants/configure', { faults });
+        const form = {
+          grant_type: 'client_credentials',
+          client_id: 'demo-client',
+          client_secret: 'demo-secret',
+        };
+        const response = await fetch(`${running.url}/token`, {
+          method: 'POST',
+          body: new URLSearchParams(form),
+        });
+        await expect(response.json()).resolves.toMatchObject({ token_type: 'Bearer' });
+      }
+      expect(waits).toEqual([77, 77]);
+    } finally {
+      await running.close();
+    }
   });
 
   it('says so when its port is taken', async () => {

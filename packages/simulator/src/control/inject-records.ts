@@ -1,9 +1,10 @@
 import { uuid } from '../world/ids.ts';
 import type { Merchant } from '../world/merchant.ts';
 import { integerBetween, seededRandom } from '../world/random.ts';
-import { eventTimeOf, recordIdOf } from '../world/record-form.ts';
+import { eventTimeOf } from '../world/record-form.ts';
 import type { RegistrationEvent, Verification } from '../world/records.ts';
 import { addEvent } from '../world/registrations.ts';
+import { addVerification } from '../world/verifications.ts';
 import type { World } from '../world/world.ts';
 import type { Command } from './commands.ts';
 
@@ -15,19 +16,7 @@ type InjectedRegistration = NonNullable<Command<'records/registrations'>['items'
 export function injectVerifications(world: World, merchant: Merchant, injection: Injection): Verification[] {
   const { items = [], generate } = injection;
   const made = generate === undefined ? [] : generateVerifications(generate);
-  return [...items, ...made].map((item) => injectVerification(world, merchant, item));
-}
-
-export function injectVerification(
-  world: World,
-  merchant: Merchant,
-  item: InjectedVerification,
-): Verification {
-  const sequence = merchant.next('verification');
-  const atMs = eventTimeOf(merchant.personality, item.atMs);
-  const transactionId = item.transactionId === undefined ? uuid(world.parts.random) : item.transactionId;
-  const id = recordIdOf(merchant.personality, sequence, atMs, world.parts.random);
-  return merchant.verifications.put({ ...item, id, sequence, atMs, transactionId });
+  return [...items, ...made].map((item) => addVerification(world, merchant, item));
 }
 
 /** Writes registration history that no app made. */

@@ -1,4 +1,5 @@
 import type { Merchant } from '../world/merchant.ts';
+import { newcomer } from '../world/newcomer.ts';
 import type { JsonObject } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 
@@ -55,7 +56,7 @@ export async function callPartner(
         ...(bearerToken !== null && { authorization: `Bearer ${bearerToken}` }),
         ...headers,
       },
-      body: JSON.stringify(body),
+      body: JSON.stringify(merchant.personality.unknownFields ? { ...body, ...newcomer } : body),
     });
     const text = await response.text();
     if (response.status !== 200) return silence('status', response.status);

@@ -1,9 +1,8 @@
-import { byteLength } from '../vendor-api/request-fields.ts';
-import { uuid } from '../world/ids.ts';
+import { byteLength } from '../world/byte-length.ts';
 import type { Merchant } from '../world/merchant.ts';
-import { eventTimeOf, recordIdOf } from '../world/record-form.ts';
 import type { Device, JsonObject, ResultCode, Verification } from '../world/records.ts';
 import { recognise, settleAudits } from '../world/registrations.ts';
+import { addVerification } from '../world/verifications.ts';
 import type { World } from '../world/world.ts';
 import { callPartner, type PartnerAnswer } from './call-partner.ts';
 import { codeLimitBytes, type ShownText, shownText } from './shown-text.ts';
@@ -117,15 +116,11 @@ function record(
   params: JsonObject,
   what: Pick<Verification, 'merchantUserKey' | 'status' | 'resultCode' | 'customCode'>,
 ): Verification {
-  const atMs = eventTimeOf(merchant.personality, world.nowMs());
-  const sequence = merchant.next('verification');
-  return merchant.verifications.put({
-    id: recordIdOf(merchant.personality, sequence, atMs, world.parts.random),
-    sequence,
-    atMs,
+  return addVerification(world, merchant, {
     ...what,
+    atMs: world.nowMs(),
     deviceId: device.deviceId,
     params,
-    transactionId: method === 'qr' ? null : uuid(world.parts.random),
+    transactionId: method === 'qr' ? null : undefined,
   });
 }

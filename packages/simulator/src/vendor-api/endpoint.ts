@@ -2,27 +2,8 @@ import type { z } from 'zod';
 import type { Merchant } from '../world/merchant.ts';
 import type { JsonObject } from '../world/records.ts';
 import type { World } from '../world/world.ts';
+import type { EndpointName } from './endpoint-names.ts';
 import { errorCodes, RequestFault } from './failures.ts';
-
-/** The last part of each path under `/api/v1`, which names the endpoint everywhere in this package. */
-export const endpointNames = [
-  'rsa-public-key',
-  'face-register-prepare',
-  'verify-token',
-  'encryption-test',
-  'face-register-exist',
-  'face-unregister',
-  'face-register-history',
-  'face-verify-history',
-  'init-device',
-  'connected-device',
-  'deactivate-device',
-  'device-group',
-  'create-device-group',
-  'modify-device-group',
-  'delete-device-group',
-] as const;
-export type EndpointName = (typeof endpointNames)[number];
 
 /** One authenticated request to an endpoint. */
 export interface Call {

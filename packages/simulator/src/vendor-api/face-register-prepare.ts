@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { byteLength } from '../world/byte-length.ts';
 import { uuid } from '../world/ids.ts';
 import type { Identity } from '../world/records.ts';
 import { isRegistered } from '../world/registrations.ts';
@@ -6,14 +7,7 @@ import { issueSdkToken } from '../world/sdk-token.ts';
 import { type Endpoint, readInput } from './endpoint.ts';
 import { errorCodes, RequestFault, VendorFailure } from './failures.ts';
 import { openOrRefuse } from './read-envelope.ts';
-import {
-  byteLength,
-  emailBytes,
-  isBirthDate,
-  nameBytes,
-  optionalText,
-  requiredText,
-} from './request-fields.ts';
+import { emailBytes, isBirthDate, nameBytes, optionalText, requiredText } from './request-fields.ts';
 
 const prepareRequest = z.object({
   merchantUserKey: requiredText,

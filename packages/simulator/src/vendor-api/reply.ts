@@ -1,3 +1,5 @@
+import type { WireReply } from '../faults/delivery.ts';
+import { newcomer } from '../world/newcomer.ts';
 import type { Personality } from '../world/personality.ts';
 import type { JsonObject } from '../world/records.ts';
 import { RequestFault, VendorFailure } from './failures.ts';
@@ -19,7 +21,7 @@ export function failureReply(
   status: number,
   errorCode: string,
   reason: string,
-  personality: Personality | undefined,
+  personality?: Personality,
 ): Reply {
   const error = {
     errorCode,
@@ -31,22 +33,34 @@ export function failureReply(
 }
 
 /** Turns what an endpoint threw into its answer; anything else is a defect of the simulator and stays an error. */
-export function replyToError(error: unknown, personality: Personality | undefined): Reply {
+export function replyToError(error: unknown, personality?: Personality): Reply {
   if (error instanceof VendorFailure) return failureReply(200, error.errorCode, error.message, personality);
   if (!(error instanceof RequestFault)) throw error;
   const reply = failureReply(error.status, error.errorCode, error.message, personality);
   return error.status === 401 ? { ...reply, headers: { 'www-authenticate': 'Bearer' } } : reply;
 }
 
-export function responseOf({ status, body, headers }: Reply): Response {
-  return new Response(JSON.stringify(body), {
+/** The answer as the text that goes over the wire. */
+export function wireReplyOf({ status, body, headers }: Reply): WireReply {
+  return {
     status,
     headers: { 'content-type': 'application/json;charset=UTF-8', ...headers },
-  });
+    text: JSON.stringify(body),
+    errorCode: errorCodeOf(body),
+  };
 }
 
-/** A field that tomorrow's guide may name. */
-const newcomer = { fieldOfTomorrow: { since: '2099-01-01' } };
+export function responseOf(reply: Reply): Response {
+  const { status, headers, text } = wireReplyOf(reply);
+  return new Response(text, { status, headers });
+}
+
+/** Of FacePass's own errors, and of OAuth's. */
+function errorCodeOf({ error }: { readonly error?: unknown }): string | null {
+  if (typeof error === 'string') return error;
+  const { errorCode }: { errorCode?: unknown } = Object(error);
+  return typeof errorCode === 'string' ? errorCode : null;
+}
 
 function withUnknownFields(success: JsonObject): JsonObject {
   const entries = Object.entries(success).map(([name, value]) => [

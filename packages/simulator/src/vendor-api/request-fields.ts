@@ -1,15 +1,10 @@
 import { z } from 'zod';
+import { byteLength } from '../world/byte-length.ts';
 import { parseSeoulTime } from '../world/seoul-time.ts';
 
 /** The guide's limits before encryption, in bytes of UTF-8. */
 export const nameBytes = 50;
 export const emailBytes = 50;
-
-const encoder = new TextEncoder();
-
-export function byteLength(text: string): number {
-  return encoder.encode(text).length;
-}
 
 export const requiredText = z.string().min(1);
 

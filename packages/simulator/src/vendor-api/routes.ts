@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import type { Connection } from '../faults/delivery.ts';
 import type { World } from '../world/world.ts';
 import { createDeviceGroup, deleteDeviceGroup, deviceGroup, modifyDeviceGroup } from './device-groups.ts';
 import { connectedDevice, deactivateDevice, initDevice } from './devices.ts';
@@ -32,15 +33,27 @@ export const endpoints: readonly Endpoint[] = [
   deleteDeviceGroup,
 ];
 
+/** What a runtime's entry passes along with a request. */
+export interface SimulatorBindings {
+  readonly connection?: Connection;
+}
+
 /** What FacePass offers its partners: the token endpoint and the guide's fifteen. */
-export function vendorRoutes(world: World): Hono {
-  const app = new Hono();
-  app.post('/token', (c) => serveToken(world, c.req.raw));
+export function vendorRoutes(world: World): Hono<{ Bindings: SimulatorBindings }> {
+  const app = new Hono<{ Bindings: SimulatorBindings }>();
+  // Whoever calls app.request() in a test passes no bindings at all.
+  const exchangeOf = (request: Request, bindings: SimulatorBindings | undefined) => ({
+    request,
+    connection: bindings?.connection,
+  });
+  app.post('/token', (c) => serveToken(world, exchangeOf(c.req.raw, c.env)));
   for (const endpoint of endpoints) {
-    app.on(endpoint.method, endpoint.path, (c) => serveEndpoint(world, endpoint, c.req.raw));
+    app.on(endpoint.method, endpoint.path, (c) =>
+      serveEndpoint(world, endpoint, exchangeOf(c.req.raw, c.env)),
+    );
     app.all(endpoint.path, () => {
       const reason = `expected ${endpoint.method}`;
-      const reply = failureReply(405, errorCodes.methodNotAllowed, reason, undefined);
+      const reply = failureReply(405, errorCodes.methodNotAllowed, reason);
       return responseOf({ ...reply, headers: { allow: endpoint.method } });
     });
   }

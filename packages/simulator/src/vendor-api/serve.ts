@@ -1,106 +1,113 @@
+import { type Connection, deliver } from '../faults/delivery.ts';
+import type { Fault } from '../faults/fault.ts';
+import { faultyReply, stillApplies } from '../faults/faulty-reply.ts';
+import { inProcessConnection } from '../faults/in-process-connection.ts';
+import { disturbWorld, spoilPage } from '../faults/spoil-page.ts';
+import type { Merchant } from '../world/merchant.ts';
 import { settleAudits } from '../world/registrations.ts';
 import type { World } from '../world/world.ts';
 import { authenticate } from './access-token.ts';
 import type { Endpoint } from './endpoint.ts';
 import { errorCodes, RequestFault } from './failures.ts';
-import { type Reply, replyToError, responseOf, successReply } from './reply.ts';
-import { answerTokenRequest } from './token-endpoint.ts';
+import { readRequest } from './read-request.ts';
+import { type Reply, replyToError, successReply } from './reply.ts';
+import { answerTokenRequest, readTokenRequest } from './token-endpoint.ts';
 
-/** Far above any request of the contract; a caller that sends more has lost its way. */
-const maxBodyCharacters = 1_000_000;
+/** One HTTP request and the way back to whoever sent it. */
+export interface Exchange {
+  readonly request: Request;
+  /** Default: a caller in this process. */
+  readonly connection: Connection | undefined;
+}
 
 /** Answers one request to one of the fifteen endpoints. */
-export async function serveEndpoint(world: World, endpoint: Endpoint, request: Request): Promise<Response> {
-  const remarks: string[] = [];
-  let subject: string | null = null;
-  let applied = false;
-  const caller = authenticate(world, request.headers.get('authorization'));
-  const personality = caller?.merchant.personality;
-  let reply: Reply;
-  try {
-    if (caller === undefined) {
-      throw new RequestFault(401, errorCodes.unauthorized, 'expected a valid access token as Bearer');
-    }
-    const { merchant } = caller;
-    settleAudits(world, merchant);
-    const input = await readRequest(request, (text) => remarks.push(text));
-    const success = await endpoint.handle({
-      world,
-      merchant,
-      input,
-      remark: (text) => remarks.push(text),
-      concerns: (about) => {
-        subject = about;
-      },
-    });
-    applied = true;
-    reply = successReply(success, merchant.personality);
-  } catch (error) {
-    reply = replyToError(error, personality);
+export async function serveEndpoint(world: World, endpoint: Endpoint, exchange: Exchange): Promise<Response> {
+  const caller = authenticate(world, exchange.request.headers.get('authorization'));
+  if (caller === undefined) {
+    return answer(world, exchange, endpoint, undefined, undefined, async () =>
+      replyToError(notAuthenticated()),
+    );
   }
-  world.requests.add({
-    atMs: world.nowMs(),
-    clientId: caller?.merchant.clientId ?? null,
-    endpoint: endpoint.name,
-    method: request.method,
-    path: endpoint.path,
-    status: reply.status,
-    errorCode: errorCodeOf(reply),
-    applied,
-    fault: null,
-    subject,
-    remarks,
-  });
-  return responseOf(reply);
+  const { merchant, token } = caller;
+  const fault = merchant.faultPicker.pick(endpoint.name);
+  if (fault?.kind === 'expired-token') world.tokens.delete(token.token);
+  return answer(world, exchange, endpoint, merchant, fault, (note) =>
+    perform(world, merchant, endpoint, exchange.request, fault, note),
+  );
 }
 
 /** Answers one request for an access token. */
-export async function serveToken(world: World, request: Request): Promise<Response> {
-  // Not text(): workerd warns about it for a form's content type.
-  const body = new TextDecoder().decode(await request.arrayBuffer());
-  const { merchant, reply } = answerTokenRequest(world, request, body);
+export async function serveToken(world: World, exchange: Exchange): Promise<Response> {
+  const tokenRequest = await readTokenRequest(world, exchange.request);
+  const { merchant } = tokenRequest;
+  const fault = merchant?.faultPicker.pick('token');
+  return answer(world, exchange, tokenEndpoint, merchant, fault, async (note) => {
+    const reply = answerTokenRequest(world, tokenRequest);
+    note.applied = reply.status === 200;
+    return reply;
+  });
+}
+
+const tokenEndpoint = { name: 'token', path: '/token' } as const;
+
+function notAuthenticated(): RequestFault {
+  return new RequestFault(401, errorCodes.unauthorized, 'expected a valid access token as Bearer');
+}
+
+/** What is noted about a request while it is handled. */
+interface Note {
+  applied: boolean;
+  subject: string | null;
+  readonly remarks: string[];
+}
+
+/** Does what was asked, and what a fault does to the content. */
+async function perform(
+  world: World,
+  merchant: Merchant,
+  endpoint: Endpoint,
+  request: Request,
+  fault: Fault | undefined,
+  note: Note,
+): Promise<Reply> {
+  try {
+    settleAudits(world, merchant);
+    const remark = (text: string) => note.remarks.push(text);
+    const input = await readRequest(request, remark);
+    const concerns = (subject: string) => {
+      note.subject = subject;
+    };
+    const success = await endpoint.handle({ world, merchant, input, remark, concerns });
+    note.applied = true;
+    disturbWorld(world, merchant, endpoint.name, fault);
+    return spoilPage(successReply(success, merchant.personality), fault, input);
+  } catch (error) {
+    return replyToError(error, merchant.personality);
+  }
+}
+
+/** Answers properly, or as the fault has it; notes the request either way. */
+async function answer(
+  world: World,
+  { request, connection = inProcessConnection }: Exchange,
+  { name, path }: { readonly name: string; readonly path: string },
+  merchant: Merchant | undefined,
+  fault: Fault | undefined,
+  handle: (note: Note) => Promise<Reply>,
+): Promise<Response> {
+  const note: Note = { applied: false, subject: null, remarks: [] };
+  const proper = fault === undefined || stillApplies(fault) ? await handle(note) : undefined;
+  const reply = faultyReply(fault, proper, merchant?.personality, world.nowMs());
   world.requests.add({
     atMs: world.nowMs(),
     clientId: merchant?.clientId ?? null,
-    endpoint: 'token',
+    endpoint: name,
     method: request.method,
-    path: '/token',
+    path,
     status: reply.status,
-    errorCode: errorCodeOf(reply),
-    applied: reply.status === 200,
-    fault: null,
-    subject: null,
-    remarks: [],
+    errorCode: reply.errorCode,
+    fault: fault?.kind ?? null,
+    ...note,
   });
-  return responseOf(reply);
-}
-
-/** The body of a POST or the query of a GET. */
-async function readRequest(request: Request, remark: (text: string) => void): Promise<unknown> {
-  if (request.method === 'GET') return Object.fromEntries(new URL(request.url).searchParams);
-  const text = await request.text();
-  if (text.length > maxBodyCharacters) {
-    throw new RequestFault(413, errorCodes.bodyTooLarge, `expected at most ${maxBodyCharacters} characters`);
-  }
-  const contentType = request.headers.get('content-type');
-  if (contentType === null) remark('no content-type');
-  else if (!/^application\/json\s*(;|$)/i.test(contentType)) {
-    throw new RequestFault(415, errorCodes.unsupportedMediaType, 'expected application/json');
-  }
-  return text === '' ? {} : parseJson(text);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new RequestFault(400, errorCodes.invalidRequest, 'body: expected JSON');
-  }
-}
-
-function errorCodeOf({ body }: Reply): string | null {
-  const { error }: { error?: unknown } = body;
-  if (typeof error === 'string') return error;
-  const { errorCode }: { errorCode?: unknown } = Object(error);
-  return typeof errorCode === 'string' ? errorCode : null;
+  return deliver(reply, fault, { connection, sleep: world.parts.sleep, signal: request.signal });
 }

@@ -6,29 +6,32 @@ import type { Reply } from './reply.ts';
 /** Why no token is given (RFC 6749 §5.2). */
 type OAuthError = 'invalid_request' | 'invalid_client' | 'unsupported_grant_type';
 
-export interface TokenAnswer {
+/** A token request as it was understood. */
+export interface TokenRequest {
+  /** Whose client id and secret it carries. */
   readonly merchant: Merchant | undefined;
-  readonly reply: Reply;
+  readonly scope: string | null;
+  readonly refusal: Reply | undefined;
 }
 
 /**
- * The client-credentials grant (RFC 6749 §4.4): form-encoded, the client authenticated by `client_id` and
+ * Reads the client-credentials grant (RFC 6749 §4.4): form-encoded, the client authenticated by `client_id` and
  * `client_secret` in the body or by HTTP Basic, as §2.3.1 allows; not by both.
  */
-export function answerTokenRequest(world: World, request: Request, body: string): TokenAnswer {
+export async function readTokenRequest(world: World, request: Request): Promise<TokenRequest> {
   const contentType = request.headers.get('content-type') ?? '';
   if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(contentType)) {
     return refuse('invalid_request', 'expected application/x-www-form-urlencoded');
   }
-  const form = new URLSearchParams(body);
+  // Not text(): workerd warns about it for a form's content type.
+  const form = new URLSearchParams(new TextDecoder().decode(await request.arrayBuffer()));
   const repeated = [...form.keys()].some((name) => form.getAll(name).length > 1);
   const grantType = form.get('grant_type');
   if (repeated || grantType === null) {
     return refuse('invalid_request', 'expected grant_type, and every parameter once');
   }
   const basic = readBasic(request.headers.get('authorization'));
-  const inBody = form.get('client_secret') === null ? undefined : form;
-  if (basic !== undefined && inBody !== undefined) {
+  if (basic !== undefined && form.has('client_secret')) {
     return refuse('invalid_request', 'expected one way of client authentication');
   }
   const clientId = basic?.clientId ?? form.get('client_id');
@@ -40,22 +43,31 @@ export function answerTokenRequest(world: World, request: Request, body: string)
   if (grantType !== 'client_credentials') {
     return { ...refuse('unsupported_grant_type', 'expected client_credentials'), merchant };
   }
-  const scope = form.get('scope');
+  return { merchant, scope: form.get('scope'), refusal: undefined };
+}
+
+export function answerTokenRequest(world: World, { merchant, scope, refusal }: TokenRequest): Reply {
+  if (merchant === undefined || refusal !== undefined) {
+    return refusal ?? refusalReply('invalid_client', 'unknown client', false);
+  }
   const token = issueAccessToken(world, merchant, scope);
   const expiresIn = Math.floor((token.expiresAtMs - world.nowMs()) / 1000);
   const answer = { access_token: token.token, token_type: 'Bearer', expires_in: expiresIn };
-  const reply = { status: 200, headers: noStore, body: { ...answer, ...(scope !== null && { scope }) } };
-  return { merchant, reply };
+  return { status: 200, headers: noStore, body: { ...answer, ...(scope !== null && { scope }) } };
 }
 
 /** RFC 6749 §5.1 asks for both. */
 const noStore = { 'cache-control': 'no-store', pragma: 'no-cache' };
 
-function refuse(error: OAuthError, description: string, byBasic = false): TokenAnswer {
+function refuse(error: OAuthError, description: string, byBasic = false): TokenRequest {
+  return { merchant: undefined, scope: null, refusal: refusalReply(error, description, byBasic) };
+}
+
+function refusalReply(error: OAuthError, description: string, byBasic: boolean): Reply {
   const challenge = byBasic ? { 'www-authenticate': 'Basic realm="facepass"' } : {};
   const status = error === 'invalid_client' ? 401 : 400;
   const body = { error, error_description: description };
-  return { merchant: undefined, reply: { status, headers: { ...noStore, ...challenge }, body } };
+  return { status, headers: { ...noStore, ...challenge }, body };
 }
 
 function readBasic(authorization: string | null): { clientId: string; clientSecret: string } | undefined {

@@ -1,5 +1,6 @@
 import { defaultScheme, type EnvelopeScheme, isEnvelopeScheme } from '@facepass-kit/crypto';
 import { z } from 'zod';
+import { type FaultPlan, faultPlanSchema, noFaults } from '../faults/fault.ts';
 import { type Personality, personalitySchema, plainPersonality } from './personality.ts';
 
 const path = z.string().regex(/^\/[^\s?#]*$/, 'expected a path that starts with /');
@@ -33,10 +34,11 @@ export interface MerchantSettings {
   readonly partner: PartnerSettings;
   readonly scheme: EnvelopeScheme;
   readonly personality: Personality;
+  readonly faults: FaultPlan;
   readonly codeTexts: Readonly<Record<string, string>>;
 }
 
-/** What can be changed while the simulator runs; each section given is laid over the one in force. */
+/** What can be changed while the simulator runs; `partner` and `personality` are laid over those in force. */
 export const settingsChangeSchema = z.strictObject({
   partner: partnerSchema
     .partial()
@@ -44,6 +46,8 @@ export const settingsChangeSchema = z.strictObject({
     .optional(),
   scheme: schemeSchema.optional(),
   personality: personalitySchema.partial().optional(),
+  /** Replaces the plan in force and begins it anew. */
+  faults: faultPlanSchema.optional(),
   codeTexts: codeTextsSchema.optional(),
 });
 export type SettingsChange = z.infer<typeof settingsChangeSchema>;
@@ -67,13 +71,14 @@ export function initialSettings(clientId: string, clientSecret: string): Merchan
     },
     scheme: defaultScheme,
     personality: plainPersonality,
+    faults: noFaults,
     codeTexts: {},
   };
 }
 
 /** @throws ZodError where the whole would not be valid */
 export function changeSettings(settings: MerchantSettings, change: SettingsChange): MerchantSettings {
-  const { partner, scheme, personality, codeTexts } = change;
+  const { partner, scheme, personality, faults, codeTexts } = change;
   return {
     ...settings,
     partner: partnerSchema.parse({
@@ -83,6 +88,7 @@ export function changeSettings(settings: MerchantSettings, change: SettingsChang
     }),
     scheme: scheme ?? settings.scheme,
     personality: personalitySchema.parse({ ...settings.personality, ...personality }),
+    faults: faults ?? settings.faults,
     codeTexts: codeTexts ?? settings.codeTexts,
   };
 }

@@ -1,3 +1,4 @@
+import { FaultPicker } from '../faults/fault-picker.ts';
 import { Collection } from './collection.ts';
 import { changeSettings, type MerchantSettings, type SettingsChange } from './merchant-settings.ts';
 import type { Personality } from './personality.ts';
@@ -30,6 +31,7 @@ export class Merchant {
   readonly keys: Collection<VendorKeyRecord>;
   readonly #settings: Collection<MerchantSettings>;
   readonly #counters: Collection<number>;
+  faultPicker: FaultPicker;
   #waiting: { readonly revision: number; readonly inOrder: readonly DueRegistration[] } = {
     revision: -1,
     inOrder: [],
@@ -51,6 +53,7 @@ export class Merchant {
     this.#settings = new Collection(store, scope, 'settings');
     this.#counters = new Collection(store, scope, 'counter');
     this.#settings.set('settings', settings);
+    this.faultPicker = new FaultPicker(settings.faults);
   }
 
   get settings(): MerchantSettings {
@@ -69,10 +72,11 @@ export class Merchant {
 
   configure(change: SettingsChange): void {
     this.#settings.set('settings', changeSettings(this.settings, change));
+    if (change.faults !== undefined) this.faultPicker = new FaultPicker(this.settings.faults);
   }
 
   /** Counts up from 1; a number is never given out twice, restarts included. */
-  next(counter: 'registration-event' | 'verification' | 'device'): number {
+  next(counter: 'registration-event' | 'verification' | 'device' | 'late-record'): number {
     return this.#counters.set(counter, (this.#counters.get(counter) ?? 0) + 1);
   }
 

@@ -54,6 +54,16 @@ describe('the Worker', () => {
     });
   });
 
+  it('breaks an answer off in its body, the socket being out of reach', async () => {
+    const faults = { rules: [{ fault: { kind: 'reset' as const, when: 'mid-body' as const } }] };
+    await control.run('merchants/configure', { faults });
+    const form = { grant_type: 'client_credentials', client_id: demoMerchant.clientId };
+    const body = new URLSearchParams({ ...form, client_secret: demoMerchant.clientSecret });
+    const response = await send(new Request(`${url}/token`, { method: 'POST', body }));
+    expect(response.status).toBe(200);
+    await expect(response.text()).rejects.toThrow();
+  });
+
   it('remembers its keys, tokens, settings and records when it starts again', async () => {
     const token = await accessToken();
     const key = await post('/api/v1/rsa-public-key', token, {});
