@@ -27,10 +27,12 @@ export async function openEnvelope<K extends string>(
   envelope: EnvelopeText<K>,
   scheme: EnvelopeScheme,
   keys: readonly VendorKey[],
+  gcmIv: 'exact' | 'any' = 'exact',
 ): Promise<Record<K, string> | undefined> {
   const wrapped = bytesOf(envelope.encryptedKey);
   const iv = bytesOf(envelope.iv);
-  if (wrapped === undefined || iv === undefined || iv.length !== scheme.ivBytes) return undefined;
+  if (wrapped === undefined || iv === undefined) return undefined;
+  if (iv.length !== scheme.ivBytes && (scheme.aes === 'A256CBC' || gcmIv === 'exact')) return undefined;
   for (const key of keys) {
     const text = await rsaUnwrap(scheme.rsa, key, wrapped);
     const aesKey = text && readAesKey(text, envelope.iv, scheme);

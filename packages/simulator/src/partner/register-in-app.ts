@@ -1,8 +1,7 @@
-import { openEnvelope } from '../envelope/open-envelope.ts';
+import { tryOpen } from '../vendor-api/read-envelope.ts';
 import type { Merchant } from '../world/merchant.ts';
 import type { Identity, JsonObject, Person, Registration } from '../world/records.ts';
 import { enrol, isRegistered } from '../world/registrations.ts';
-import { vendorKeysOf } from '../world/vendor-keys.ts';
 import type { World } from '../world/world.ts';
 import { callPartner, type PartnerAnswer } from './call-partner.ts';
 import { sealForPartner } from './seal-for-partner.ts';
@@ -66,7 +65,9 @@ export async function registerInApp(
   if ('problem' in answer) return end('bad-answer', { partner, problem: answer.problem });
   if (answer.merchantUserKey === null) return end('refused', { partner });
 
-  const opened = await openAnswer(world, merchant, answer);
+  const { encrypted: fields, encryptedKey, iv } = answer;
+  const isEmpty = Object.keys(fields).length === 0;
+  const opened = isEmpty ? {} : await tryOpen({ world, merchant }, { fields, encryptedKey, iv });
   if (opened === undefined)
     return end('bad-answer', { partner, problem: 'the encrypted fields do not open' });
   const checks = {
@@ -120,16 +121,6 @@ function readAnswer(body: JsonObject): ValidateAnswer | { readonly problem: stri
     return { problem: 'encryptedKey and iv are required beside encrypted fields' };
   }
   return { merchantUserKey: merchantUserKey || null, encrypted, encryptedKey, iv, txId: txId || null };
-}
-
-async function openAnswer(
-  world: World,
-  merchant: Merchant,
-  { encrypted, encryptedKey, iv }: ValidateAnswer,
-): Promise<Record<string, string> | undefined> {
-  if (Object.keys(encrypted).length === 0) return {};
-  const { accepted } = await vendorKeysOf(world, merchant);
-  return openEnvelope({ fields: encrypted, encryptedKey, iv }, merchant.settings.scheme, accepted);
 }
 
 /** Names are compared after NFC: the same name typed on another keyboard may be decomposed. */

@@ -1,4 +1,6 @@
 import { createSealer, importPeerKey, type PeerKey } from '@facepass-kit/crypto';
+import { oaepMixedKeyWrap } from '@facepass-kit/crypto/oaep-mixed';
+import { pkcs1KeyWrap } from '@facepass-kit/crypto/pkcs1';
 import type { Merchant } from '../world/merchant.ts';
 
 /** Imported partner keys by their Base64: a partner has one for a long time. */
@@ -8,7 +10,7 @@ const rememberedKeys = 64;
 /**
  * Seals fields for a partner's RSA key under the scheme in force.
  *
- * @throws EnvelopeError for a key that is none, or a scheme that this runtime cannot seal
+ * @throws EnvelopeError for a key that is none
  */
 export async function sealForPartner<K extends string>(
   merchant: Merchant,
@@ -25,7 +27,7 @@ export async function sealForPartner<K extends string>(
         (Object.fromEntries(
           Object.entries<string>(fields).map(([name, text]) => [name, `${wrap.before}${text}${wrap.after}`]),
         ) as Record<K, string>);
-  return createSealer({ peer, scheme }).seal(wrapped);
+  return createSealer({ peer, scheme, keyWraps: [pkcs1KeyWrap, oaepMixedKeyWrap] }).seal(wrapped);
 }
 
 function importOnce(publicKey: string): Promise<PeerKey> {

@@ -7,12 +7,12 @@ const refusal = 'the encrypted fields do not open';
 
 /** Opens what a merchant sealed for FacePass; undefined where it does not open under the scheme in force. */
 export async function tryOpen<K extends string>(
-  { world, merchant }: Call,
+  { world, merchant }: Pick<Call, 'world' | 'merchant'>,
   envelope: EnvelopeText<K>,
 ): Promise<Record<K, string> | undefined> {
   const { accepted } = await vendorKeysOf(world, merchant);
-  const opened = await openEnvelope(envelope, merchant.settings.scheme, accepted);
-  const wrap = merchant.personality.fieldWrap;
+  const { gcmIv, fieldWrap: wrap } = merchant.personality;
+  const opened = await openEnvelope(envelope, merchant.settings.scheme, accepted, gcmIv);
   if (opened === undefined || wrap === null) return opened;
   const entries = Object.entries<string>(opened).map(([name, text]) => [name, unwrapped(text, wrap)]);
   // The same names with the wrapping around their values gone.

@@ -1,4 +1,4 @@
-import { defaultScheme, type EnvelopeScheme, isEnvelopeScheme } from '@facepass-kit/crypto';
+import { defaultScheme, type EnvelopeScheme, isEnvelopeScheme, parseScheme } from '@facepass-kit/crypto';
 import { z } from 'zod';
 import { type FaultPlan, faultPlanSchema, noFaults } from '../faults/fault.ts';
 import { type Personality, personalitySchema, plainPersonality } from './personality.ts';
@@ -6,7 +6,7 @@ import { type Personality, personalitySchema, plainPersonality } from './persona
 const path = z.string().regex(/^\/[^\s?#]*$/, 'expected a path that starts with /');
 
 /** How FacePass reaches one partner. */
-export const partnerSchema = z.strictObject({
+const partnerSchema = z.strictObject({
   /** Null: the partner has not given a host yet; every question to it counts as unanswered. */
   baseUrl: z.url({ protocol: /^https?$/ }).nullable(),
   paths: z.strictObject({ validate: path, permissions: path, registered: path }),
@@ -21,17 +21,27 @@ export const partnerSchema = z.strictObject({
 });
 export type PartnerSettings = z.infer<typeof partnerSchema>;
 
-export const schemeSchema = z.custom<EnvelopeScheme>(isEnvelopeScheme, {
-  error: 'expected an envelope scheme: { aes, ivBytes, aad, rsa, dek } in a combination that exists',
-});
+/** As an object, in the compact form (`A256GCM/12/none/OAEP-SHA1/raw`) or by a preset's name. */
+const schemeSchema = z.union([
+  z.custom<EnvelopeScheme>(isEnvelopeScheme),
+  z.string().transform((text, context) => {
+    try {
+      return parseScheme(text);
+    } catch {
+      context.addIssue({ code: 'custom', message: 'not an envelope scheme' });
+      return z.NEVER;
+    }
+  }),
+]);
 
 /** Texts that FacePass shows where the partner's answer carries only a code. */
-export const codeTextsSchema = z.record(z.string(), z.string());
+const codeTextsSchema = z.record(z.string(), z.string());
 
 export interface MerchantSettings {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly partner: PartnerSettings;
+  /** The one scheme in force, for what is sent and for what is opened. */
   readonly scheme: EnvelopeScheme;
   readonly personality: Personality;
   readonly faults: FaultPlan;

@@ -60,6 +60,8 @@ export const personalitySchema = z.strictObject({
   decryptionFailure: z.enum(['fail', 'bad-request']),
   /** What encryption-test does with data that does not open; `accept` makes it prove nothing. */
   encryptionTestRefusal: z.enum(['success-false', 'fail', 'bad-request', 'accept']),
+  /** Whether a GCM IV must have the scheme's length; most libraries take any. */
+  gcmIv: z.enum(['exact', 'any']),
   /** The result code of an attempt whose question the partner did not answer. */
   unansweredResultCode: z.enum(['MERCHANT_VALIDATION_FAILED', 'UNKNOWN_ERROR']),
   /** Text put around every value before it is encrypted, as in the guide's sample ciphertexts. */
@@ -102,6 +104,7 @@ export const plainPersonality: Personality = {
   unregisterUnknown: 'not-completed',
   decryptionFailure: 'fail',
   encryptionTestRefusal: 'success-false',
+  gcmIv: 'exact',
   unansweredResultCode: 'MERCHANT_VALIDATION_FAILED',
   fieldWrap: null,
   unknownFields: false,
