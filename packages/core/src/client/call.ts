@@ -7,8 +7,19 @@ export interface ResponseInfo {
   /** HTTP attempts made, the last one included. */
   readonly attempts: number;
   readonly startedAtMs: number;
-  /** From the call to the answer: retries, waits and token included. */
-  readonly durationMs: number;
+  readonly timings: CallTimings;
+}
+
+/** Where a call's time went, in milliseconds. */
+export interface CallTimings {
+  /** From the call to the answer. */
+  readonly totalMs: number;
+  /** Spent on the access token: next to nothing when one was at hand. */
+  readonly tokenMs: number;
+  /** Spent waiting, before retries and for the rate limit. */
+  readonly waitMs: number;
+  /** Each attempt's own time. */
+  readonly attemptsMs: readonly number[];
 }
 
 export interface CallResult<T> {

@@ -1,46 +1,33 @@
-import { defaultScheme, type EnvelopeScheme } from '@facepass-kit/crypto';
+import { defaultScheme } from '@facepass-kit/crypto';
 import { DEFAULT_TIME_ZONE } from '../contract/timestamp.ts';
-import { FacePassOptionError } from '../errors.ts';
 import { unknownTraits } from '../walk/list-traits.ts';
 import type { ClientCore } from './client-core.ts';
+import { createEmitter, type EventListener } from './events.ts';
+import { logEvents } from './logger.ts';
+import { createMemoryTokenStore } from './memory-token-store.ts';
+import type { Middleware } from './middleware.ts';
+import {
+  checkOptions,
+  DEFAULT_BASE_URL,
+  DEFAULT_PUBLIC_KEY_MAX_AGE_SECONDS,
+  DEFAULT_TOKEN_URL,
+  type FacePassClientOptions,
+} from './options.ts';
 import { createPeerKeyCache } from './peer-key-cache.ts';
+import { createRateLimit, type RateLimit, unlimited } from './rate-limit.ts';
+import { createRequest, type RequestAnything } from './request.ts';
 import { createDeviceGroups, type DeviceGroups } from './resources/device-groups.ts';
 import { createDevices, type Devices } from './resources/devices.ts';
 import { createEncryption, type Encryption } from './resources/encryption.ts';
 import { createRegistrations, type Registrations } from './resources/registrations.ts';
 import { createSdkTokens, type SdkTokens } from './resources/sdk-tokens.ts';
 import { createVerifications, type Verifications } from './resources/verifications.ts';
-import { platformRuntime, type Runtime } from './runtime.ts';
-import { type CallSettings, defaultCallSettings } from './settings.ts';
-import { createTokenManager } from './token-manager.ts';
-import { createMemoryTokenStore, type TokenStore } from './token-store.ts';
+import { platformRuntime, type Runtime, runsOnWorkers } from './runtime.ts';
+import { type Changes, type ClientSettings, defaultSettings, mergeSettings } from './settings.ts';
+import { createTokenManager, type TokenManager } from './token-manager.ts';
 import { createTransport } from './transport.ts';
 
-/** Live and dev share this host; the credentials tell them apart (guide, "Host"). */
-export const DEFAULT_BASE_URL = 'https://facepass.toss.im';
-/** Where the vendor's other products issue their tokens; the guide refers to a document of its own. */
-export const DEFAULT_TOKEN_URL = 'https://oauth2.cert.toss.im/token';
-
-export interface FacePassClientOptions extends Partial<CallSettings>, Partial<Runtime> {
-  readonly clientId: string;
-  readonly clientSecret: string;
-  readonly baseUrl?: string | undefined;
-  readonly tokenUrl?: string | undefined;
-  /** OAuth scope; sent only when given. */
-  readonly scope?: string | undefined;
-  /** IANA zone of the vendor's wall-clock times. Default Asia/Seoul. */
-  readonly timeZone?: string | undefined;
-  /** How fields are sealed for FacePass. */
-  readonly scheme?: EnvelopeScheme | undefined;
-  /** Where access tokens outlive this client. Default: its own memory. */
-  readonly tokenStore?: TokenStore | undefined;
-  /** Whether calls may wait for another call's token refresh. Default: yes, except on Workers. */
-  readonly shareTokenRefresh?: boolean | undefined;
-  /** How long FacePass's public key is kept, in seconds. Default one hour. */
-  readonly publicKeyMaxAgeSeconds?: number | undefined;
-}
-
-/** The fifteen endpoints, grouped. */
+/** The fifteen endpoints, grouped, and what goes around them. */
 export interface FacePassClient {
   readonly registrations: Registrations;
   readonly verifications: Verifications;
@@ -48,10 +35,18 @@ export interface FacePassClient {
   readonly deviceGroups: DeviceGroups;
   readonly sdkTokens: SdkTokens;
   readonly encryption: Encryption;
+  /** Calls an endpoint that has no method here yet. */
+  readonly request: RequestAnything;
+  /**
+   * The same client with other settings: same token, same public key, same rate limit.
+   *
+   * @example
+   * const patient = client.withOptions({ timeoutMs: 30_000, maxRetries: 5 });
+   */
+  withOptions(changes: Changes<ClientSettings>): FacePassClient;
+  /** The same client with more middleware, inside what it already has. */
+  use(...middleware: readonly Middleware[]): FacePassClient;
 }
-
-/** An hour: a rotated key is noticed within it, and at once when FacePass says that it cannot decrypt. */
-const PUBLIC_KEY_MAX_AGE_SECONDS = 3600;
 
 /**
  * A client of the FacePass partner API. It has no connection of its own and nothing to close.
@@ -62,14 +57,7 @@ const PUBLIC_KEY_MAX_AGE_SECONDS = 3600;
  * const { registered } = await client.registrations.status('000001');
  */
 export function createFacePassClient(options: FacePassClientOptions): FacePassClient {
-  const { clientId, clientSecret, baseUrl = DEFAULT_BASE_URL, tokenUrl = DEFAULT_TOKEN_URL } = options;
-  for (const [name, value] of Object.entries({ clientId, clientSecret })) {
-    if (typeof value !== 'string' || value === '') throw new FacePassOptionError(name, 'must not be empty');
-  }
-  for (const [name, value] of Object.entries({ baseUrl, tokenUrl })) checkUrl(name, value);
-  const timeZone = options.timeZone ?? DEFAULT_TIME_ZONE;
-  checkTimeZone(timeZone);
-
+  checkOptions(options);
   const runtime: Runtime = {
     fetch: options.fetch ?? platformRuntime.fetch,
     now: options.now ?? platformRuntime.now,
@@ -77,34 +65,51 @@ export function createFacePassClient(options: FacePassClientOptions): FacePassCl
     startTimer: options.startTimer ?? platformRuntime.startTimer,
     random: options.random ?? platformRuntime.random,
   };
+  const settings = mergeSettings(defaultSettings, options);
+  const emit = emitterOf(settings);
+  const { clientId, clientSecret, scope, tokenUrl = DEFAULT_TOKEN_URL, maxRequestsPerSecond } = options;
   const tokens = createTokenManager({
     runtime,
-    credentials: { tokenUrl, clientId, clientSecret, scope: options.scope },
+    credentials: { tokenUrl, clientId, clientSecret, scope },
     store: options.tokenStore ?? createMemoryTokenStore(),
+    emit,
     shareRefresh: options.shareTokenRefresh ?? !runsOnWorkers(),
+    sharedLimit: settings,
+    sharedPolicy: settings,
   });
-  const settings: CallSettings = {
-    timeoutMs: options.timeoutMs ?? defaultCallSettings.timeoutMs,
-    deadlineMs: options.deadlineMs ?? defaultCallSettings.deadlineMs,
-    maxRetries: options.maxRetries ?? defaultCallSettings.maxRetries,
-    repeatWrites: options.repeatWrites ?? defaultCallSettings.repeatWrites,
-    retryableErrorCodes: options.retryableErrorCodes ?? defaultCallSettings.retryableErrorCodes,
-    maxResponseBytes: options.maxResponseBytes ?? defaultCallSettings.maxResponseBytes,
-    headers: options.headers ?? defaultCallSettings.headers,
-  };
-  const transport = createTransport({ runtime, baseUrl, tokens, settings });
-  const maxAgeSeconds = options.publicKeyMaxAgeSeconds ?? PUBLIC_KEY_MAX_AGE_SECONDS;
-  const core: ClientCore = {
-    transport,
-    peerKey: createPeerKeyCache(transport, runtime, maxAgeSeconds),
+  const maxAgeSeconds = options.publicKeyMaxAgeSeconds ?? DEFAULT_PUBLIC_KEY_MAX_AGE_SECONDS;
+  const foundation: Foundation = {
+    runtime,
+    tokens,
+    baseUrl: options.baseUrl ?? DEFAULT_BASE_URL,
+    rateLimit: maxRequestsPerSecond === undefined ? unlimited : createRateLimit(maxRequestsPerSecond),
+    peerKey: createPeerKeyCache(runtime, emit, maxAgeSeconds),
     scheme: options.scheme ?? defaultScheme,
-    timeZone,
+    sealing: {
+      keyWraps: options.keyWraps ?? [],
+      decryptionErrorCodes: options.decryptionErrorCodes ?? [],
+    },
+    timeZone: options.timeZone ?? DEFAULT_TIME_ZONE,
     memories: {
       registrations: { traits: unknownTraits },
       verifications: { traits: unknownTraits },
       deviceGroups: { traits: unknownTraits },
     },
   };
+  return clientWith(foundation, settings);
+}
+
+/** What a client and those made from it have in common. */
+type Foundation = Omit<ClientCore, 'transport' | 'emit'> & {
+  readonly tokens: TokenManager;
+  readonly baseUrl: string;
+  readonly rateLimit: RateLimit;
+};
+
+function clientWith(foundation: Foundation, settings: ClientSettings): FacePassClient {
+  const emit = emitterOf(settings);
+  const transport = createTransport({ ...foundation, settings, emit });
+  const core: ClientCore = { ...foundation, transport, emit };
   return {
     registrations: createRegistrations(core),
     verifications: createVerifications(core),
@@ -112,26 +117,16 @@ export function createFacePassClient(options: FacePassClientOptions): FacePassCl
     deviceGroups: createDeviceGroups(core),
     sdkTokens: createSdkTokens(core),
     encryption: createEncryption(core),
+    request: createRequest(transport),
+    withOptions: (changes) => clientWith(foundation, mergeSettings(settings, changes)),
+    use: (...middleware) =>
+      clientWith(foundation, { ...settings, middleware: [...settings.middleware, ...middleware] }),
   };
 }
 
-function checkUrl(option: string, value: string): void {
-  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) {
-    throw new FacePassOptionError(option, 'must be an http(s) URL');
-  }
-}
-
-function checkTimeZone(timeZone: string): void {
-  try {
-    new Intl.DateTimeFormat('en-US', { timeZone });
-  } catch {
-    throw new FacePassOptionError('timeZone', 'must be an IANA time zone such as Asia/Seoul');
-  }
-}
-
-function runsOnWorkers(): boolean {
-  // Read through Reflect: not every runtime's types have a navigator.
-  const navigator: unknown = Reflect.get(globalThis, 'navigator');
-  if (typeof navigator !== 'object' || navigator === null) return false;
-  return Reflect.get(navigator, 'userAgent') === 'Cloudflare-Workers';
+function emitterOf({ onEvent, logger, logLevel }: ClientSettings): EventListener {
+  return createEmitter([
+    ...(onEvent === undefined ? [] : [onEvent]),
+    ...(logger === undefined ? [] : [logEvents(logger, logLevel)]),
+  ]);
 }

@@ -1,10 +1,12 @@
 import type * as z from 'zod';
 import { pageSuccess } from '../contract/paging.ts';
 import { readVendorTimestamp, type VendorTimestamp } from '../contract/timestamp.ts';
+import { checkRequest } from './check-request.ts';
 import type { ClientCore } from './client-core.ts';
 import { createList, type FacePassList, type ListOptions, type TraitsMemory } from './list.ts';
+import { tellQuarantined } from './quarantine-event.ts';
 import { askedRange, readRange, type TimeRange } from './range.ts';
-import { checkRequest, type Outgoing } from './transport.ts';
+import type { Outgoing } from './transport.ts';
 
 /** A history row with its time read: `raw` as FacePass wrote it, `epochMs` the instant. */
 export type WithTimestamp<Row, Field extends string> = {
@@ -36,6 +38,7 @@ export function createHistoryList<Row extends { id: string }, Field extends Extr
     {
       endpoint,
       memory: source.memory,
+      onQuarantined: tellQuarantined(core, endpoint),
       range,
       async fetchPage({ fromMs = range.fromMs, toMs = range.toMs, size, cursor }, callOptions) {
         const { startTs, endTs } = askedRange({ fromMs, toMs }, core.timeZone);

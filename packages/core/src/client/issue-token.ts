@@ -45,9 +45,12 @@ export async function issueToken(
     client_secret: credentials.clientSecret,
   });
   if (credentials.scope !== undefined) form.set('scope', credentials.scope);
-  const answer = await exchange(
+  const answer = await exchange({
     runtime,
-    (signal) =>
+    limit,
+    maxResponseBytes: MAX_TOKEN_ANSWER_BYTES,
+    context: tokenContext,
+    buildRequest: (signal) =>
       new Request(credentials.tokenUrl, {
         method: 'POST',
         headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
@@ -55,9 +58,7 @@ export async function issueToken(
         redirect: 'manual',
         signal,
       }),
-    { ...limit, maxResponseBytes: MAX_TOKEN_ANSWER_BYTES },
-    tokenContext,
-  );
+  });
   if (answer.status < 200 || answer.status > 299) throw refusal(answer, runtime.now());
   const parsed = accessTokenAnswer.safeParse(parseJson(answer.text, tokenContext));
   if (!parsed.success) {
@@ -66,7 +67,11 @@ export async function issueToken(
   }
   const lifetimeSeconds = parsed.data.expires_in ?? ASSUMED_LIFETIME_SECONDS;
   // Counted from when it was asked for: whatever the answer took is not added to its life.
-  return { accessToken: parsed.data.access_token, expiresAtMs: askedAtMs + lifetimeSeconds * 1000 };
+  return {
+    accessToken: parsed.data.access_token,
+    issuedAtMs: askedAtMs,
+    expiresAtMs: askedAtMs + lifetimeSeconds * 1000,
+  };
 }
 
 function refusal(answer: Exchange, nowMs: number): Error {

@@ -34,6 +34,8 @@ export interface ListSource<Item> {
   readonly range?: WalkRange | undefined;
   fetchPage(request: PageRequest, options: CallOptions): Promise<PageSuccess>;
   readRow(row: unknown): ReadRow<Item>;
+  /** Told which fields could not be read, one per row; an empty list on a good page. */
+  onQuarantined(paths: readonly string[]): void;
 }
 
 /**
@@ -58,6 +60,7 @@ export function createList<Item>(source: ListSource<Item>, options: ListOptions 
       // A size that one caller asked for is not the next one's wish.
       const { size: learntSize, growing } = size === undefined ? last.traits : memory.traits;
       memory.traits = { ...last.traits, size: learntSize, growing };
+      source.onQuarantined(step.quarantined.map(({ path }) => path));
       yield step;
     }
     const { complete, unread } = outcomeOf(last);

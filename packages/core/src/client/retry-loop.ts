@@ -5,28 +5,33 @@ import { mayRetry, type RetryPolicy } from './retry-policy.ts';
 import type { Runtime } from './runtime.ts';
 import type { TimeLimit } from './time-limit.ts';
 
+export interface RetryOptions {
+  readonly runtime: Runtime;
+  readonly policy: RetryPolicy;
+  readonly limit: TimeLimit;
+  readonly safety: Safety;
+  readonly context: FacePassErrorContext;
+  /** Told before each wait. */
+  readonly onRetry?: (retry: number, waitMs: number, error: unknown) => void;
+}
+
 /**
  * Runs `attempt` until it succeeds, must not be repeated, or no time is left. A wait that would pass the
  * deadline is not begun: the error at hand says more than a timeout would.
  */
-export async function withRetries<T>(
-  runtime: Runtime,
-  policy: RetryPolicy,
-  limit: TimeLimit,
-  safety: Safety,
-  context: FacePassErrorContext,
-  attempt: () => Promise<T>,
-): Promise<T> {
+export async function withRetries<T>(options: RetryOptions, attempt: () => Promise<T>): Promise<T> {
+  const { runtime, policy, limit } = options;
   for (let retry = 1; ; retry++) {
     try {
       return await attempt();
     } catch (error) {
-      if (retry > policy.maxRetries || !mayRetry(error, safety, policy)) throw error;
+      if (retry > policy.maxRetries || !mayRetry(error, options.safety, policy)) throw error;
       const asked = error instanceof FacePassHttpError ? error.retryAfterMs : undefined;
       const waitMs = asked ?? backoffMs(retry, runtime.random);
       if (waitMs > RETRY_AFTER_CAP_MS || runtime.now() + waitMs >= limit.deadlineAtMs) throw error;
+      options.onRetry?.(retry, waitMs, error);
       await runtime.sleep(waitMs, limit.signal);
-      if (limit.signal?.aborted) throw new FacePassAbortedError(context);
+      if (limit.signal?.aborted) throw new FacePassAbortedError(options.context);
     }
   }
 }

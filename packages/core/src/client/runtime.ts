@@ -31,3 +31,11 @@ export const platformRuntime: Runtime = {
   },
   random: () => Math.random(),
 };
+
+/** Whether this is workerd, where a promise belongs to the request that made it. */
+export function runsOnWorkers(): boolean {
+  // Read through Reflect: not every runtime's types have a navigator.
+  const navigator: unknown = Reflect.get(globalThis, 'navigator');
+  if (typeof navigator !== 'object' || navigator === null) return false;
+  return Reflect.get(navigator, 'userAgent') === 'Cloudflare-Workers';
+}

@@ -1,14 +1,17 @@
+import { FacePassAbortedError, FacePassAuthError } from '../errors.ts';
+import type { EventListener } from './events.ts';
 import { type Credentials, issueToken, tokenContext } from './issue-token.ts';
 import { withRetries } from './retry-loop.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import type { Runtime } from './runtime.ts';
+import { createSingleFlight } from './single-flight.ts';
 import { type TimeLimit, withTimeLimit } from './time-limit.ts';
-import { hashToken, type StoredToken, type TokenStore } from './token-store.ts';
+import { hashToken, REFUSED_REMEMBERED, type StoredToken, type TokenStore } from './token-store.ts';
 
 export interface TokenManager {
   /** A token believed valid: from memory, the store, or freshly issued. */
   get(limit: TimeLimit, policy: RetryPolicy): Promise<string>;
-  /** FacePass answered 401 to it: never hand it out again. */
+  /** FacePass answered 401 to it: it is not handed out again, whatever the store says. */
   refuse(accessToken: string): Promise<void>;
 }
 
@@ -21,63 +24,104 @@ export interface TokenManagerOptions {
   readonly runtime: Runtime;
   readonly credentials: Credentials;
   readonly store: TokenStore;
+  readonly emit: EventListener;
   /**
    * Whether calls may wait for a refresh that another call began. On Workers a promise belongs to the request
    * that made it, and waiting for another's may hang: there each call refreshes for itself.
    */
   readonly shareRefresh: boolean;
+  /** Limits of a shared refresh: those of no single call, since many share its fate. */
+  readonly sharedLimit: Pick<TimeLimit, 'timeoutMs' | 'deadlineMs'>;
+  readonly sharedPolicy: RetryPolicy;
 }
 
 export function createTokenManager(options: TokenManagerOptions): TokenManager {
-  const { runtime, credentials, store } = options;
-  let current: (StoredToken & { readonly renewAtMs: number }) | undefined;
-  let shared: Promise<string> | undefined;
-  const refusedHashes = new Set<string>();
-  const storeKey = hashToken(
-    [credentials.tokenUrl, credentials.clientId, credentials.scope ?? ''].join('\n'),
-  );
+  const { runtime, credentials, store, emit } = options;
+  let current: StoredToken | undefined;
+  let refusedHashes: readonly string[] = [];
+  const identity = [credentials.tokenUrl, credentials.clientId, credentials.scope ?? ''].join('\n');
+  let storeKey: string | undefined;
+  let renewingUntilMs = 0;
 
-  function adopt(token: StoredToken): string {
-    const lifetimeMs = token.expiresAtMs - runtime.now();
-    current = { ...token, renewAtMs: token.expiresAtMs - Math.min(EARLY_MS, lifetimeMs * EARLY_SHARE) };
-    return token.accessToken;
+  /** A broken store costs a token request, never the call. */
+  async function inStore<T>(
+    operation: 'read' | 'write' | 'refuse',
+    work: (key: string) => Promise<T>,
+  ): Promise<T | undefined> {
+    try {
+      storeKey ??= await hashToken(identity);
+      return await work(storeKey);
+    } catch {
+      emit({ type: 'token_store_failed', atMs: runtime.now(), operation });
+      return undefined;
+    }
   }
 
-  async function fromStore(): Promise<string | undefined> {
-    // A broken store costs a token request, never the call.
-    const stored = await storeKey.then((key) => store.read(key)).catch(() => undefined);
-    if (stored === undefined || stored.expiresAtMs - EARLY_MS <= runtime.now()) return undefined;
-    if (refusedHashes.has(await hashToken(stored.accessToken))) return undefined;
-    return adopt(stored);
+  async function fromStore(): Promise<StoredToken | undefined> {
+    const stored = await inStore('read', (key) => store.read(key));
+    if (stored === undefined || runtime.now() >= renewAtMs(stored)) return undefined;
+    return refusedHashes.includes(await hashToken(stored.accessToken)) ? undefined : stored;
   }
 
   async function renew(limit: TimeLimit, policy: RetryPolicy): Promise<string> {
-    const known = await fromStore();
-    if (known !== undefined) return known;
-    const issued = await withRetries(runtime, policy, limit, 'idempotent', tokenContext, () =>
-      issueToken(runtime, credentials, limit),
-    );
-    await storeKey.then((key) => store.write(key, issued)).catch(() => undefined);
-    return adopt(issued);
+    const stored = await fromStore();
+    if (stored !== undefined) {
+      current = stored;
+      return stored.accessToken;
+    }
+    const retry = { runtime, policy, limit, safety: 'idempotent', context: tokenContext } as const;
+    const issued = await withRetries(retry, () => issueToken(runtime, credentials, limit));
+    current = issued;
+    const lifetimeSeconds = Math.round((issued.expiresAtMs - runtime.now()) / 1000);
+    emit({ type: 'token_issued', atMs: runtime.now(), lifetimeSeconds });
+    await inStore('write', (key) => store.write(key, issued));
+    return issued.accessToken;
+  }
+
+  const renewForAll = createSingleFlight(() => {
+    const deadlineAtMs = runtime.now() + options.sharedLimit.deadlineMs;
+    return renew({ ...options.sharedLimit, deadlineAtMs }, options.sharedPolicy);
+  });
+
+  function renewFor(limit: TimeLimit, policy: RetryPolicy): Promise<string> {
+    if (!options.shareRefresh) return renew(limit, policy);
+    return withTimeLimit(runtime, { ...limit, timeoutMs: limit.deadlineMs }, tokenContext, renewForAll);
   }
 
   return {
     async get(limit, policy) {
-      if (current !== undefined && runtime.now() < current.renewAtMs) return current.accessToken;
-      if (!options.shareRefresh) return renew(limit, policy);
-      // Others may be waiting for it too: one caller's signal must not end it for all.
-      const { signal: _own, ...unsignalled } = limit;
-      shared ??= renew(unsignalled, policy).finally(() => {
-        shared = undefined;
-      });
-      const refresh = shared;
-      return withTimeLimit(runtime, { ...limit, timeoutMs: limit.deadlineMs }, tokenContext, () => refresh);
+      const known = current;
+      const nowMs = runtime.now();
+      // While one call renews early, the others go on with the token that is still good.
+      const renewing = nowMs < renewingUntilMs;
+      if (known !== undefined && nowMs < (renewing ? known.expiresAtMs : renewAtMs(known))) {
+        return known.accessToken;
+      }
+      renewingUntilMs = nowMs + limit.timeoutMs;
+      try {
+        return await renewFor(limit, policy);
+      } catch (error) {
+        // An early refresh that fails for a passing reason leaves a token that is still good.
+        const final = error instanceof FacePassAuthError || error instanceof FacePassAbortedError;
+        if (!final && known !== undefined && known === current && runtime.now() < known.expiresAtMs) {
+          return known.accessToken;
+        }
+        throw error;
+      } finally {
+        renewingUntilMs = 0;
+      }
     },
     async refuse(accessToken) {
-      const hash = await hashToken(accessToken);
-      refusedHashes.add(hash);
       if (current?.accessToken === accessToken) current = undefined;
-      await storeKey.then((key) => store.refuse(key, hash)).catch(() => undefined);
+      emit({ type: 'token_refused', atMs: runtime.now() });
+      const hash = await hashToken(accessToken);
+      refusedHashes = [...refusedHashes, hash].slice(-REFUSED_REMEMBERED);
+      await inStore('refuse', (key) => store.refuse(key, hash));
     },
   };
+}
+
+function renewAtMs({ expiresAtMs, issuedAtMs }: StoredToken): number {
+  const lifetimeMs = issuedAtMs === undefined ? Number.POSITIVE_INFINITY : expiresAtMs - issuedAtMs;
+  return expiresAtMs - Math.min(EARLY_MS, lifetimeMs * EARLY_SHARE);
 }

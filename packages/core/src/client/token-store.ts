@@ -3,6 +3,8 @@ export interface StoredToken {
   readonly accessToken: string;
   /** When it stops being valid, milliseconds since 1970, UTC. */
   readonly expiresAtMs: number;
+  /** When it was asked for: tells how early it should be renewed. */
+  readonly issuedAtMs?: number | undefined;
 }
 
 /**
@@ -27,25 +29,5 @@ export async function hashToken(accessToken: string): Promise<string> {
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** Refused hashes remembered per key: more than any plausible number of tokens alive at once. */
-const REFUSED_REMEMBERED = 16;
-
-/** Keeps tokens for the life of the process. */
-export function createMemoryTokenStore(): TokenStore {
-  const tokens = new Map<string, StoredToken>();
-  const refused = new Map<string, string[]>();
-  return {
-    async read(key) {
-      return tokens.get(key);
-    },
-    async write(key, token) {
-      if (refused.get(key)?.includes(await hashToken(token.accessToken))) return;
-      tokens.set(key, token);
-    },
-    async refuse(key, tokenHash) {
-      refused.set(key, [...(refused.get(key) ?? []), tokenHash].slice(-REFUSED_REMEMBERED));
-      const current = tokens.get(key);
-      if (current !== undefined && (await hashToken(current.accessToken)) === tokenHash) tokens.delete(key);
-    },
-  };
-}
+/** Refused hashes remembered: more than any plausible number of tokens alive at once. */
+export const REFUSED_REMEMBERED = 16;

@@ -1,5 +1,5 @@
 import { continuationOf, mayBeCutShort, type PageSeen } from './continuation.ts';
-import { GROWTH, type ListTraits, learnHasMore, MAX_SIZE, saysMore } from './list-traits.ts';
+import { type ListTraits, largerSize, learnHasMore, saysMore } from './list-traits.ts';
 import { type Comparison, type Continuation, halvesOf, type WalkSpan, type WalkState } from './walk-state.ts';
 
 /** Ids kept at either end of a span's pages, so that a resumed walk recognises a page it has had. */
@@ -13,10 +13,10 @@ export function advance(state: WalkState, page: PageSeen): WalkState {
   if (span === undefined) return state;
   const traits = learn(state.traits, span, page);
   const next = { ...state, traits, pages: state.pages + 1 };
-  if (span.via === 'start' && mayGrow(traits, page)) {
-    const size = Math.min(traits.size * GROWTH, MAX_SIZE);
-    return { ...next, traits: { ...traits, size, growing: size < MAX_SIZE } };
-  }
+  const size = span.via === 'start' && page.rows >= traits.size ? largerSize(traits) : undefined;
+  const more = page.nextCursor !== undefined || saysMore(traits, page.hasMore) !== false;
+  // Larger pages are tried on a first page only: some cursors mean another place at another size.
+  if (size !== undefined && more) return { ...next, traits: { ...traits, size } };
   const after = withPage(span, page);
   if (span.via === 'compare' && span.comparison !== undefined) {
     return judge(next, after, span.comparison, page);
@@ -102,11 +102,6 @@ function learn(traits: ListTraits, span: WalkSpan, page: PageSeen): ListTraits {
   const measured = { ...traits, longestPage: Math.max(traits.longestPage, page.rows) };
   const followed = page.newIds.length > 0 && span.via !== 'start' && span.via !== 'compare';
   return followed ? learnHasMore(measured, span.lastHasMore, 'middle') : measured;
-}
-
-function mayGrow(traits: ListTraits, page: PageSeen): boolean {
-  const more = page.nextCursor !== undefined || saysMore(traits, page.hasMore) !== false;
-  return traits.growing && more && page.rows >= traits.size;
 }
 
 function withoutComparison(to: Continuation): Continuation {

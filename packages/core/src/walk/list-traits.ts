@@ -18,6 +18,10 @@ export interface ListTraits {
   readonly size: number;
   /** Whether a larger size may still be tried. */
   readonly growing: boolean;
+  /** No size above it is tried: a larger one was refused. */
+  readonly sizeLimit?: number;
+  /** No range as long as this is asked for: one was refused even with a small page. */
+  readonly refusedRangeMs?: number;
   /** Rows on the longest page seen: a server may give fewer than it is asked for. */
   readonly longestPage: number;
 }
@@ -25,9 +29,9 @@ export interface ListTraits {
 /** The guide's default page size: what every server must be able to give. */
 export const BASE_SIZE = 10;
 /** About what one commit of a mirror holds, some 300 KB of JSON. */
-export const MAX_SIZE = 1000;
+const MAX_SIZE = 1000;
 /** Steps of the search for a good size: 10, 100, 1,000. */
-export const GROWTH = 10;
+const GROWTH = 10;
 
 export const unknownTraits: ListTraits = {
   cursorForm: 'unknown',
@@ -68,4 +72,10 @@ export function learnHasMore(
  */
 export function isFull(traits: ListTraits, rows: number): boolean {
   return rows >= Math.min(traits.size, Math.max(traits.longestPage, BASE_SIZE));
+}
+
+/** The next larger size worth trying, if there is one. */
+export function largerSize({ size, sizeLimit = MAX_SIZE, growing }: ListTraits): number | undefined {
+  const larger = Math.min(size * GROWTH, sizeLimit, MAX_SIZE);
+  return growing && larger > size ? larger : undefined;
 }

@@ -9,8 +9,8 @@ import { endUnlessCutShort, type PageSeen } from './continuation.ts';
 import { BASE_SIZE } from './list-traits.ts';
 import { freshSpan, type WalkSpan, type WalkState } from './walk-state.ts';
 
-/** A range that is refused is halved down to an hour: no plausible limit on ranges is tighter. */
-const SMALLEST_REFUSED_RANGE_MS = 3_600_000;
+/** A range that is refused is halved down to a minute: no plausible limit on ranges is tighter. */
+const SMALLEST_REFUSED_RANGE_MS = 60_000;
 
 const nothing: PageSeen = {
   rows: 0,
@@ -32,7 +32,7 @@ export function afterFailure(state: WalkState, error: unknown): WalkState | unde
   if (!isRefusal(error)) return undefined;
   switch (span.via) {
     case 'start':
-      return state.traits.size > BASE_SIZE ? shrink(state, span) : shorten(state, span);
+      return state.traits.size > BASE_SIZE ? backToBase(state) : shorten(state, span);
     case 'end-check': {
       const page = { rows: span.lastRows ?? 0, hasMore: span.lastHasMore };
       return proceed(state, span, endUnlessCutShort(state.traits, span, page));
@@ -63,11 +63,20 @@ function shrink(state: WalkState, span: WalkSpan): WalkState {
   };
 }
 
+/** Was it the size? The same is asked for with the size that every server must know; from there it may grow again. */
+function backToBase(state: WalkState): WalkState {
+  const sizeLimit = Math.max(BASE_SIZE, Math.floor(state.traits.size / 2));
+  return { ...state, traits: { ...state.traits, size: BASE_SIZE, growing: true, sizeLimit } };
+}
+
+/** It was not the size: the range is halved, and none as long is asked for again. */
 function shorten(state: WalkState, span: WalkSpan): WalkState | undefined {
   const { fromMs, toMs } = span;
-  if (fromMs === undefined || toMs === undefined || toMs - fromMs <= SMALLEST_REFUSED_RANGE_MS)
-    return undefined;
-  return proceed(state, span, { kind: 'split' });
+  if (fromMs === undefined || toMs === undefined) return undefined;
+  const refusedRangeMs = toMs - fromMs;
+  if (refusedRangeMs <= SMALLEST_REFUSED_RANGE_MS) return undefined;
+  const { sizeLimit: _, ...traits } = state.traits;
+  return proceed({ ...state, traits: { ...traits, refusedRangeMs } }, span, { kind: 'split' });
 }
 
 /** The request itself was not to FacePass's liking. */

@@ -1,7 +1,7 @@
 import type { PageSuccess } from '../contract/paging.ts';
-import { advance } from './advance.ts';
+import { advance, proceed } from './advance.ts';
 import { afterFailure } from './refusal.ts';
-import type { UnreadSpan, WalkState } from './walk-state.ts';
+import { TICK_MS, type UnreadSpan, type WalkSpan, type WalkState } from './walk-state.ts';
 
 /** What one request of a walk asks for. Times are whole seconds, both ends included; none for a list without. */
 export interface PageRequest {
@@ -80,12 +80,17 @@ export async function* walk<Item>(options: WalkOptions<Item>): AsyncGenerator<Wa
       onlyEndsKnown = false;
     }
     const { fromMs, toMs, cursor } = span;
+    const { size: askedSize, refusedRangeMs } = state.traits;
+    if (refusedRangeMs !== undefined && isAsLong(span, refusedRangeMs)) {
+      state = proceed(state, span, { kind: 'split' });
+      continue;
+    }
     let page: PageSuccess;
     try {
       page = await options.fetchPage({
         ...(fromMs !== undefined && toMs !== undefined && { fromMs, toMs }),
         ...(cursor !== undefined && { cursor }),
-        size: state.traits.size,
+        size: askedSize,
       });
     } catch (error) {
       const milder = afterFailure(state, error);
@@ -104,6 +109,11 @@ export async function* walk<Item>(options: WalkOptions<Item>): AsyncGenerator<Wa
     yield { ...sort(page.items, rows, yielded), state, nextCursor, hasMore, size };
   }
   return outcomeOf(state);
+}
+
+function isAsLong({ via, fromMs, toMs }: WalkSpan, rangeMs: number): boolean {
+  // Halves differ by a tick: what was refused to one is not asked for the other.
+  return via === 'start' && fromMs !== undefined && toMs !== undefined && toMs - fromMs + TICK_MS >= rangeMs;
 }
 
 function sort<Item>(

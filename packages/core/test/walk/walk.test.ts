@@ -76,7 +76,10 @@ const sortedIds = (ids: readonly string[]) => ids.toSorted((a, b) => Number(a) -
 const everySecond = (count: number): Row[] =>
   Array.from({ length: count }, (_, index) => ({ id: String(index + 1), atMs: START + index * 1000 }));
 
-describe('a walk', () => {
+/** Thousands of walks on a busy machine. */
+const PATIENCE_MS = 120_000;
+
+describe('a walk', { timeout: PATIENCE_MS }, () => {
   it('reads every row exactly once, whatever the server means by its paging', async () => {
     await fc.assert(
       fc.asyncProperty(personality, rows, async (traits, all) => {
@@ -203,16 +206,18 @@ describe('a walk', () => {
     const server = modelServer(everySecond(300), { ...plain, largestPage: 60, beyondLargest: 'refused' });
     const { outcome, steps } = await collect(server);
     expect(outcome.complete).toBe(true);
-    expect(server.requests.map(({ size }) => size).slice(0, 4)).toEqual([10, 100, 50, 50]);
-    expect(steps.at(-1)?.state.traits).toMatchObject({ size: 50, growing: false });
+    expect(server.requests.map(({ size }) => size).slice(0, 5)).toEqual([10, 100, 10, 50, 50]);
+    expect(steps.at(-1)?.state.traits).toMatchObject({ size: 50, sizeLimit: 50 });
   });
 
-  it('cuts a range that is refused down to an hour', async () => {
+  it('cuts a range that is refused, and asks for no other as long', async () => {
     const day = { fromMs: START, toMs: START + 86_400_000 };
     const server = modelServer(everySecond(20), plain);
+    const lengths: number[] = [];
     const strict = {
       fetchPage: async (request: PageRequest) => {
         const length = (request.toMs ?? 0) - (request.fromMs ?? 0);
+        lengths.push(length / 3_600_000);
         if (length > 6 * 3_600_000) throw new FacePassApiError({ errorCode: 'RANGE_TOO_LONG' });
         return server.fetchPage(request);
       },
@@ -220,6 +225,7 @@ describe('a walk', () => {
     const { ids, outcome } = await collect(strict, beginWalk(day));
     expect(outcome.complete).toBe(true);
     expect(ids).toHaveLength(20);
+    expect(lengths.filter((hours) => hours > 6)).toEqual([24, 12]);
   });
 
   it('asks for less when a page is too much for the server, from the beginning of the span', async () => {

@@ -14,10 +14,11 @@ import {
 import { endpoints } from '../../contract/endpoints.ts';
 import { pageSuccess } from '../../contract/paging.ts';
 import { type FacePassCall, startCall } from '../call.ts';
+import { checkRequest } from '../check-request.ts';
 import type { ClientCore } from '../client-core.ts';
 import { createList, type FacePassList, type ListOptions } from '../list.ts';
+import { tellQuarantined } from '../quarantine-event.ts';
 import type { CallOptions } from '../settings.ts';
-import { checkRequest } from '../transport.ts';
 
 export interface DeviceGroups {
   /** #12: all device groups. */
@@ -30,13 +31,15 @@ export interface DeviceGroups {
   delete(groupId: string, options?: CallOptions): FacePassCall<CompletedSuccess>;
 }
 
-export function createDeviceGroups({ transport, memories }: ClientCore): DeviceGroups {
+export function createDeviceGroups(core: ClientCore): DeviceGroups {
+  const { transport } = core;
   return {
     list: (options) =>
       createList<DeviceGroup>(
         {
           endpoint: endpoints.deviceGroups,
-          memory: memories.deviceGroups,
+          memory: core.memories.deviceGroups,
+          onQuarantined: tellQuarantined(core, endpoints.deviceGroups),
           async fetchPage({ size, cursor }, callOptions) {
             const endpoint = endpoints.deviceGroups;
             const query = checkRequest(endpoint, deviceGroupsRequest, { size, nextCursor: cursor });

@@ -12,9 +12,9 @@ import {
 } from '../../contract/devices.ts';
 import { endpoints } from '../../contract/endpoints.ts';
 import { type FacePassCall, startCall } from '../call.ts';
+import { checkRequest } from '../check-request.ts';
 import type { ClientCore } from '../client-core.ts';
 import type { CallOptions } from '../settings.ts';
-import { checkRequest } from '../transport.ts';
 
 export interface Devices {
   /** #9: a code that connects one device to a group. Every call hands out another: not repeated by itself. */

@@ -1,4 +1,3 @@
-import { createSealer } from '@facepass-kit/crypto';
 import {
   type EncryptionTestSuccess,
   encryptionTestRequest,
@@ -8,9 +7,10 @@ import {
 } from '../../contract/encryption.ts';
 import { endpoints } from '../../contract/endpoints.ts';
 import { type FacePassCall, startCall } from '../call.ts';
+import { checkRequest } from '../check-request.ts';
 import type { ClientCore } from '../client-core.ts';
+import { sendSealed } from '../sealed-call.ts';
 import type { CallOptions } from '../settings.ts';
-import { checkRequest } from '../transport.ts';
 
 export interface Encryption {
   /** #1: FacePass's public key, as it stands now. */
@@ -29,10 +29,16 @@ export function createEncryption(core: ClientCore): Encryption {
     test: (plaintext, options) =>
       startCall(async () => {
         const endpoint = endpoints.encryptionTest;
-        const peer = await core.peerKey.get(options);
-        const sealed = await createSealer({ peer, scheme: core.scheme }).seal({ encryptedData: plaintext });
-        const body = checkRequest(endpoint, encryptionTestRequest, sealed);
-        return transport.send({ endpoint, body, success: encryptionTestSuccess }, options);
+        return sendSealed(
+          core,
+          { encryptedData: plaintext },
+          options,
+          (sealed) => {
+            const body = checkRequest(endpoint, encryptionTestRequest, sealed);
+            return transport.send({ endpoint, body, success: encryptionTestSuccess }, options);
+          },
+          ({ data }) => !data.success,
+        );
       }),
   };
 }

@@ -1,4 +1,3 @@
-import { createSealer, type PeerKey } from '@facepass-kit/crypto';
 import { type CompletedSuccess, completedSuccess } from '../../contract/completed.ts';
 import { endpoints } from '../../contract/endpoints.ts';
 import {
@@ -15,13 +14,14 @@ import {
   unregisterRequest,
 } from '../../contract/registrations.ts';
 import { type FacePassCall, startCall } from '../call.ts';
+import { checkRequest } from '../check-request.ts';
 import type { ClientCore } from '../client-core.ts';
 import { createHistoryList, type WithTimestamp } from '../history-list.ts';
 import type { FacePassList, ListOptions } from '../list.ts';
 import { type PrepareFields, prepareFields } from '../prepare-fields.ts';
 import type { TimeRange } from '../range.ts';
+import { sendSealed } from '../sealed-call.ts';
 import type { CallOptions } from '../settings.ts';
-import { checkRequest } from '../transport.ts';
 
 /** A row of the registration history. */
 export type Registration = WithTimestamp<RegistrationItem, 'eventTs'>;
@@ -58,10 +58,10 @@ export function createRegistrations(core: ClientCore): Registrations {
       startCall(async () => {
         const endpoint = endpoints.prepare;
         const { merchantUserKey, ...plain } = checkRequest(endpoint, prepareFields, person);
-        const peer: PeerKey = await core.peerKey.get(options);
-        const sealed = await createSealer({ peer, scheme: core.scheme }).seal(wireFields(plain));
-        const body = checkRequest(endpoint, prepareRequest, { merchantUserKey, ...sealed });
-        return transport.send({ endpoint, body, success: prepareSuccess }, options);
+        return sendSealed(core, wireFields(plain), options, (sealed) => {
+          const body = checkRequest(endpoint, prepareRequest, { merchantUserKey, ...sealed });
+          return transport.send({ endpoint, body, success: prepareSuccess }, options);
+        });
       }),
     status: (merchantUserKey, options) =>
       startCall(async () => {
