@@ -28,10 +28,10 @@ CREATE TABLE streams (
   stream TEXT PRIMARY KEY CHECK (stream IN ('registrations', 'verifications')),
   -- The generation of rows that readers see; a rebuild fills the next one and then moves this.
   generation INTEGER NOT NULL DEFAULT 0,
-  -- What the vendor taught us.
-  page_size INTEGER NOT NULL DEFAULT 10,
-  page_size_limit INTEGER,
-  has_more_means TEXT CHECK (has_more_means IN ('more', 'last', 'nothing')),
+  -- What FacePass's pages taught us about its lists, as the walk keeps it (JSON).
+  traits TEXT,
+  -- When a larger page may be tried again after FacePass could not cope with one.
+  grow_after INTEGER NOT NULL DEFAULT 0,
   -- Why nothing is read until somebody acts, or a later run finds it mended.
   parked_at INTEGER,
   parked_code TEXT
@@ -61,12 +61,9 @@ CREATE TABLE slices (
   -- The lease: a new epoch for each owner, so that an old owner's commits fail.
   epoch INTEGER NOT NULL DEFAULT 0,
   lease_until INTEGER NOT NULL DEFAULT 0,
-  -- The checkpoint: everything before `cursor` is committed, in `seq` commits.
-  cursor TEXT,
-  page_size INTEGER,
+  -- The checkpoint: how the walk stands (JSON) after `seq` commits; null before the first page.
+  walk_state TEXT,
   seq INTEGER NOT NULL DEFAULT 0,
-  -- The commit after which the present walk began: a walk that starts over forgets the cursors before it.
-  walk_after_seq INTEGER NOT NULL DEFAULT 0,
   pages INTEGER NOT NULL DEFAULT 0,
   fetched INTEGER NOT NULL DEFAULT 0,
   -- Failures since the last progress, and when to try again.
@@ -81,20 +78,19 @@ CREATE INDEX slices_open ON slices (stream, generation, from_ms) WHERE state = '
 CREATE INDEX slices_closed ON slices (closed_at) WHERE state <> 'open';
 
 -- One row per commit, written first in its transaction: the fence (a failed CHECK rolls everything back and its
--- name says why), the proof that a commit happened, and the log of the cursors a slice has seen.
+-- name says why), the proof that a commit happened, and the log of pages.
 CREATE TABLE commits (
   slice_id INTEGER NOT NULL REFERENCES slices (id),
   seq INTEGER NOT NULL,
   commit_id TEXT NOT NULL,
-  cursors TEXT NOT NULL,
   pages INTEGER NOT NULL,
   fetched INTEGER NOT NULL,
   committed_at INTEGER NOT NULL,
   lease_held INTEGER NOT NULL,
-  cursor_expected INTEGER NOT NULL,
+  follows INTEGER NOT NULL,
   PRIMARY KEY (slice_id, seq),
   CONSTRAINT commit_lease_held CHECK (lease_held = 1),
-  CONSTRAINT commit_cursor_expected CHECK (cursor_expected = 1)
+  CONSTRAINT commit_follows CHECK (follows = 1)
 ) WITHOUT ROWID;
 
 CREATE TABLE verifications (

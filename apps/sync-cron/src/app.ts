@@ -71,6 +71,7 @@ export async function createMirror(
   return {
     sync(trigger) {
       const bucket = createTokenBucket({ perSecond: configuration.requestsPerSecond, now, sleep });
+      const outOfBudget = new AbortController();
       const client = createFacePassClient({
         clientId: configuration.clientId,
         clientSecret: configuration.clientSecret,
@@ -83,8 +84,11 @@ export async function createMirror(
         sleep,
         random: world.random,
         fetch: async (request) => {
+          if (!budget.takeSubrequest()) {
+            outOfBudget.abort();
+            throw new Error('the budget of this run is used up');
+          }
           await bucket.take();
-          budget.countSubrequest();
           return await world.fetch(request);
         },
       });
@@ -92,7 +96,7 @@ export async function createMirror(
       return runSync(
         {
           database,
-          source: clientSource(client, now),
+          source: clientSource({ client, now, signal: outOfBudget.signal }),
           committer: createCommitter({ database, people, known, newId, sleep }),
           quarantine: createQuarantineSealer(index, cipher, people),
           budget,

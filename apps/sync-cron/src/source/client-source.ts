@@ -1,62 +1,73 @@
 import {
+  FacePassAbortedError,
   FacePassApiError,
   FacePassAuthError,
   type FacePassClient,
-  FacePassConnectionError,
   FacePassError,
   FacePassHttpError,
+  FacePassIncompleteError,
   type FacePassList,
   FacePassProtocolError,
   FacePassRequestError,
-  FacePassTimeoutError,
-  type Page,
+  type WalkStep,
 } from '@facepass-kit/core';
 import type { MirrorRecord } from '../rows/record.ts';
 import { registrationRecord, unreadableRow, verificationRecord } from '../rows/record-of.ts';
-import { type HistoryPage, type HistorySource, SourceError } from './history-source.ts';
+import { type HistorySource, type HistoryStep, SourceError } from './history-source.ts';
 
-/** The histories as the typed client reads them, one request a page. */
-export function clientSource(client: FacePassClient, now: () => number): HistorySource {
+export interface ClientSourceParts {
+  readonly client: FacePassClient;
+  readonly now: () => number;
+  /** Fires when no further request may be sent. */
+  readonly signal: AbortSignal;
+}
+
+/** The histories as the typed client walks them. */
+export function clientSource({ client, now, signal }: ClientSourceParts): HistorySource {
   return {
-    async page({ stream, fromMs, toMs, size, cursor }) {
+    steps(stream, { fromMs, toMs }, state) {
       const range = { from: new Date(fromMs), to: new Date(toMs) };
-      const options = { size, ...(cursor !== null && { cursor }) };
-      const requestedAt = now();
-      try {
-        return stream === 'verifications'
-          ? await firstPage(client.verifications.list(range, options), verificationRecord, requestedAt)
-          : await firstPage(client.registrations.history(range, options), registrationRecord, requestedAt);
-      } catch (error) {
-        throw error instanceof FacePassError ? sourceError(error) : error;
-      }
+      const options = { state, signal };
+      return stream === 'verifications'
+        ? stepsOf(client.verifications.list(range, options), verificationRecord, now)
+        : stepsOf(client.registrations.history(range, options), registrationRecord, now);
     },
   };
 }
 
-async function firstPage<Row>(
+async function* stepsOf<Row>(
   list: FacePassList<Row>,
   recordOf: (row: Row) => MirrorRecord,
-  requestedAt: number,
-): Promise<HistoryPage> {
-  for await (const page of list.pages()) return historyPage(page, recordOf, requestedAt);
-  throw new SourceError('transient', 'no_page');
+  now: () => number,
+): AsyncGenerator<HistoryStep> {
+  const steps = list.pages()[Symbol.asyncIterator]();
+  for (;;) {
+    const requestedAt = now();
+    let step: IteratorResult<WalkStep<Row>>;
+    try {
+      step = await steps.next();
+    } catch (error) {
+      throw error instanceof FacePassError ? sourceError(error) : error;
+    }
+    if (step.done === true) return;
+    yield historyStep(step.value, recordOf, requestedAt);
+  }
 }
 
-function historyPage<Row>(
-  page: Page<Row>,
+function historyStep<Row>(
+  { items, quarantined, state }: WalkStep<Row>,
   recordOf: (row: Row) => MirrorRecord,
   requestedAt: number,
-): HistoryPage {
-  const records = page.items.map(recordOf);
+): HistoryStep {
+  const records = items.map(recordOf);
   const tooLarge = records.filter((record) => sizeOf(record) > MAX_ROW_CHARACTERS);
   return {
     records: tooLarge.length === 0 ? records : records.filter((record) => !tooLarge.includes(record)),
     unreadable: [
-      ...page.quarantined.map(unreadableRow),
+      ...quarantined.map(unreadableRow),
       ...tooLarge.map((record) => ({ reason: 'too large', row: record })),
     ],
-    nextCursor: page.nextCursor ?? null,
-    hasMore: page.hasMore ?? null,
+    state,
     requestedAt,
   };
 }
@@ -71,29 +82,31 @@ function sizeOf({ id, values }: MirrorRecord): number {
 /** A code fit for a log; anything else might be prose with a person in it. */
 const codeShape = /^[A-Za-z0-9_.:-]{1,64}$/;
 
+/** The walk has already tried smaller pages, shorter ranges and other cursors: what comes through stands. */
 function sourceError(error: FacePassError): SourceError {
-  if (error instanceof FacePassAuthError) return new SourceError('parked', error.code);
-  if (error instanceof FacePassConnectionError) return new SourceError('transient', error.code);
-  if (error instanceof FacePassTimeoutError) return new SourceError('overloaded', error.code);
-  if (error instanceof FacePassRequestError) return new SourceError('refused', error.code);
+  if (error instanceof FacePassAbortedError) return new SourceError('out-of-budget', error.code);
+  if (error instanceof FacePassIncompleteError) {
+    return new SourceError('incomplete', error.unread[0]?.reason ?? error.code);
+  }
+  if (error instanceof FacePassAuthError || error instanceof FacePassRequestError) {
+    return new SourceError('hopeless', error.code);
+  }
   if (error instanceof FacePassApiError) {
     return new SourceError(
-      'refused',
+      'hopeless',
       codeShape.test(error.errorCode) ? `api_${error.errorCode}` : error.code,
     );
   }
-  if (error instanceof FacePassHttpError) {
-    const code = `http_${error.status}`;
-    if (error.status === 401 || error.status === 403) return new SourceError('parked', code);
-    if (error.status === 429) return new SourceError('transient', code);
-    if (error.status === 408 || error.status >= 500) return new SourceError('overloaded', code);
-    return new SourceError('refused', code);
-  }
   if (error instanceof FacePassProtocolError) {
-    const code = `protocol_${error.problem}`;
-    if (error.problem === 'too_large') return new SourceError('overloaded', code);
-    if (error.problem === 'wrong_shape') return new SourceError('parked', code);
-    return new SourceError('transient', code);
+    return new SourceError(
+      error.problem === 'wrong_shape' ? 'hopeless' : 'passing',
+      `protocol_${error.problem}`,
+    );
   }
-  return new SourceError('transient', error.code);
+  if (error instanceof FacePassHttpError) {
+    const { status } = error;
+    const passing = status === 408 || status === 429 || status >= 500;
+    return new SourceError(passing ? 'passing' : 'hopeless', `http_${status}`);
+  }
+  return new SourceError('passing', error.code);
 }

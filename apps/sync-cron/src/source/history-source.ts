@@ -1,44 +1,43 @@
+import type { WalkState } from '@facepass-kit/core';
 import type { MirrorStream } from '@facepass-kit/protocol';
 import type { MirrorRecord, UnreadableRow } from '../rows/record.ts';
 
-/** One request for a page: a range of time (both ends as FacePass takes them, UTC milliseconds) and a cursor. */
-interface PageRequest {
-  readonly stream: MirrorStream;
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly size: number;
-  readonly cursor: string | null;
-}
-
-/** A page as it was answered, row by row: what could be read, and what could not. */
-export interface HistoryPage {
+/** A page as it was read, row by row, and the state that continues behind it once it is stored. */
+export interface HistoryStep {
   readonly records: readonly MirrorRecord[];
   readonly unreadable: readonly UnreadableRow[];
-  readonly nextCursor: string | null;
-  readonly hasMore: boolean | null;
-  /** When the request started, UTC milliseconds: what decides between two copies of a row. */
+  readonly state: WalkState;
+  /** No later than the start of the request, UTC milliseconds: what decides between two copies of a row. */
   readonly requestedAt: number;
 }
 
-/** FacePass's two histories, page by page. */
+/** FacePass's two histories, walked to a proven end. */
 export interface HistorySource {
-  /** @throws SourceError */
-  page(request: PageRequest): Promise<HistoryPage>;
+  /**
+   * Goes on from `state`, whose range is `fromMs` to `toMs` (both included, UTC milliseconds).
+   *
+   * @throws SourceError
+   */
+  steps(
+    stream: MirrorStream,
+    range: { readonly fromMs: number; readonly toMs: number },
+    state: WalkState,
+  ): AsyncIterable<HistoryStep>;
 }
 
 /**
- * What a failed request means for the walk:
- * - `refused`: a 4xx or a refusal in the envelope; the page size or the cursor may be what it minds;
- * - `overloaded`: a timeout or a 5xx; a smaller page may pass;
- * - `transient`: the network or 429; the same request is worth another try later;
- * - `parked`: authentication or the envelope itself is wrong, and no other request will fare better.
+ * What a failure means:
+ * - `passing`: worth another try later;
+ * - `incomplete`: what FacePass gave cannot be proven to be all; the range is to be read again;
+ * - `hopeless`: authentication or the envelope itself is wrong, and no other request will fare better;
+ * - `out-of-budget`: we stopped ourselves.
  */
-export type SourceFailure = 'refused' | 'overloaded' | 'transient' | 'parked';
+export type SourceFailure = 'passing' | 'incomplete' | 'hopeless' | 'out-of-budget';
 
 export class SourceError extends Error {
   override readonly name = 'SourceError';
   readonly failure: SourceFailure;
-  /** A stable code for the run log, such as `http_error_429`. */
+  /** A stable code for the run log, such as `http_429`. */
   readonly code: string;
 
   constructor(failure: SourceFailure, code: string) {

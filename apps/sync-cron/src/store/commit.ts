@@ -17,13 +17,10 @@ interface Commit {
   readonly slice: Slice;
   readonly records: readonly FetchedRecord[];
   readonly quarantined: readonly QuarantineEntry[];
-  /** Cursors FacePass gave since the last commit. */
-  readonly cursors: readonly string[];
   readonly pages: number;
   readonly fetched: number;
-  /** Where the walk goes on (null: from the beginning), or `done` when the slice is closed. */
-  readonly next: { readonly cursor: string | null } | 'done';
-  readonly pageSize: number;
+  /** How the walk stands behind these rows (JSON), or `done` when the slice is closed. */
+  readonly next: { readonly walkState: string | null } | 'done';
   readonly zoneId: number;
   readonly nowMs: number;
 }
@@ -39,7 +36,7 @@ interface CommitResult {
 /** Another owner holds the slice now, or has moved it: nothing was written. */
 export class LeaseLostError extends Error {
   override readonly name = 'LeaseLostError';
-  readonly code: 'lease_lost' | 'cursor_moved';
+  readonly code: 'lease_lost' | 'moved_on';
 
   constructor(code: LeaseLostError['code']) {
     super(
@@ -87,7 +84,7 @@ export function createCommitter({ database, people, known, newId, sleep }: Commi
       const { slice, records, next } = commit;
       const commitId = newId();
       const seq = slice.seq + 1;
-      const cursor = next === 'done' ? null : next.cursor;
+      const walkState = next === 'done' ? null : next.walkState;
       const hmacs = await known.hmacsOf(records.flatMap(({ record }) => record.merchantUserKey ?? []));
       const strangers = known.strangers(hmacs.values());
       const statements: Statement[] = [fence(commit, seq, commitId)];
@@ -103,9 +100,9 @@ export function createCommitter({ database, people, known, newId, sleep }: Commi
       if (commit.quarantined.length > 0) {
         statements.push(quarantineStatement(slice.stream, commit.quarantined, commit.nowMs));
       }
-      statements.push(advance(commit, seq, cursor));
+      statements.push(advance(commit, seq, walkState));
 
-      const committed = { ...slice, seq, cursor, page_size: commit.pageSize, attempts: 0 };
+      const committed = { ...slice, seq, walk_state: walkState, attempts: 0 };
       for (let tries = 1; ; tries++) {
         try {
           const results = await database.execute(statements);
@@ -128,7 +125,7 @@ export function createCommitter({ database, people, known, newId, sleep }: Commi
             return { slice: committed, inserted: 0, updated: 0, rowsWritten: 0 };
           }
           if (constraint === 'commit_lease_held') throw new LeaseLostError('lease_lost');
-          if (constraint === 'commit_cursor_expected') throw new LeaseLostError('cursor_moved');
+          if (constraint === 'commit_follows') throw new LeaseLostError('moved_on');
           if (tries === COMMIT_TRIES) throw error;
           await sleep(RETRY_BASE_MS * 2 ** (tries - 1));
         }
@@ -148,23 +145,13 @@ export function createCommitter({ database, people, known, newId, sleep }: Commi
 }
 
 /** The first statement of a commit: it fails, and everything with it, unless the slice stands where we left it. */
-function fence({ slice, cursors, pages, fetched, nowMs }: Commit, seq: number, commitId: string): Statement {
+function fence({ slice, pages, fetched, nowMs }: Commit, seq: number, commitId: string): Statement {
   return {
-    sql: `INSERT INTO commits (slice_id, seq, commit_id, cursors, pages, fetched, committed_at, lease_held, cursor_expected)
-          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,
-            coalesce((SELECT epoch = ?8 AND state = 'open' FROM slices WHERE id = ?1), 0),
-            coalesce((SELECT seq = ?2 - 1 AND cursor IS ?9 FROM slices WHERE id = ?1), 0))`,
-    params: [
-      slice.id,
-      seq,
-      commitId,
-      JSON.stringify(cursors),
-      pages,
-      fetched,
-      nowMs,
-      slice.epoch,
-      slice.cursor,
-    ],
+    sql: `INSERT INTO commits (slice_id, seq, commit_id, pages, fetched, committed_at, lease_held, follows)
+          VALUES (?1, ?2, ?3, ?4, ?5, ?6,
+            coalesce((SELECT epoch = ?7 AND state = 'open' FROM slices WHERE id = ?1), 0),
+            coalesce((SELECT seq = ?2 - 1 FROM slices WHERE id = ?1), 0))`,
+    params: [slice.id, seq, commitId, pages, fetched, nowMs, slice.epoch],
   };
 }
 
@@ -179,20 +166,18 @@ function insertPersons(sealed: readonly (readonly [string, string])[]): Statemen
 }
 
 /** The last statement: the checkpoint, which also renews the lease or closes the slice. */
-function advance(commit: Commit, seq: number, cursor: string | null): Statement {
+function advance(commit: Commit, seq: number, walkState: string | null): Statement {
   const done = commit.next === 'done';
   return {
-    sql: `UPDATE slices SET seq = ?2, cursor = ?3, pages = pages + ?4, fetched = fetched + ?5, page_size = ?6,
-            lease_until = ?7, state = ?8, closed_at = ?9, attempts = 0, error_code = NULL,
-            walk_after_seq = CASE WHEN ?3 IS NULL THEN ?2 ELSE walk_after_seq END
+    sql: `UPDATE slices SET seq = ?2, walk_state = ?3, pages = pages + ?4, fetched = fetched + ?5,
+            lease_until = ?6, state = ?7, closed_at = ?8, attempts = 0, error_code = NULL
           WHERE id = ?1`,
     params: [
       commit.slice.id,
       seq,
-      cursor,
+      walkState,
       commit.pages,
       commit.fetched,
-      commit.pageSize,
       done ? 0 : commit.nowMs + LEASE_MS,
       done ? 'done' : 'open',
       done ? commit.nowMs : null,

@@ -10,10 +10,8 @@ const sliceRow = z.object({
   from_ms: z.number().int(),
   to_ms: z.number().int(),
   epoch: z.number().int(),
-  cursor: z.string().nullable(),
-  page_size: z.number().int().nullable(),
+  walk_state: z.string().nullable(),
   seq: z.number().int(),
-  walk_after_seq: z.number().int(),
   attempts: z.number().int(),
 });
 const sliceColumns = Object.keys(sliceRow.shape).join(', ');
@@ -60,37 +58,16 @@ export async function claimSlice(database: Database, claim: Claim): Promise<Slic
   return rows[0] === undefined ? null : sliceRow.parse(rows[0]);
 }
 
-/** The cursors that the present walk of a slice has been given in its earlier commits. */
-export async function cursorsSeen(database: Database, slice: Slice): Promise<string[]> {
-  if (slice.cursor === null) return [];
-  const rows = await rowsOf(
-    database,
-    'SELECT value FROM commits, json_each(cursors) WHERE slice_id = ?1 AND seq > ?2',
-    [slice.id, slice.walk_after_seq],
-  );
-  return rows.map((row) => z.object({ value: z.string() }).parse(row).value);
-}
-
-/** Starts the walk of a slice over, with another page size; what was copied stays. */
-export async function restartSlice(
-  database: Database,
-  slice: Slice,
-  pageSize: number,
-): Promise<Slice | null> {
-  const rows = await rowsOf(
-    database,
-    `UPDATE slices SET cursor = NULL, page_size = ?3, walk_after_seq = seq
-     WHERE id = ?1 AND epoch = ?2 AND state = 'open' RETURNING ${sliceColumns}`,
-    [slice.id, slice.epoch, pageSize],
-  );
-  return rows[0] === undefined ? null : sliceRow.parse(rows[0]);
-}
-
-/** Gives a slice back: after a pause at once, after a failure not before `notBeforeMs`. */
+/** Gives a slice back: after a pause at once, after a failure not before that time. */
 export async function releaseSlice(
   database: Database,
   slice: Slice,
-  failure?: { readonly code: string; readonly notBeforeMs: number },
+  failure?: {
+    readonly code: string;
+    readonly notBeforeMs: number;
+    /** The walk is to begin again. */
+    readonly startOver: boolean;
+  },
 ): Promise<void> {
   await database.execute([
     failure === undefined
@@ -99,9 +76,10 @@ export async function releaseSlice(
           params: [slice.id, slice.epoch],
         }
       : {
-          sql: `UPDATE slices SET lease_until = 0, attempts = attempts + 1, not_before = ?3, error_code = ?4
+          sql: `UPDATE slices SET lease_until = 0, attempts = attempts + 1, not_before = ?3, error_code = ?4,
+                  walk_state = CASE WHEN ?5 THEN NULL ELSE walk_state END
                 WHERE id = ?1 AND epoch = ?2`,
-          params: [slice.id, slice.epoch, failure.notBeforeMs, failure.code],
+          params: [slice.id, slice.epoch, failure.notBeforeMs, failure.code, failure.startOver ? 1 : 0],
         },
   ]);
 }

@@ -5,9 +5,8 @@ import { type Database, rowsOf } from './database.ts';
 const streamRow = z.object({
   stream: mirrorStream,
   generation: z.number().int(),
-  page_size: z.number().int(),
-  page_size_limit: z.number().int().nullable(),
-  has_more_means: z.enum(['more', 'last', 'nothing']).nullable(),
+  traits: z.string().nullable(),
+  grow_after: z.number().int(),
   parked_at: z.number().int().nullable(),
   parked_code: z.string().nullable(),
   planned_from: z.number().int().nullable(),
@@ -69,18 +68,17 @@ export async function planForward(
   ]);
 }
 
-/** What a walk taught us about a stream's pages. */
-export interface Lesson {
-  readonly pageSize: number;
-  readonly pageSizeLimit: number | null;
-  readonly hasMoreMeans: StreamState['has_more_means'];
-}
-
-export async function remember(database: Database, stream: MirrorStream, lesson: Lesson): Promise<void> {
+/** Keeps what walks taught us about a stream's pages, and when a larger page is tried again. */
+export async function remember(
+  database: Database,
+  stream: MirrorStream,
+  traits: string,
+  growAfterMs: number,
+): Promise<void> {
   await database.execute([
     {
-      sql: 'UPDATE streams SET page_size = ?2, page_size_limit = ?3, has_more_means = ?4 WHERE stream = ?1',
-      params: [stream, lesson.pageSize, lesson.pageSizeLimit, lesson.hasMoreMeans],
+      sql: 'UPDATE streams SET traits = ?2, grow_after = ?3 WHERE stream = ?1',
+      params: [stream, traits, growAfterMs],
     },
   ]);
 }

@@ -18,12 +18,13 @@ export const budgets: Readonly<Record<'free' | 'paid', BudgetLimits>> = {
 const QUERIES_PER_STOP = 7;
 /** Statements of a run's end: what was learnt, parked and reached of two streams, and the run log. */
 const QUERIES_AT_END = 8;
-/** A request may be sent three times by the client, and once more for a new token. */
-const SUBREQUESTS_PER_PAGE = 4;
+/** A page and, at times, a token. Retries beyond that run into the limit itself, which stops the run as cleanly. */
+const SUBREQUESTS_PER_PAGE = 2;
 
 /** Counts what a run spends and says when to stop. */
 export interface Budget {
-  countSubrequest(): void;
+  /** Counts a request that is about to be sent; false when it must not be. */
+  takeSubrequest(): boolean;
   countQueries(count: number): void;
   /** Whether `workers` slices at once may each read one more page and still store it. */
   allows(workers: number): boolean;
@@ -34,8 +35,10 @@ export function createBudget(limits: BudgetLimits, now: () => number): Budget {
   const startedMs = now();
   const spent = { subrequests: 0, queries: 0 };
   return {
-    countSubrequest() {
+    takeSubrequest() {
+      if (spent.subrequests >= limits.subrequests) return false;
       spent.subrequests++;
+      return true;
     },
     countQueries(count) {
       spent.queries += count;

@@ -3,8 +3,8 @@ import type { PlannedRange } from '../store/stream-store.ts';
 /** FacePass's times have whole seconds: the finest range that can be asked for. */
 export const TICK_MS = 1_000;
 
-/** A slice of a day is read in one go on most days, and re-read cheaply when it must be. */
-const MAX_SLICE_MS = 86_400_000;
+/** Half a day is read in one go on most days, and stays below any plausible limit on the range of a query. */
+const MAX_SLICE_MS = 43_200_000;
 
 /** The frozen end of what is read now: whole seconds, `lagMs` in the past. */
 export function ceilingOf(nowMs: number, lagMs: number): number {
@@ -15,7 +15,7 @@ export function floorToTick(ms: number): number {
   return Math.floor(ms / TICK_MS) * TICK_MS;
 }
 
-/** Cuts a stretch of time into slices of at most a day, oldest first; an empty stretch into none. */
+/** Cuts a stretch of time into slices of at most half a day, oldest first; an empty stretch into none. */
 export function cut(fromMs: number, toMs: number, maxMs = MAX_SLICE_MS): PlannedRange[] {
   const ranges: PlannedRange[] = [];
   for (let start = fromMs; start < toMs; start += maxMs) {

@@ -18,6 +18,7 @@ import {
 import type { Budget } from './budget.ts';
 import { ceilingOf, cut, floorToTick } from './plan.ts';
 import { runSlice, type SliceOutcome, type StreamTally } from './slice-runner.ts';
+import { contradictsItself, readTraits } from './walk-memory.ts';
 
 export interface SyncParts {
   readonly database: Database;
@@ -35,6 +36,9 @@ export interface SyncParts {
 
 /** Slices read at once. D1 commits one transaction at a time, and a Worker has six connections. */
 const WORKERS = 4;
+
+/** A page size that FacePass could not cope with may have been a bad hour: a larger one is tried again after it. */
+const GROW_AGAIN_MS = 3_600_000;
 
 interface StreamRun {
   readonly state: StreamState;
@@ -55,7 +59,7 @@ export async function runSync(parts: SyncParts, trigger: SyncReport['trigger']):
   const zone = await zoneId(database, parts.timeZone);
   const runs = new Map<MirrorStream, StreamRun>();
   for (const state of await readStreams(database)) {
-    runs.set(state.stream, { state, tally: newTally(state), error: null, parked: false });
+    runs.set(state.stream, { state, tally: newTally(state, startedAt), error: null, parked: false });
     await planForward(database, state, forwardRanges(state, parts, startedAt), startedAt);
   }
 
@@ -96,11 +100,10 @@ export async function runSync(parts: SyncParts, trigger: SyncReport['trigger']):
   return report;
 }
 
-function newTally(state: StreamState): StreamTally {
+function newTally({ traits: text, grow_after }: StreamState, nowMs: number): StreamTally {
+  const traits = readTraits(text);
   return {
-    pageSize: state.page_size,
-    pageSizeLimit: state.page_size_limit,
-    hasMoreMeans: state.has_more_means,
+    traits: nowMs >= grow_after ? { ...traits, growing: true } : traits,
     slices: 0,
     pages: 0,
     fetched: 0,
@@ -133,18 +136,17 @@ function advice(outcome: 'failed' | 'parked'): string {
     : 'Part of this history could not be read; what was read is kept, and a later run goes on from there.';
 }
 
-async function conclude({ database, log }: SyncParts, run: StreamRun): Promise<StreamReport> {
+async function conclude({ database, log, now }: SyncParts, run: StreamRun): Promise<StreamReport> {
   const { state, tally, error } = run;
   const { stream } = state;
-  const { pageSize, pageSizeLimit, hasMoreMeans, ...counts } = tally;
-  if (
-    pageSize !== state.page_size ||
-    pageSizeLimit !== state.page_size_limit ||
-    hasMoreMeans !== state.has_more_means
-  ) {
-    await remember(database, stream, { pageSize, pageSizeLimit, hasMoreMeans });
+  const { traits, ...counts } = tally;
+  const before = readTraits(state.traits);
+  const learnt = JSON.stringify(traits);
+  if (tally.pages > 0 && learnt !== state.traits) {
+    const growAfter = traits.growing ? state.grow_after : now() + GROW_AGAIN_MS;
+    await remember(database, stream, learnt, growAfter);
   }
-  if (hasMoreMeans === 'nothing' && state.has_more_means !== 'nothing') {
+  if (contradictsItself(traits) && !contradictsItself(before)) {
     log.alert('sync.has_more_contradicts_itself', { stream });
   }
   if (tally.quarantined > 0) log.alert('sync.quarantined', { stream, rows: tally.quarantined });

@@ -1,0 +1,53 @@
+import type { HistoryStep } from '../source/history-source.ts';
+import type { FetchedRecord } from '../store/commit.ts';
+import type { QuarantineEntry } from '../store/quarantine.ts';
+
+/** A commit of about a thousand rows: large enough to be cheap a row, far below D1's limits. */
+const ROWS_PER_COMMIT = 1_000;
+/** Also after this many pages, so that a checkpoint is never far behind where pages are small or empty. */
+const PAGES_PER_COMMIT = 100;
+
+interface Buffered {
+  readonly records: FetchedRecord[];
+  readonly quarantined: QuarantineEntry[];
+  pages: number;
+  fetched: number;
+}
+
+/** Pages read and not yet stored. */
+export interface CommitBuffer {
+  add(step: HistoryStep, quarantined: readonly QuarantineEntry[]): void;
+  /** Empties it. */
+  take(): Readonly<Buffered>;
+  readonly isFull: boolean;
+  readonly isEmpty: boolean;
+}
+
+export function createCommitBuffer(): CommitBuffer {
+  let held = empty();
+  return {
+    add(step, quarantined) {
+      for (const record of step.records) held.records.push({ record, requestedAt: step.requestedAt });
+      held.quarantined.push(...quarantined);
+      held.pages++;
+      held.fetched += step.records.length + quarantined.length;
+    },
+    take() {
+      const taken = held;
+      held = empty();
+      return taken;
+    },
+    get isFull() {
+      return (
+        held.records.length + held.quarantined.length >= ROWS_PER_COMMIT || held.pages >= PAGES_PER_COMMIT
+      );
+    },
+    get isEmpty() {
+      return held.pages === 0;
+    },
+  };
+}
+
+function empty(): Buffered {
+  return { records: [], quarantined: [], pages: 0, fetched: 0 };
+}
