@@ -133,9 +133,16 @@ function counterKey(ruleId: string, member: Member, period: string): string {
 }
 
 /** The last time at or before an instant at which an area was declared empty. */
-export function lastResetMs({ zone, resetMinute }: CompiledArea, instantMs: number): number {
+export function lastResetMs(area: CompiledArea, instantMs: number): number {
+  return Math.max(...resetsAround(area, instantMs).filter((resetMs) => resetMs <= instantMs));
+}
+
+/** The first time after an instant at which an area will be declared empty. */
+export function nextResetMs(area: CompiledArea, instantMs: number): number {
+  return Math.min(...resetsAround(area, instantMs).filter((resetMs) => resetMs > instantMs));
+}
+
+function resetsAround({ zone, resetMinute }: CompiledArea, instantMs: number): readonly number[] {
   const today = Math.floor(localMsAt(zone, instantMs) / DAY_MS);
-  const resetOn = (day: number): number => instantOfLocal(zone, day * DAY_MS + resetMinute * MINUTE_MS);
-  const resetToday = resetOn(today);
-  return resetToday <= instantMs ? resetToday : resetOn(today - 1);
+  return [-1, 0, 1, 2].map((days) => instantOfLocal(zone, (today + days) * DAY_MS + resetMinute * MINUTE_MS));
 }

@@ -19,7 +19,7 @@ export function standingOf(
 }
 
 /** Tags and exceptions; that a group or the member is named is known from where the rule was found. */
-function isAbout(rule: CompiledRule, member: Member, groups: readonly string[]): boolean {
+export function isAbout(rule: CompiledRule, member: Member, groups: readonly string[]): boolean {
   for (const { key, values } of rule.tags) {
     const text = comparableText(member.tags[key]);
     if (text === undefined || !values.has(text)) return false;

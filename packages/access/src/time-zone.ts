@@ -64,6 +64,11 @@ export function instantOfLocal(zone: TimeZone, localMs: number): number {
   return jumpBetween(zone, localMs - Math.max(before, after), localMs - Math.min(before, after));
 }
 
+/** The next instant at which the offset changes, as far as the table goes; null where it does not. */
+export function nextOffsetChangeMs(zone: TimeZone, afterMs: number): number | null {
+  return zone.fromMs.find((fromMs) => fromMs > afterMs && fromMs !== TABLE_START_MS) ?? null;
+}
+
 /** First instant in (low, high] at which the offset differs from the one at low. */
 function jumpBetween(zone: TimeZone, lowMs: number, highMs: number): number {
   const offset = offsetMsAt(zone, lowMs);

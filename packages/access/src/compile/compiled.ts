@@ -1,5 +1,5 @@
 import type { Display } from '../display-limits.ts';
-import type { Area, Direction, Effect, Messages, Release, Rule, Site } from '../model.ts';
+import type { Area, Direction, Release, Rule, Site } from '../model.ts';
 import type { Reason } from '../reasons.ts';
 import type { CompiledSchedule } from '../schedule.ts';
 import type { TimeZone } from '../time-zone.ts';
@@ -40,6 +40,8 @@ export interface CompiledZone {
   readonly direction: Direction | null;
   readonly areaId: string | null;
   readonly display: Display | null;
+  /** Every rule that names the zone, for analysis. */
+  readonly rules: readonly CompiledRule[];
   readonly forbids: SubjectIndex;
   readonly permits: SubjectIndex;
 }
@@ -87,5 +89,3 @@ export interface MessageTemplates {
   readonly repeat: Template | null;
   readonly ticket: Template | null;
 }
-
-export type { Effect, Messages };

@@ -55,6 +55,7 @@ export function compile(release: Release): CompiledRelease {
       const concerned = [...new Set([...(byZone.get(zoneId) ?? []), ...everywhere])].sort(byRuleId);
       const pairs = concerned.map((rule): [Rule, CompiledRule] => [rule, compileAt(rule, siteId)]);
       return {
+        rules: pairs.map(([, compiled]) => compiled),
         forbids: indexBySubject(pairs.filter(([rule]) => rule.effect === 'forbid')),
         permits: indexBySubject(pairs.filter(([rule]) => rule.effect === 'permit')),
       };

@@ -1,5 +1,5 @@
 import type { Release, Zone } from '../model.ts';
-import type { CompiledZone, SubjectIndex, ValueCondition, ZoneIndex } from './compiled.ts';
+import type { CompiledZone, ValueCondition, ZoneIndex } from './compiled.ts';
 
 /** Conditions of a `match` or of tags, with names and values in NFC. */
 export function compileConditions(match: Zone['match']): readonly ValueCondition[] {
@@ -13,7 +13,7 @@ export function compileConditions(match: Zone['match']): readonly ValueCondition
 export function compileZones(
   release: Release,
   siteOf: (zone: Zone) => string,
-  rulesOf: (zoneId: string) => { readonly forbids: SubjectIndex; readonly permits: SubjectIndex },
+  rulesOf: (zoneId: string) => Pick<CompiledZone, 'rules' | 'forbids' | 'permits'>,
 ): ZoneIndex {
   const zones = release.zones.map(
     (zone, position): CompiledZone => ({

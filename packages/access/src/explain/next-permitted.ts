@@ -1,0 +1,118 @@
+import { lastResetMs, nextResetMs, quotaCounters } from '../admission-keys.ts';
+import { admit } from '../admit.ts';
+import { DAY_MS } from '../civil-time.ts';
+import type { CompiledArea, CompiledRelease, CompiledRule } from '../compile/compiled.ts';
+import { expandGroups } from '../compile/groups.ts';
+import { decide, type Verdict } from '../decide.ts';
+import { isAbout, visitRules } from '../evaluate-rules.ts';
+import type { GuardView } from '../guard-view.ts';
+import { matchZones } from '../match-zones.ts';
+import type { Member, Question } from '../model.ts';
+import { nextScheduleEdgeMs } from './schedule-changes.ts';
+
+/** Further ahead than this nobody waits at a door; it covers what comes round once a year. */
+const HORIZON_DAYS = 400;
+
+/**
+ * The first instant from `fromMs` on at which the same question would be permitted, if nothing but time
+ * changes; null when there is none within 400 days.
+ *
+ * @param view with the guard's state, also modes, deny entries, quotas, passes and resets run out
+ */
+export function nextPermittedMs(
+  compiled: CompiledRelease,
+  member: Member | null,
+  question: Question,
+  fromMs: number,
+  view: GuardView | null = null,
+): number | null {
+  const horizonMs = fromMs + HORIZON_DAYS * DAY_MS;
+  const rules = rulesAbout(compiled, member, question);
+  let atMs = fromMs;
+  while (atMs <= horizonMs) {
+    const verdict = decide(compiled, member, question, atMs);
+    const later = view === null ? null : stateAt(compiled, verdict, view, fromMs, atMs);
+    const effect =
+      later === null
+        ? verdict.effect
+        : admit(compiled, verdict, question, member, later, atMs).decision.effect;
+    if (effect === 'permit') return atMs;
+    let nextMs = Number.POSITIVE_INFINITY;
+    const consider = (instantMs: number | null): void => {
+      if (instantMs !== null && instantMs > atMs && instantMs < nextMs) nextMs = instantMs;
+    };
+    if (member?.validFrom !== undefined) consider(Date.parse(member.validFrom));
+    if (member?.validUntil !== undefined) consider(Date.parse(member.validUntil));
+    for (const rule of rules) {
+      consider(rule.fromMs);
+      consider(rule.untilMs);
+      if (rule.schedule !== null) consider(nextScheduleEdgeMs(rule.schedule, atMs));
+    }
+    if (later !== null) considerState(compiled, verdict, member, later, atMs, consider);
+    atMs = nextMs;
+  }
+  return null;
+}
+
+/** The rules whose passing conditions decide when: those about the member at the zones asked about. */
+function rulesAbout(
+  compiled: CompiledRelease,
+  member: Member | null,
+  question: Question,
+): readonly CompiledRule[] {
+  const match = matchZones(compiled.zones, question);
+  if (member === null || 'problem' in match) return [];
+  const groups = expandGroups(compiled.groups, member.groups);
+  const rules = new Set<CompiledRule>();
+  for (const effect of ['forbids', 'permits'] as const) {
+    visitRules(match.zones, effect, member, groups, (rule) => {
+      if (isAbout(rule, member, groups)) rules.add(rule);
+    });
+  }
+  return [...rules];
+}
+
+/** The state as it will be if nothing happens: an area is empty after its reset, and nobody asks again. */
+function stateAt(
+  compiled: CompiledRelease,
+  verdict: Verdict,
+  view: GuardView,
+  fromMs: number,
+  atMs: number,
+): GuardView {
+  const area = areaOf(compiled, verdict);
+  const isReset = area !== undefined && lastResetMs(area, atMs) > lastResetMs(area, fromMs);
+  return {
+    ...view,
+    lastPermit: null,
+    area: view.area === null || !isReset ? view.area : { ...view.area, occupancy: 0 },
+  };
+}
+
+function areaOf(compiled: CompiledRelease, verdict: Verdict): CompiledArea | undefined {
+  return verdict.areaId === null ? undefined : compiled.areas.get(verdict.areaId);
+}
+
+function considerState(
+  compiled: CompiledRelease,
+  verdict: Verdict,
+  member: Member | null,
+  view: GuardView,
+  atMs: number,
+  consider: (instantMs: number | null) => void,
+): void {
+  consider(view.mode?.untilMs ?? null);
+  for (const entry of view.denies) consider(entry.untilMs);
+  for (const pass of view.passes) {
+    consider(pass.validFromMs);
+    consider(pass.validUntilMs);
+  }
+  for (const counter of quotaCounters(compiled, verdict, member, atMs)) consider(counter.expiresAtMs);
+  const area = areaOf(compiled, verdict);
+  if (area === undefined) return;
+  consider(nextResetMs(area, atMs));
+  const { forgetAfterSeconds } = area.area.antiPassback ?? {};
+  const presence = view.area?.presence ?? null;
+  if (forgetAfterSeconds !== undefined && presence !== null)
+    consider(presence.atMs + forgetAfterSeconds * 1000);
+}

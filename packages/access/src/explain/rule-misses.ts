@@ -1,0 +1,58 @@
+import { comparableText } from '../comparable.ts';
+import type { CompiledRelease, CompiledRule } from '../compile/compiled.ts';
+import type { Member } from '../model.ts';
+import { isOpenAt } from '../schedule.ts';
+import { nextOpeningMs } from './schedule-changes.ts';
+
+/** One thing that keeps a rule from applying to a member at an instant. */
+export type Miss =
+  /** The member is in none of the groups named, and not named either. */
+  | { readonly kind: 'group'; readonly anyOf: readonly string[] }
+  /** Only members are named, and this one is not among them. */
+  | { readonly kind: 'member' }
+  | { readonly kind: 'tag'; readonly tag: string; readonly anyOf: readonly string[] }
+  | { readonly kind: 'excepted'; readonly groups: readonly string[] }
+  | { readonly kind: 'closed'; readonly scheduleId: string; readonly opensMs: number | null }
+  | { readonly kind: 'not_yet'; readonly fromMs: number }
+  | { readonly kind: 'over'; readonly untilMs: number };
+
+/** A rule of the zones asked about, and what keeps it from applying: nothing when it applies. */
+export interface RuleTrace {
+  readonly ruleId: string;
+  readonly effect: 'permit' | 'forbid';
+  readonly misses: readonly Miss[];
+}
+
+/** Compares a rule with a member, condition by condition. */
+export function traceRule(
+  compiled: CompiledRelease,
+  rule: CompiledRule,
+  member: Member,
+  groups: readonly string[],
+  instantMs: number,
+): RuleTrace {
+  const who = compiled.rules.get(rule.id)?.who;
+  const misses: Miss[] = [];
+  const named = who?.members?.includes(member.merchantUserKey) ?? false;
+  if (who?.groups !== undefined) {
+    const inGroup = who.groups.some((group) => groups.includes(group));
+    if (!inGroup && !named) misses.push({ kind: 'group', anyOf: who.groups });
+  } else if (who?.members !== undefined && !named) {
+    misses.push({ kind: 'member' });
+  }
+  for (const { key, values } of rule.tags) {
+    const text = comparableText(member.tags[key]);
+    if (text === undefined || !values.has(text)) misses.push({ kind: 'tag', tag: key, anyOf: [...values] });
+  }
+  const excepting = rule.exceptGroups.filter((group) => groups.includes(group));
+  if (excepting.length > 0 || rule.exceptMembers.has(member.merchantUserKey)) {
+    misses.push({ kind: 'excepted', groups: excepting });
+  }
+  if (instantMs < rule.fromMs) misses.push({ kind: 'not_yet', fromMs: rule.fromMs });
+  if (instantMs >= rule.untilMs) misses.push({ kind: 'over', untilMs: rule.untilMs });
+  if (rule.schedule !== null && !isOpenAt(rule.schedule, instantMs)) {
+    const opensMs = nextOpeningMs(rule.schedule, instantMs);
+    misses.push({ kind: 'closed', scheduleId: rule.schedule.id, opensMs });
+  }
+  return { ruleId: rule.id, effect: rule.effect, misses };
+}

@@ -1,0 +1,96 @@
+/** Schedules against a naive reading of the wall clock, minute by minute. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { MINUTE_MS } from '../src/civil-time.ts';
+import { compileSchedule } from '../src/compile/schedules.ts';
+import { nextOpeningMs, nextScheduleEdgeMs } from '../src/explain/schedule-changes.ts';
+import { isOpenAt } from '../src/schedule.ts';
+import { offsetMsAt, timeZoneOf } from '../src/time-zone.ts';
+import { calendars, instantMs, scheduleOver, TIME_ZONES } from './arbitrary-schedule.ts';
+import { naiveIsOpen } from './naive-schedule.ts';
+
+const scheduled = calendars.chain((known) =>
+  fc.record({
+    known: fc.constant(known),
+    schedule: scheduleOver(known),
+    timeZone: fc.constantFrom(...TIME_ZONES),
+  }),
+);
+
+const DAY_MS = 86_400_000;
+
+describe('schedules, against a naive reading of the wall clock', () => {
+  it('agree at any instant, over holidays, overrides, midnights and changes of offset', () => {
+    const met = { open: 0, closed: 0, acrossMidnight: 0, holiday: 0, override: 0, jump: 0 };
+    fc.assert(
+      fc.property(scheduled, fc.array(instantMs, { minLength: 12, maxLength: 12 }), (world, instants) => {
+        const { schedule, known, timeZone } = world;
+        const compiled = compileSchedule(schedule, new Map(known.map((each) => [each.id, each])), timeZone);
+        if (schedule.weekly.some(({ from, to }) => to <= from)) met.acrossMidnight += 1;
+        if (schedule.holidays.some(({ windows }) => windows.length > 0)) met.holiday += 1;
+        if (schedule.overrides.length > 0) met.override += 1;
+        for (const instant of instants) {
+          const open = naiveIsOpen(schedule, known, timeZone, instant);
+          expect(isOpenAt(compiled, instant), new Date(instant).toISOString()).toBe(open);
+          met[open ? 'open' : 'closed'] += 1;
+          const zone = timeZoneOf(timeZone);
+          if (offsetMsAt(zone, instant - DAY_MS) !== offsetMsAt(zone, instant + DAY_MS)) met.jump += 1;
+        }
+      }),
+      { numRuns: 8000 },
+    );
+    for (const [what, times] of Object.entries(met)) expect(times, what).toBeGreaterThan(300);
+  });
+
+  it('find the next opening that walking minute by minute finds', () => {
+    let found = 0;
+    fc.assert(
+      fc.property(scheduled, instantMs, ({ schedule, known, timeZone }, from) => {
+        const compiled = compileSchedule(schedule, new Map(known.map((each) => [each.id, each])), timeZone);
+        const horizon = from + 1.25 * DAY_MS;
+        let walked: number | null = from;
+        while (walked !== null && !naiveIsOpen(schedule, known, timeZone, walked)) {
+          walked += MINUTE_MS;
+          if (walked > horizon) walked = null;
+        }
+        const opening = nextOpeningMs(compiled, from);
+        if (walked === null) expect(opening ?? Number.POSITIVE_INFINITY).toBeGreaterThan(horizon);
+        else expect(opening).toBe(walked);
+        if (walked !== null && walked > from) found += 1;
+      }),
+      { numRuns: 1000 },
+    );
+    expect(found).toBeGreaterThan(100);
+  });
+
+  it('change at no instant that is not an edge', () => {
+    fc.assert(
+      fc.property(scheduled, instantMs, ({ schedule, known, timeZone }, from) => {
+        const compiled = compileSchedule(schedule, new Map(known.map((each) => [each.id, each])), timeZone);
+        const edge = nextScheduleEdgeMs(compiled, from);
+        const before = isOpenAt(compiled, from);
+        for (let at = from; at < Math.min(edge, from + DAY_MS); at += MINUTE_MS) {
+          expect(isOpenAt(compiled, at)).toBe(before);
+        }
+        expect(edge).toBeGreaterThan(from);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('time zones', () => {
+  it('have the offsets Intl gives, inside and outside of the table', () => {
+    const any = fc.integer({ min: Date.UTC(2005, 0, 1) / 1000, max: Date.UTC(2050, 0, 1) / 1000 });
+    fc.assert(
+      fc.property(fc.constantFrom(...TIME_ZONES), any, (timeZone, seconds) => {
+        const instant = seconds * 1000;
+        const text = new Date(instant).toLocaleString('sv-SE', { timeZone });
+        expect(offsetMsAt(timeZoneOf(timeZone), instant)).toBe(
+          Date.parse(`${text.replace(' ', 'T')}Z`) - instant,
+        );
+      }),
+      { numRuns: 5000 },
+    );
+  });
+});
