@@ -1,3 +1,4 @@
+import type { GeneratedKeyPair } from '@facepass-kit/crypto';
 import { Hono } from 'hono';
 import { createSimulatorControl, type SimulatorControl } from './control/client.ts';
 import { controlRoutes } from './control/routes.ts';
@@ -8,6 +9,7 @@ import { Clock } from './world/clock.ts';
 import { type Random, secureRandom } from './world/random.ts';
 import { sleep } from './world/sleep.ts';
 import { forgetfulStore, type StateStore } from './world/state-store.ts';
+import { useVendorKey } from './world/vendor-keys.ts';
 import { type Sleep, World } from './world/world.ts';
 
 export interface SimulatorOptions {
@@ -21,6 +23,8 @@ export interface SimulatorOptions {
   readonly sleep?: Sleep;
   /** Where state outlives the process; default: nowhere. */
   readonly store?: StateStore;
+  /** FacePass's key pair; default: one made when first needed, which takes longer than anything else here. */
+  readonly keyPair?: GeneratedKeyPair;
   /** Required by the control API where given. */
   readonly controlToken?: string;
   /** Created where the store does not know them yet; default: {@link demoMerchant}. */
@@ -65,7 +69,8 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   for (const { clientId, clientSecret } of options.merchants ?? [demoMerchant]) {
     if (world.merchant(clientId) === undefined) world.createMerchant(clientId, clientSecret);
   }
-  const { controlToken } = options;
+  const { controlToken, keyPair } = options;
+  if (keyPair !== undefined) useVendorKey(world, keyPair);
   const app = new Hono<{ Bindings: SimulatorBindings }>();
   app.route('/', vendorRoutes(world));
   app.route('/_sim', controlRoutes(world, { controlToken }));

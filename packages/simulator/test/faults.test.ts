@@ -237,6 +237,21 @@ describe('faults of the records', () => {
     expect((await page({ nextCursor: empty.nextCursor })).ids).toEqual(['1', '2', '3']);
   });
 
+  it.each([
+    ['no-id', [undefined, '2', undefined]],
+    ['bad-time', ['1', '2', '3']],
+    ['not-an-object', [undefined, '2', undefined]],
+  ] as const)('make records unreadable: %s', async (flaw, expected) => {
+    await plan({ fault: { kind: 'malformed-items', flaw } });
+    const { success } = await facepass.call('merchant/face-verify-history', wholeDay);
+    const items: unknown[] = Object(success['items']);
+    expect(items.map((item) => Object(item).id)).toEqual(expected);
+    const times = items.map((item) => Number.isNaN(Date.parse(Object(item).verifyTs)));
+    expect(times).toEqual(
+      flaw === 'bad-time' ? [true, false, true] : [flaw === 'not-an-object', false, flaw === 'not-an-object'],
+    );
+  });
+
   it('let records appear late, after the page that should have had them', async () => {
     await plan({ fault: { kind: 'late-records', count: 2, ageSeconds: 7200 }, calls: [1] });
     expect((await page()).ids).toEqual(['1', '2', '3']);
@@ -286,7 +301,7 @@ describe('drawing lots', () => {
     expect(randomFaults(3)).toEqual(randomFaults(3));
   });
 
-  it('reaches every value of a question, and every fault but the one that costs megabytes', () => {
+  it('reaches every value of a question, and every fault that a client can get over', () => {
     const seeds = Array.from({ length: 300 }, (_, seed) => seed);
     const hasMore = new Set(seeds.map((seed) => randomPersonality(seed).hasMore));
     const kinds = new Set(seeds.flatMap((seed) => randomFaults(seed).rules?.map(({ fault }) => fault.kind)));

@@ -260,6 +260,13 @@ describe('verification history', () => {
     expect(refused.body).toMatchObject({ error: { errorCode: 'DEVICE_GROUP_NOT_FOUND', errorType: 0 } });
   });
 
+  it('no longer shows what was removed', async () => {
+    await write(1, 2, 3);
+    const command = { history: 'verifications' as const, ids: ['2', '9'] };
+    await expect(facepass.control.run('records/remove', command)).resolves.toEqual({ removed: ['2'] });
+    await expect(ids()).resolves.toEqual(['1', '3']);
+  });
+
   it('notes a field that no guide names, and answers all the same', async () => {
     await ask({ limit: 5 });
     const { requests } = await facepass.control.run('requests', {});

@@ -159,6 +159,19 @@ describe('face-register-prepare', () => {
     await expect(register()).resolves.toMatchObject({ outcome: 'token-refused' });
   });
 
+  it('gives a token that says what it grants, to its own merchant, for an hour', async () => {
+    const { success } = await facepass.call('merchant/verify-token', {});
+    const check = (token: string) => facepass.control.run('sdk/check', { token });
+    const token = String(success['token']);
+    await expect(check(token)).resolves.toEqual({ outcome: 'valid', purpose: 'verify' });
+    await expect(check(`${token.slice(0, -2)}AA`)).resolves.toEqual({ outcome: 'token-refused' });
+    await expect(facepass.control.run('sdk/register', { token })).resolves.toMatchObject({
+      outcome: 'token-refused',
+    });
+    await facepass.control.run('clock/advance', { ms: 3_600_000 });
+    await expect(check(token)).resolves.toEqual({ outcome: 'token-refused' });
+  });
+
   it('refuses a key that has a face', async () => {
     const body = { merchantUserKey: '000001', ...seal(byCi) };
     const { success } = await facepass.call(path, body);

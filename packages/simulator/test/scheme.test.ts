@@ -109,6 +109,12 @@ function differences(a: EnvelopeScheme, b: EnvelopeScheme): number {
   return Number(content(a) !== content(b)) + Number(a.rsa !== b.rsa) + Number(a.dek !== b.dek);
 }
 
+function flip(base64: string, at: number): string {
+  const bytes = Buffer.from(base64, 'base64');
+  bytes[at] = (bytes[at] ?? 0) ^ 1;
+  return bytes.toString('base64');
+}
+
 describe('a probe', () => {
   const probe = async (all: boolean) =>
     probeScheme({
@@ -146,6 +152,33 @@ describe('a probe', () => {
 });
 
 describe('opening', () => {
+  it.each(['OAEP-SHA1', 'OAEP-SHA256', 'OAEP-SHA256-MGF1-SHA1', 'PKCS1-v1_5'] as const)(
+    'refuses a flipped bit anywhere under %s',
+    async (rsa) => {
+      const scheme = { aes: 'A256GCM', ivBytes: 12, aad: 'none', rsa, dek: 'raw' } as const;
+      const keys = [await importVendorKey(partnerKeys.privateJwk)];
+      const peer = await importPeerKey(partnerKeys.publicKeySpkiBase64);
+      const { encryptedKey, iv, a } = await createSealer({ peer, scheme, keyWraps }).seal({ a: '홍길동' });
+      const open = (parts: { encryptedKey?: string; iv?: string; a?: string }) => {
+        const fields = { a: parts.a ?? a };
+        return openEnvelope(
+          { fields, encryptedKey: parts.encryptedKey ?? encryptedKey, iv: parts.iv ?? iv },
+          scheme,
+          keys,
+        );
+      };
+      await expect(open({})).resolves.toEqual({ a: '홍길동' });
+      for (const at of [0, 5, 10]) {
+        await expect(open({ encryptedKey: flip(encryptedKey, at * 20) })).resolves.toBeUndefined();
+        await expect(open({ iv: flip(iv, at) })).resolves.toBeUndefined();
+        await expect(open({ a: flip(a, at) })).resolves.toBeUndefined();
+      }
+      for (const broken of ['', 'AAAA', `${encryptedKey}\n`, encryptedKey.slice(4)]) {
+        await expect(open({ encryptedKey: broken })).resolves.toBeUndefined();
+      }
+    },
+  );
+
   it('takes off a wrapping around values, and its absence too', async () => {
     const fieldWrap = { before: '{"a":"', after: '"}' };
     await speak('default');

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { generateKeyPair } from '@facepass-kit/crypto';
 import { describe, expect, it } from 'vitest';
 import { createSimulator, createSimulatorControl, seededRandom } from '../src/index.ts';
 import { startSimulator } from '../src/node.ts';
@@ -61,6 +62,13 @@ describe('a simulator', () => {
     ].map(({ status }) => status);
     expect(statuses).toEqual([401, 401, 415, 400, 400, 200]);
     await expect(simulator.control.run('truth', {})).resolves.toMatchObject({ clientId: 'demo-client' });
+  });
+
+  it('takes a key pair, so that many simulators need not make many', async () => {
+    const keyPair = await generateKeyPair();
+    const simulator = createSimulator({ keyPair, merchants: [credentials] });
+    const { success } = await callerOf(simulator)('rsa-public-key', {});
+    expect(success['rsaKey']).toBe(keyPair.publicKeySpkiBase64);
   });
 
   it('makes up as many records as asked', async () => {

@@ -75,6 +75,7 @@ export const commands = {
     token: z.string().min(1),
     personId: z.string().min(1).nullable().default(null),
   }),
+  'sdk/check': z.strictObject({ ...ofMerchant, token: z.string().min(1) }),
   'devices/connect': z.strictObject({
     ...ofMerchant,
     verifyCode: z.string().min(1),
@@ -107,6 +108,11 @@ export const commands = {
     ...ofMerchant,
     items: z.array(injectedRegistration).optional(),
     generate: generated.optional(),
+  }),
+  'records/remove': z.strictObject({
+    ...ofMerchant,
+    history: z.enum(['verifications', 'registrations']),
+    ids: z.array(z.string().min(1)),
   }),
   truth: z.strictObject(ofMerchant),
   requests: z.strictObject(ofMerchant),

@@ -7,6 +7,7 @@ import { connectingInformation, uuid } from '../world/ids.ts';
 import type { Merchant } from '../world/merchant.ts';
 import type { Person } from '../world/records.ts';
 import { decideAudit, enrol, settleAudits } from '../world/registrations.ts';
+import { readSdkToken } from '../world/sdk-token.ts';
 import { rotateVendorKey } from '../world/vendor-keys.ts';
 import type { World } from '../world/world.ts';
 import type { Command, CommandName } from './commands.ts';
@@ -67,6 +68,12 @@ export const handlers = {
     if (personId !== null) personOf(merchant, personId);
     return registerWithSdk(world, merchant, token, personId);
   },
+  'sdk/check': async (world, { clientId, token }) => {
+    const grant = await readSdkToken(world, merchantOf(world, clientId), token);
+    return grant === undefined
+      ? { outcome: 'token-refused' as const }
+      : { outcome: 'valid' as const, ...grant };
+  },
   'devices/connect': (world, { clientId, verifyCode, ...setup }) => {
     const device = connectDevice(world, merchantOf(world, clientId), verifyCode, setup);
     if (device !== undefined) return device;
@@ -101,6 +108,11 @@ export const handlers = {
   'records/registrations': (world, command) => {
     const written = injectRegistrations(world, merchantOf(world, command.clientId), command);
     return { ids: written.map(({ id }) => id) };
+  },
+  'records/remove': (world, { clientId, history, ids }) => {
+    const { verifications, registrationEvents } = merchantOf(world, clientId);
+    const timeline = history === 'verifications' ? verifications : registrationEvents;
+    return { removed: ids.filter((id) => timeline.remove(id)) };
   },
   truth: (world, { clientId }) => {
     const merchant = merchantOf(world, clientId);

@@ -13,6 +13,7 @@ const applicable: { readonly [K in FaultKind]?: (target: Target) => boolean } = 
   'expired-token': (target) => target !== 'token',
   'late-records': (target) => histories.includes(target),
   'duplicate-items': (target) => pages.includes(target),
+  'malformed-items': (target) => pages.includes(target),
   'empty-page': (target) => pages.includes(target),
   'status-change': (target) => target === 'face-register-history',
 };

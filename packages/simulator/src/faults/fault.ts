@@ -8,7 +8,7 @@ const delayMs = z.int().min(1).max(3_600_000);
 const applied = z.boolean().default(false);
 
 /** Everything that can go wrong with one request. */
-export const faultSchema = z.discriminatedUnion('kind', [
+const faultSchema = z.discriminatedUnion('kind', [
   /** HTTP 429; without a time where `retryAfterSeconds` is null. */
   z.strictObject({
     kind: z.literal('rate-limited'),
@@ -52,6 +52,11 @@ export const faultSchema = z.discriminatedUnion('kind', [
   }),
   /** Records of the page come twice in it. */
   z.strictObject({ kind: z.literal('duplicate-items') }),
+  /** Every second record of the page cannot be read. */
+  z.strictObject({
+    kind: z.literal('malformed-items'),
+    flaw: z.enum(['no-id', 'bad-time', 'not-an-object']).default('no-id'),
+  }),
   /** A page without records whose cursor leads on to where it should have begun. */
   z.strictObject({ kind: z.literal('empty-page') }),
   /** Once the page is answered, a registration record changes its audit status in place. */

@@ -10,7 +10,7 @@ export interface RandomFaultsOptions {
 
 /**
  * A bad day: several kinds of faults, each on some of the requests. The plan's own seed decides which. Oversized
- * answers are left out: they cost megabytes each.
+ * answers are left out, since they cost megabytes each, and so are malformed records, which no client can keep.
  *
  * @example
  * await control.run('merchants/configure', { faults: randomFaults(seed) });

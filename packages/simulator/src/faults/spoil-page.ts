@@ -22,7 +22,20 @@ export function spoilPage(reply: Reply, fault: Fault | undefined, input: unknown
   if (fault.kind === 'duplicate-items') {
     return withPage({ items: items.flatMap((item, index) => (index % 2 === 0 ? [item, item] : [item])) });
   }
+  if (fault.kind === 'malformed-items') {
+    return withPage({ items: items.map((item, index) => (index % 2 === 0 ? flaw(item, fault.flaw) : item)) });
+  }
   return fault.kind === 'empty-page' ? withPage(emptyPage(input)) : reply;
+}
+
+function flaw(item: unknown, kind: Extract<Fault, { kind: 'malformed-items' }>['flaw']): unknown {
+  if (kind === 'not-an-object') return 'a record';
+  const entries = Object.entries(Object(item));
+  return Object.fromEntries(
+    kind === 'no-id'
+      ? entries.filter(([name]) => name !== 'id' && name !== 'groupId')
+      : entries.map(([name, value]) => [name, name.endsWith('Ts') ? 'once upon a time' : value]),
+  );
 }
 
 /** Each empty page makes the cursor one mark longer, so that every one is new to the caller. */

@@ -7,7 +7,7 @@ import type { World } from '../world/world.ts';
 export type PartnerOperation = 'validate' | 'permissions' | 'registered';
 
 /** Why a question got no usable answer. */
-export type SilenceReason = 'not-configured' | 'timeout' | 'network' | 'status' | 'not-json';
+type SilenceReason = 'not-configured' | 'timeout' | 'network' | 'status' | 'not-json';
 
 export type PartnerAnswer =
   | {

@@ -10,9 +10,9 @@ import { sealForPartner } from './seal-for-partner.ts';
 export type RegisterBy = 'ci' | 'identity' | 'phone' | 'everything';
 
 /** What came of comparing one field of the partner's answer with the person. */
-export type FieldCheck = 'matched' | 'mismatched' | 'not-given';
+type FieldCheck = 'matched' | 'mismatched' | 'not-given';
 
-export type RegisterOutcome =
+type RegisterOutcome =
   /** The face is enrolled and its audit waits. */
   | 'registered'
   /** The partner does not know such a member. */

@@ -1,7 +1,7 @@
 import type { Display } from '../world/records.ts';
 
 /** The guide's limits of a custom message: beyond them the default text is shown. */
-export const customMessageLimits: Readonly<Record<Display, number>> = { repeat: 19, ticket: 38 };
+const customMessageLimits: Readonly<Record<Display, number>> = { repeat: 19, ticket: 38 };
 
 /** The guide's limit of a code. */
 export const codeLimitBytes = 50;
@@ -12,7 +12,7 @@ export interface ShownText {
 }
 
 /** What a device shows without a usable text from the partner. */
-export const defaultTexts = { opened: '입장이 확인되었습니다', denied: '입장할 수 없습니다' } as const;
+const defaultTexts = { opened: '입장이 확인되었습니다', denied: '입장할 수 없습니다' } as const;
 
 /**
  * The text a device shows: the custom message where it fits, else the text stored for the code, else its own.

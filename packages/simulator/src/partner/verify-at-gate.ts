@@ -8,7 +8,7 @@ import { callPartner, type PartnerAnswer } from './call-partner.ts';
 import { codeLimitBytes, type ShownText, shownText } from './shown-text.ts';
 
 /** What the camera sees. A `photo` is only caught where the device's group enables liveness. */
-export type Face = 'real' | 'photo' | 'unknown' | 'undetectable' | 'several';
+type Face = 'real' | 'photo' | 'unknown' | 'undetectable' | 'several';
 
 export interface GateAttempt {
   readonly device: Device;

@@ -43,7 +43,7 @@ export const faceVerifyHistory: Endpoint = {
 };
 
 /** A verification as face-verify-history shows it. */
-export function verificationItem(verification: Verification, personality: Personality): JsonObject {
+function verificationItem(verification: Verification, personality: Personality): JsonObject {
   const at = timestamp(personality, verification.atMs);
   const { verifyTimeField, unrecognisedUserKey } = personality;
   const { merchantUserKey, transactionId } = verification;

@@ -5,7 +5,7 @@ import { errorCodes, RequestFault } from './failures.ts';
 import { optionalField } from './wire-form.ts';
 
 /** The guide's default page size. */
-export const defaultPageSize = 10;
+const defaultPageSize = 10;
 
 export interface PageRequest {
   readonly size?: number | null | undefined;

@@ -15,7 +15,7 @@ import { verifyToken } from './sdk-tokens.ts';
 import { serveEndpoint, serveToken } from './serve.ts';
 
 /** In the order of the guide. */
-export const endpoints: readonly Endpoint[] = [
+const endpoints: readonly Endpoint[] = [
   rsaPublicKey,
   faceRegisterPrepare,
   verifyToken,

@@ -19,7 +19,7 @@ const partnerSchema = z.strictObject({
   /** After this long a question counts as unanswered. */
   timeoutMs: z.int().min(1).max(60_000),
 });
-export type PartnerSettings = z.infer<typeof partnerSchema>;
+type PartnerSettings = z.infer<typeof partnerSchema>;
 
 /** As an object, in the compact form (`A256GCM/12/none/OAEP-SHA1/raw`) or by a preset's name. */
 const schemeSchema = z.union([

@@ -58,6 +58,11 @@ export class Timeline<T extends TimedRecord> {
     return record;
   }
 
+  remove(id: string): boolean {
+    this.#ordered = undefined;
+    return this.#records.delete(id);
+  }
+
   /** Records between two instants, oldest first; each bound counts or does not as asked. */
   between(startMs: number, endMs: number, startInclusive: boolean, endInclusive: boolean): T[] {
     const ordered = this.all();

@@ -54,6 +54,11 @@ export async function rotateVendorKey(
   return pair.publicKeySpkiBase64;
 }
 
+/** Makes a pair the one that all merchants share, unless the world remembers another. */
+export function useVendorKey(world: World, pair: GeneratedKeyPair): void {
+  if (!world.keys.has('shared')) world.keys.set('shared', { kid: pair.kid, pair, accepted: true });
+}
+
 const pending = new WeakMap<World, Promise<VendorKeyRecord>>();
 
 /** Generating an RSA pair takes far longer than anything else here, so a world makes one, when first needed. */

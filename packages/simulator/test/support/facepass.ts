@@ -50,12 +50,12 @@ export async function answerOf(response: Response): Promise<Answer> {
   return { status: response.status, headers: response.headers, body, success: objectOf(body['success']) };
 }
 
-export function objectOf(value: unknown): Record<string, unknown> {
+function objectOf(value: unknown): Record<string, unknown> {
   // Tests look at single members and compare them; what is missing is undefined.
   return Object(value) as Record<string, unknown>;
 }
 
-export async function fetchToken(
+async function fetchToken(
   simulator: Simulator,
   { clientId, clientSecret }: typeof credentials,
 ): Promise<string> {
