@@ -8,7 +8,7 @@ const delayMs = z.int().min(1).max(3_600_000);
 const applied = z.boolean().default(false);
 
 /** Everything that can go wrong with one request. */
-const faultSchema = z.discriminatedUnion('kind', [
+export const faultSchema = z.discriminatedUnion('kind', [
   /** HTTP 429; without a time where `retryAfterSeconds` is null. */
   z.strictObject({
     kind: z.literal('rate-limited'),
