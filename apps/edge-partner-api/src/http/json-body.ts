@@ -22,7 +22,7 @@ export function jsonBody(maxBytes: number) {
       },
     }),
     factory.createMiddleware(async (c, next) => {
-      if (c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.raw.body === null) return await next();
+      if (c.req.method === 'GET' || c.req.method === 'HEAD' || !hasBody(c.req.raw)) return await next();
       if (!/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(c.req.header('content-type') ?? '')) {
         throw new Refusal(415, 'UNSUPPORTED_MEDIA_TYPE', 'The body must be application/json.');
       }
@@ -34,8 +34,13 @@ export function jsonBody(maxBytes: number) {
   );
 }
 
+/** HTTP clients send an empty body as a stream of length zero, and with it no content type. */
+function hasBody(request: Request): boolean {
+  return request.body !== null && request.headers.get('content-length') !== '0';
+}
+
 /** The deepest nesting of brackets outside of strings; what is not JSON at all is found by the parser. */
-export function jsonDepth(text: string): number {
+function jsonDepth(text: string): number {
   let depth = 0;
   let deepest = 0;
   let inString = false;

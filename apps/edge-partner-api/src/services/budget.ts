@@ -1,5 +1,5 @@
 /** A dependency did not answer within its budget. */
-export class BudgetSpentError extends Error {
+class BudgetSpentError extends Error {
   override readonly name = 'BudgetSpentError';
   readonly code = 'BUDGET_SPENT';
 }

@@ -39,7 +39,7 @@ export interface Services {
   readonly mirror: MirrorRpc | undefined;
 }
 
-export function createServices(env: Bindings): Services {
+function createServices(env: Bindings): Services {
   const settings = readSettings(env);
   const guard = createGuardStub(env.GUARD);
 

@@ -12,7 +12,7 @@ export interface PageSeen {
 }
 
 /** An empty page may hide more behind it; ten in a row are a server going round in circles. */
-export const MAX_PAGES_WITHOUT_NEWS = 10;
+const MAX_PAGES_WITHOUT_NEWS = 10;
 
 /**
  * Where to go after a page. A span ends on evidence only: an empty page behind a cursor, a page that brings
