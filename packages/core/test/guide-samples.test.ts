@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type * as z from 'zod';
+import {
+  sampleAnswers,
+  sampleFailure,
+  sampleRequests,
+  sampleSuccesses,
+} from '../conformance/fixtures/guide-samples.ts';
 import * as contract from '../src/contract.ts';
 import * as partner from '../src/partner.ts';
-import { sampleAnswers, sampleFailure, sampleRequests, sampleSuccesses } from './fixtures/guide-samples.ts';
 
 const requests: [string, z.ZodType, unknown][] = [
   ['prepare by CI', contract.prepareRequest, sampleRequests.prepareByCi],

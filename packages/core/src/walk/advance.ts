@@ -1,6 +1,14 @@
 import { continuationOf, mayBeCutShort, type PageSeen } from './continuation.ts';
 import { type ListTraits, largerSize, learnHasMore, saysMore } from './list-traits.ts';
-import { type Comparison, type Continuation, halvesOf, type WalkSpan, type WalkState } from './walk-state.ts';
+import {
+  type Comparison,
+  type Continuation,
+  freshSpan,
+  halvesOf,
+  type WalkRange,
+  type WalkSpan,
+  type WalkState,
+} from './walk-state.ts';
 
 /** Ids kept at either end of a span's pages, so that a resumed walk recognises a page it has had. */
 const ANCHORS = 10;
@@ -13,6 +21,7 @@ export function advance(state: WalkState, page: PageSeen): WalkState {
   if (span === undefined) return state;
   const traits = learn(state.traits, span, page);
   const next = { ...state, traits, pages: state.pages + 1 };
+  if (span.standsFor !== undefined) return shortenTo(next, span.standsFor);
   const size = span.via === 'start' && page.rows >= traits.size ? largerSize(traits) : undefined;
   const more = page.nextCursor !== undefined || saysMore(traits, page.hasMore) !== false;
   // Larger pages are tried on a first page only: some cursors mean another place at another size.
@@ -54,6 +63,14 @@ export function proceed(state: WalkState, span: WalkSpan, to: Continuation, prov
       return { ...state, spans: rest, unread: [...state.unread, { ...range, reason: to.reason }] };
     }
   }
+}
+
+/** A range was refused for its length alone: it is halved, and none as long is asked for again. */
+function shortenTo(state: WalkState, range: WalkRange): WalkState {
+  const refusedRangeMs = range.toMs - range.fromMs;
+  return proceed({ ...state, traits: { ...state.traits, refusedRangeMs } }, freshSpan(range), {
+    kind: 'split',
+  });
 }
 
 /** Asks for the last row's id beside `nextCursor`. */

@@ -9,8 +9,8 @@ import { endUnlessCutShort, type PageSeen } from './continuation.ts';
 import { BASE_SIZE } from './list-traits.ts';
 import { freshSpan, type WalkSpan, type WalkState } from './walk-state.ts';
 
-/** A range that is refused is halved down to a minute: no plausible limit on ranges is tighter. */
-const SMALLEST_REFUSED_RANGE_MS = 60_000;
+/** No plausible limit on ranges is tighter than a minute: what refuses that refuses something else. */
+const SURELY_SHORT_MS = 60_000;
 
 const nothing: PageSeen = {
   rows: 0,
@@ -32,7 +32,7 @@ export function afterFailure(state: WalkState, error: unknown): WalkState | unde
   if (!isRefusal(error)) return undefined;
   switch (span.via) {
     case 'start':
-      return state.traits.size > BASE_SIZE ? backToBase(state) : shorten(state, span);
+      return state.traits.size > BASE_SIZE ? backToBase(state) : tryShorter(state, span);
     case 'end-check': {
       const page = { rows: span.lastRows ?? 0, hasMore: span.lastHasMore };
       return proceed(state, span, endUnlessCutShort(state.traits, span, page));
@@ -69,14 +69,12 @@ function backToBase(state: WalkState): WalkState {
   return { ...state, traits: { ...state.traits, size: BASE_SIZE, growing: true, sizeLimit } };
 }
 
-/** It was not the size: the range is halved, and none as long is asked for again. */
-function shorten(state: WalkState, span: WalkSpan): WalkState | undefined {
-  const { fromMs, toMs } = span;
-  if (fromMs === undefined || toMs === undefined) return undefined;
-  const refusedRangeMs = toMs - fromMs;
-  if (refusedRangeMs <= SMALLEST_REFUSED_RANGE_MS) return undefined;
+/** It was not the size: was it the range? Its first minute is asked for alone, which settles it. */
+function tryShorter(state: WalkState, { fromMs, toMs }: WalkSpan): WalkState | undefined {
+  if (fromMs === undefined || toMs === undefined || toMs - fromMs <= SURELY_SHORT_MS) return undefined;
   const { sizeLimit: _, ...traits } = state.traits;
-  return proceed({ ...state, traits: { ...traits, refusedRangeMs } }, span, { kind: 'split' });
+  const short = { ...freshSpan({ fromMs, toMs: fromMs + SURELY_SHORT_MS }), standsFor: { fromMs, toMs } };
+  return { ...state, traits, spans: [short, ...state.spans.slice(1)] };
 }
 
 /** The request itself was not to FacePass's liking. */

@@ -47,6 +47,8 @@ export interface WalkSpan {
   readonly lastRows?: number;
   /** While both kinds of cursor are tried: the id to try second, and what the first one led to. */
   readonly comparison?: Comparison | undefined;
+  /** This span is the first minute of a range that was refused: was it for its length? */
+  readonly standsFor?: WalkRange;
 }
 
 export interface Comparison {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { sampleSuccesses } from '../../conformance/fixtures/guide-samples.ts';
 import {
   beginWalk,
   FacePassApiError,
@@ -14,7 +15,6 @@ import {
   type WalkStep,
   walk,
 } from '../../src/client.ts';
-import { sampleSuccesses } from '../fixtures/guide-samples.ts';
 import { modelServer, type Personality, plain, type Row, readRow } from './model-server.ts';
 
 const START = Date.UTC(2026, 0, 5);

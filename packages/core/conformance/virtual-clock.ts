@@ -8,8 +8,10 @@ export interface VirtualClock {
   readonly startTimer: (ms: number, onElapsed: () => void) => () => void;
   /** Never ends by itself: what a server does that does not answer. */
   readonly hang: (signal: AbortSignal) => Promise<never>;
+  /** What a server does that takes its time; not counted among the waits. */
+  readonly work: (ms: number, signal?: AbortSignal) => Promise<void>;
   readonly advance: (ms: number) => void;
-  /** Every `sleep` asked for, in milliseconds, `hang` left out. */
+  /** Every `sleep` asked for, in milliseconds. */
   readonly waits: readonly number[];
 }
 
@@ -37,12 +39,12 @@ export function createVirtualClock(startMs: number): VirtualClock {
     events.delete(next);
     nowMs = Math.max(nowMs, next.atMs);
     next.fire();
-    setImmediate(jump);
+    setTimeout(jump, 0);
   }
 
   function asleep<T>(start: (wake: (value: T) => void) => () => void, signal?: AbortSignal): Promise<T> {
     sleepers++;
-    setImmediate(jump);
+    setTimeout(jump, 0);
     return new Promise<T>((resolve, reject) => {
       const finish = (settle: () => void) => {
         sleepers--;
@@ -57,13 +59,17 @@ export function createVirtualClock(startMs: number): VirtualClock {
     });
   }
 
+  const sleepFor = (ms: number, signal?: AbortSignal) =>
+    asleep<void>((wake) => schedule(ms, () => wake()), signal);
+
   return {
     now: () => nowMs,
     waits,
     sleep(ms, signal) {
       waits.push(ms);
-      return asleep<void>((wake) => schedule(ms, () => wake()), signal).catch(() => undefined);
+      return sleepFor(ms, signal).catch(() => undefined);
     },
+    work: sleepFor,
     startTimer: schedule,
     hang: (signal) => asleep<never>(() => () => undefined, signal),
     advance(ms) {
