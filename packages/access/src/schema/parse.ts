@@ -1,23 +1,73 @@
 import type { z } from 'zod';
 import { AccessError, type Issue } from '../access-error.ts';
 import type { Release } from '../model.ts';
+import { didYouMean } from '../nearest-name.ts';
+import { type JsonSchema, releaseJsonSchema } from './json-schema.ts';
 import { releaseSchema } from './release.ts';
 
 /**
- * Reads a rules document of unknown shape, filling in defaults. References between its parts are checked by
- * `compile`.
+ * Reads a rules document of unknown shape, filling in defaults and the dates of built-in calendars. References
+ * between its parts are checked by `compile`.
  *
  * @throws AccessError `invalid_release` with every place that does not fit the schema
  */
 export function parseRelease(document: unknown): Release {
   const result = releaseSchema.safeParse(document);
   if (result.success) return result.data;
-  throw new AccessError('invalid_release', result.error.issues.map(toIssue));
+  throw new AccessError(
+    'invalid_release',
+    result.error.issues.flatMap((issue) => toIssues(issue, document)),
+  );
 }
 
-function toIssue(issue: z.core.$ZodIssue): Issue {
-  return {
-    path: issue.path.map((step) => (typeof step === 'number' ? step : String(step))),
-    message: issue.message,
-  };
+type Path = readonly (string | number)[];
+
+function toIssues(issue: z.core.$ZodIssue, document: unknown): Issue[] {
+  const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
+  const value = valueAt(document, path);
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key));
+  if (value === undefined) return [{ path, message: 'is missing' }];
+  if (issue.code === 'invalid_key') return [{ path, message: issue.issues[0]?.message ?? issue.message }];
+  if (issue.code === 'invalid_value') {
+    const known = issue.values.map(String);
+    const message = `${JSON.stringify(value)} is none of ${known.map((each) => `"${each}"`).join(', ')}`;
+    return [withHint(path, message, typeof value === 'string' ? didYouMean(value, known) : undefined)];
+  }
+  return [{ path, message: issue.message.replace(/^Invalid input: /, '') }];
+}
+
+function unknownKey(path: Path, key: string): Issue {
+  const known = knownKeysAt(path);
+  const hint = didYouMean(key, known) ?? (known.length > 0 ? `known are ${known.join(', ')}` : undefined);
+  return withHint([...path, key], 'is not known here', hint);
+}
+
+function withHint(path: Path, message: string, hint: string | undefined): Issue {
+  return hint === undefined ? { path, message } : { path, message, hint };
+}
+
+function valueAt(document: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (value, step) =>
+      typeof value === 'object' && value !== null
+        ? Object.entries(value).find(([key]) => key === `${step}`)?.[1]
+        : undefined,
+    document,
+  );
+}
+
+let jsonSchema: JsonSchema | undefined;
+
+function knownKeysAt(path: Path): readonly string[] {
+  jsonSchema ??= releaseJsonSchema();
+  let schema: JsonSchema | undefined = jsonSchema;
+  for (const step of path) {
+    if (typeof step === 'number') schema = schema?.items;
+    else schema = schema?.properties?.[step] ?? objectOrNone(schema?.additionalProperties);
+  }
+  return Object.keys(schema?.properties ?? {});
+}
+
+function objectOrNone(schema: JsonSchema | boolean | undefined): JsonSchema | undefined {
+  return typeof schema === 'object' ? schema : undefined;
 }

@@ -21,10 +21,13 @@ export const siteSchema = z.strictObject({
     .describe('A permit asked again for the same member and zone within this time is the same permit.'),
   exemptGroups: z.array(id).default([]).describe('Not stopped by a lockdown; the rules still apply to them.'),
   onError: z
-    .union([
-      z.literal('deny'),
-      z.strictObject({ lastKnown: z.strictObject({ maxAgeSeconds: z.int().min(1).max(86_400) }) }),
-    ])
+    .union(
+      [
+        z.literal('deny'),
+        z.strictObject({ lastKnown: z.strictObject({ maxAgeSeconds: z.int().min(1).max(86_400) }) }),
+      ],
+      { error: 'expected "deny" or { lastKnown: { maxAgeSeconds } }' },
+    )
     .default('deny')
     .describe('What to answer when the answer cannot be worked out in time.'),
 });

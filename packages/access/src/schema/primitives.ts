@@ -10,6 +10,12 @@ export const id = z
   )
   .meta({ description: 'Unique among its kind. Letters of any script, digits, ".", "_", "-".' });
 
+/** An id, or `*` for all there are. */
+export const idOrAll = z
+  .string()
+  .max(64, 'expected at most 64 characters')
+  .regex(/^(\*|[\p{L}\p{N}][\p{L}\p{N}._-]*)$/u, 'expected an id or "*"');
+
 export const name = z
   .string()
   .min(1)
@@ -51,11 +57,13 @@ export const instantOrDate = z.union([instant, date], {
 
 /** Compared as text after NFC, so that `10` and `"10"` are the same value. */
 export const comparable = z
-  .union([z.string(), z.number(), z.boolean()])
+  .union([z.string(), z.number(), z.boolean()], { error: 'expected a text, a number, true or false' })
   .transform((value) => String(value).normalize('NFC'));
 
 export const comparables = z
-  .union([comparable.transform((value) => [value]), z.array(comparable).min(1)])
+  .union([comparable.transform((value) => [value]), z.array(comparable).min(1)], {
+    error: 'expected a text, a number, true or false, or a list of these that is not empty',
+  })
   .describe('One value or several, any of which matches.');
 
 function isTimeZone(value: string): boolean {

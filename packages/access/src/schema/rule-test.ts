@@ -23,7 +23,12 @@ const given = z
       .optional()
       .describe('Entries already counted against the quota of a rule.'),
     pass: z.strictObject({ uses: z.int().min(0), maxUses: z.int().min(1).optional() }).optional(),
-    inside: z.boolean().optional().describe("The member is inside the zone's area."),
+    inside: z.boolean().optional().describe("The member is inside the zone's area, since this moment."),
+    insideForSeconds: z
+      .int()
+      .min(0)
+      .optional()
+      .describe("The member has been inside the zone's area so long."),
     occupancy: z.int().min(0).optional(),
     firstPersonCame: z.boolean().optional(),
     companionAsked: z.boolean().optional(),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { messagesSchema } from './messages.ts';
-import { comparables, id, instantOrDate, timeZone } from './primitives.ts';
+import { comparables, id, idOrAll, instantOrDate, timeZone } from './primitives.ts';
 
 const memberKey = z.string().min(1).max(200);
 
@@ -40,10 +40,7 @@ export const ruleSchema = z.strictObject({
   description: z.string().max(500).optional(),
   effect: z.enum(['permit', 'forbid']),
   who,
-  zones: z
-    .array(z.union([id, z.literal('*')]))
-    .min(1)
-    .describe('Zone ids, or "*" for every zone.'),
+  zones: z.array(idOrAll).min(1).describe('Zone ids, or "*" for every zone.'),
   schedule: id.optional().describe('When the rule applies; always unless given.'),
   timeZone: timeZone
     .optional()

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type BuiltInCalendar, COUNTRIES, HOLIDAYS } from '../holidays/index.ts';
 import { WEEKDAYS } from '../weekdays.ts';
 import { date, endTimeOfDay, id, name, timeOfDay, timeZone } from './primitives.ts';
 
@@ -37,12 +38,45 @@ export const scheduleSchema = z.strictObject({
   overrides: z.array(override).default([]),
 });
 
-export const calendarSchema = z.strictObject({
-  id,
-  name: name.optional(),
-  dates: z.array(z.strictObject({ date, name: name.optional() })).default([]),
-  except: z.array(date).default([]).describe('Dates of this calendar that are ordinary days here after all.'),
-  source: z.string().max(300).optional().describe('Where the dates come from.'),
-  checkedOn: date.optional().describe('When the dates were last compared with their source.'),
-  coversUntil: date.optional().describe('First date of which this calendar says nothing any more.'),
-});
+export const calendarSchema = z
+  .strictObject({
+    id,
+    use: z
+      .enum(COUNTRIES)
+      .optional()
+      .describe('Takes over the public holidays of a country that come with this package, as they are now.'),
+    name: name.optional(),
+    dates: z.array(z.strictObject({ date, name: name.optional() })).default([]),
+    except: z
+      .array(date)
+      .default([])
+      .describe('Dates of this calendar that are ordinary days here after all.'),
+    source: z.string().max(300).optional().describe('Where the dates come from.'),
+    checkedOn: date.optional().describe('When the dates were last compared with their source.'),
+    coversUntil: date.optional().describe('First date of which this calendar says nothing any more.'),
+  })
+  .transform(({ use, ...own }) => (use === undefined ? own : takeOver(HOLIDAYS[use], own)));
+
+interface OwnCalendar {
+  readonly id: string;
+  readonly name?: string | undefined;
+  readonly dates: readonly { readonly date: string; readonly name?: string | undefined }[];
+  readonly except: readonly string[];
+  readonly source?: string | undefined;
+  readonly checkedOn?: string | undefined;
+  readonly coversUntil?: string | undefined;
+}
+
+/** The dates themselves become part of the release: what was published stays what it was. The operator's own win. */
+function takeOver({ coversFrom: _, ...builtIn }: BuiltInCalendar, own: OwnCalendar) {
+  const dates = new Map([...builtIn.dates, ...own.dates].map((day) => [day.date, day]));
+  return {
+    id: own.id,
+    name: own.name ?? builtIn.name,
+    dates: [...dates.values()].sort((a, b) => (a.date < b.date ? -1 : 1)),
+    except: [...own.except],
+    source: own.source ?? builtIn.source,
+    checkedOn: own.checkedOn ?? builtIn.checkedOn,
+    coversUntil: own.coversUntil ?? builtIn.coversUntil,
+  };
+}
