@@ -1,5 +1,5 @@
 /** What a portable suite exports: plain functions that throw, so that no test framework has to run everywhere. */
-export interface PortableCase {
+interface PortableCase {
   /** What the runtime is shown to be able to do; one row of the table. */
   readonly group: string;
   /** A sentence, unique within the group. */

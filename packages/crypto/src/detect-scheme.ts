@@ -7,9 +7,9 @@ import { createContentCipher } from './content-encryption.ts';
 import type { EnvelopeParts } from './envelope.ts';
 import { EnvelopeError } from './envelope-error.ts';
 import { oaepHashOf } from './key-wrap.ts';
-import { decryptOaep } from './open-envelope.ts';
 import { listPlausibleSchemes } from './plausible-schemes.ts';
 import type { PrivateKey, PrivateKeys } from './private-keys.ts';
+import { decryptOaep } from './rsa-key.ts';
 import type { EnvelopeScheme } from './scheme.ts';
 import { decodeWrappedKey } from './wrapped-key.ts';
 

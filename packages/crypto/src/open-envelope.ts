@@ -3,7 +3,7 @@ import { createContentCipher, dekBytes } from './content-encryption.ts';
 import { EnvelopeError } from './envelope-error.ts';
 import { oaepHashOf } from './key-wrap.ts';
 import type { PrivateKeys } from './private-keys.ts';
-import type { OaepHash } from './rsa-key.ts';
+import { decryptOaep, type OaepHash } from './rsa-key.ts';
 import { assertEnvelopeScheme, defaultScheme, type EnvelopeScheme } from './scheme.ts';
 import { decodeWrappedKey } from './wrapped-key.ts';
 
@@ -36,13 +36,13 @@ export function createOpenContext(options: OpenerOptions): OpenContext {
   if (hash === undefined) {
     throw new EnvelopeError(
       'unsupported_scheme',
-      `Opening ${scheme.rsa} is not offered: runtimes fail on it in ways an attacker can tell apart. Ask the sender for OAEP.`,
+      `Opening ${scheme.rsa} is not offered: how it fails helps an attacker. Ask the sender for OAEP.`,
     );
   }
   if (scheme.aes === 'A256CBC' && !allowUnauthenticatedCbc) {
     throw new EnvelopeError(
       'unsupported_scheme',
-      'Opening CBC needs allowUnauthenticatedCbc: without authentication it can serve as a padding oracle.',
+      'Opening CBC needs allowUnauthenticatedCbc: unauthenticated, it can serve as a padding oracle.',
     );
   }
   return { keys, scheme, hash };
@@ -117,9 +117,4 @@ async function unwrap(
     if (dek !== undefined) return dek;
   }
   return substitute;
-}
-
-/** What the key unwraps, or undefined: the runtime's reason is not to be seen. */
-export function decryptOaep(key: CryptoKey, wrapped: Bytes): Promise<ArrayBuffer | undefined> {
-  return crypto.subtle.decrypt({ name: 'RSA-OAEP' }, key, wrapped).catch(() => undefined);
 }

@@ -1,7 +1,8 @@
+import { encodeBase64 } from './base64.ts';
 import { EnvelopeError } from './envelope-error.ts';
 import { exportJwk } from './export-key.ts';
 import { isPem, readPem } from './pem.ts';
-import { importForOaep, type OaepKeys, readPublicKey } from './rsa-key.ts';
+import { decryptOaep, importForOaep, type OaepKeys, readPublicKey } from './rsa-key.ts';
 
 /** An RSA private key as JWK (RFC 7518 §6.3), with all CRT members: WebCrypto takes none without. */
 export interface PrivateJwk {
@@ -103,8 +104,18 @@ async function importJwk(entry: unknown): Promise<PrivateKey> {
   const oaep = await importForOaep((algorithm) =>
     crypto.subtle.importKey('jwk', { kty, ...jwk }, algorithm, false, ['decrypt']),
   );
+  await checkPair(key.key, oaep['SHA-256']);
   const id = typeof kid === 'string' && kid !== '' ? kid : key.kid;
   return Object.freeze({ kid: id, modulusBits: key.modulusBits, oaep });
+}
+
+/** Some runtimes import a private key whose parts belong to different keys; it is better to hear of it here. */
+async function checkPair(publicKey: CryptoKey, privateKey: CryptoKey): Promise<void> {
+  const text = crypto.getRandomValues(new Uint8Array(16));
+  const wrapped = await crypto.subtle.encrypt({ name: 'RSA-OAEP' }, publicKey, text);
+  const unwrapped = await decryptOaep(privateKey, new Uint8Array(wrapped));
+  if (unwrapped !== undefined && encodeBase64(new Uint8Array(unwrapped)) === encodeBase64(text)) return;
+  throw new EnvelopeError('bad_key', 'The parts of the RSA private key do not belong together.');
 }
 
 async function importPkcs8(der: Uint8Array<ArrayBuffer>): Promise<PrivateKey> {

@@ -22,6 +22,8 @@ export interface RsaPublicKey {
   readonly modulusBits: number;
   readonly spki: Uint8Array<ArrayBuffer>;
   readonly jwk: PublicJwk;
+  /** For OAEP with SHA-256. */
+  readonly key: CryptoKey;
 }
 
 /** Below this RSA is refused everywhere that keeps a policy (NIST SP 800-131A, jose, Java's jdk.certpath). */
@@ -41,7 +43,7 @@ const maxExponentBytes = 4;
  * @throws EnvelopeError `bad_key`
  */
 export async function readPublicKey(source: Uint8Array<ArrayBuffer> | PublicJwk): Promise<RsaPublicKey> {
-  const { spki, jwk } = await decodePublicKey(source).catch(() => {
+  const { key, spki, jwk } = await decodePublicKey(source).catch(() => {
     throw new EnvelopeError('bad_key', 'Not an RSA public key.');
   });
   const canonical =
@@ -49,7 +51,7 @@ export async function readPublicKey(source: Uint8Array<ArrayBuffer> | PublicJwk)
       ? encodeBase64(source) === encodeBase64(spki)
       : source.n === jwk.n && source.e === jwk.e;
   if (!canonical) throw new EnvelopeError('bad_key', 'The RSA public key is not in its canonical encoding.');
-  return { kid: await keyIdOf(spki), modulusBits: checkSize(jwk), spki, jwk };
+  return { kid: await keyIdOf(spki), modulusBits: checkSize(jwk), spki, jwk, key };
 }
 
 async function decodePublicKey(source: Uint8Array<ArrayBuffer> | PublicJwk) {
@@ -58,7 +60,7 @@ async function decodePublicKey(source: Uint8Array<ArrayBuffer> | PublicJwk) {
     ? crypto.subtle.importKey('spki', source, algorithm, true, ['encrypt'])
     : crypto.subtle.importKey('jwk', { ...source }, algorithm, true, ['encrypt']));
   const [spki, { n = '', e = '' }] = await Promise.all([exportSpki(key), exportJwk(key)]);
-  return { spki, jwk: { kty: 'RSA', n, e } as const };
+  return { key, spki, jwk: { kty: 'RSA', n, e } as const };
 }
 
 function checkSize({ n, e }: PublicJwk): number {
@@ -98,4 +100,12 @@ export async function importForOaep(
       'The runtime refuses the RSA key: its parts are malformed or do not fit.',
     );
   }
+}
+
+/** What the key unwraps, or undefined: the runtime's reason is not to be seen. */
+export function decryptOaep(
+  key: CryptoKey,
+  wrapped: Uint8Array<ArrayBuffer>,
+): Promise<ArrayBuffer | undefined> {
+  return crypto.subtle.decrypt({ name: 'RSA-OAEP' }, key, wrapped).catch(() => undefined);
 }

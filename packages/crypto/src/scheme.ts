@@ -35,13 +35,13 @@ export const rsaPaddings = ['OAEP-SHA1', 'OAEP-SHA256', 'OAEP-SHA256-MGF1-SHA1',
 export const dekForms = ['raw', 'base64', 'labelled'] as const;
 
 /** Our reading of the guide until a probe has confirmed it: only GCM has evidence from FacePass itself. */
-export const defaultScheme: EnvelopeScheme = Object.freeze({
+export const defaultScheme = Object.freeze({
   aes: 'A256GCM',
   ivBytes: 12,
   aad: 'none',
   rsa: 'OAEP-SHA1',
   dek: 'raw',
-});
+} satisfies GcmScheme);
 
 /** Whether a value from outside (configuration, JSON) is a scheme, and none of the combinations that cannot exist. */
 export function isEnvelopeScheme(value: unknown): value is EnvelopeScheme {
@@ -59,6 +59,6 @@ export function assertEnvelopeScheme(value: unknown): asserts value is EnvelopeS
   if (isEnvelopeScheme(value)) return;
   throw new EnvelopeError(
     'unsupported_scheme',
-    'Not an envelope scheme: expected { aes, ivBytes, aad, rsa, dek } in a combination that exists (CBC has a 16-byte IV and no AAD).',
+    'Not an envelope scheme: this combination of aes, ivBytes, aad, rsa and dek does not exist.',
   );
 }
