@@ -49,22 +49,29 @@ const shownCode = (code: string): string => (codeShape.test(code) ? code : '(unp
 
 /**
  * FacePass handled the request and refused it: `resultType: "FAIL"` inside an HTTP 200.
- * `errorCode` is for switching on. `reason` is FacePass's own sentence; it may quote what was sent, so it
- * is readable as a property but shows up in no log, JSON or stack.
+ * `errorCode` is for switching on. `reason` is FacePass's own sentence; it may quote what was sent, so it can be
+ * read but shows up in no log, JSON or stack. So does an `errorCode` that does not look like a code.
  */
 export class FacePassApiError extends FacePassError {
   readonly code = 'api_error';
-  readonly errorCode: string;
+  readonly #errorCode: string;
   readonly #reason: string;
 
   constructor(
     failure: { errorCode: string; reason?: string | undefined },
     context: FacePassErrorContext = {},
   ) {
-    super(`FacePass refused ${context.endpoint ?? 'the request'}: ${shownCode(failure.errorCode)}.`, context);
-    this.errorCode = failure.errorCode;
-    this.#reason = failure.reason ?? '';
-    if (!codeShape.test(failure.errorCode)) Object.defineProperty(this, 'errorCode', { enumerable: false });
+    const { errorCode, reason = '' } = failure;
+    super(`FacePass refused ${context.endpoint ?? 'the request'}: ${shownCode(errorCode)}.`, context);
+    this.#errorCode = errorCode;
+    this.#reason = reason;
+    if (codeShape.test(errorCode)) {
+      Object.defineProperty(this, 'errorCode', { value: errorCode, enumerable: true });
+    }
+  }
+
+  get errorCode(): string {
+    return this.#errorCode;
   }
 
   get reason(): string {

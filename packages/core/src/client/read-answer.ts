@@ -29,7 +29,7 @@ export function readAnswer<Success extends z.ZodType>(
   return parsed.data;
 }
 
-const anyEnvelope = resultEnvelope(z.unknown());
+const anyEnvelope = resultEnvelope(z.unknown().optional());
 
 function wrongShape(
   error: z.core.$ZodError,
