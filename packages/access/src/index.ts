@@ -1,5 +1,5 @@
 export { AccessError, type AccessErrorCode, describeIssue, type Issue } from './access-error.ts';
-export { type AdmissionKeys, admissionKeys } from './admission-keys.ts';
+export { type AdmissionKeys, admissionKeys, lastResetMs } from './admission-keys.ts';
 export { type Admission, admit, type Decision, decideWithoutGuard, type Flag } from './admit.ts';
 export { canonicalJson } from './canonical-json.ts';
 export type { CompiledRelease } from './compile/compiled.ts';
