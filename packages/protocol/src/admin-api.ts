@@ -23,6 +23,8 @@ export type MemberIdentity = z.infer<typeof memberIdentity>;
 export const memberInput = memberSchema.omit({ version: true }).extend({
   merchantUserKey: z.string().min(1).max(MERCHANT_USER_KEY_MAX),
   identity: memberIdentity.optional(),
+  /** A member who was erased comes back only where this says so. */
+  readmit: z.boolean().optional(),
 });
 export type MemberInput = z.input<typeof memberInput>;
 

@@ -1,3 +1,4 @@
+import { releaseSchema } from '@facepass-kit/access/schema';
 import { z } from 'zod';
 import {
   type PublishReleaseRequest,
@@ -9,6 +10,53 @@ import {
   type UpsertMembersRequest,
   upsertMembersAnswer,
 } from './admin-api.ts';
+import {
+  type AccessExplanation,
+  type AreaPresence,
+  areaPresence,
+  type DenyListEntry,
+  type DenyRequest,
+  denyEntries,
+  denyEntry,
+  type ExplainRequest,
+  explanation,
+  type LastDecision,
+  lastDecisions,
+  type PassListEntry,
+  type PassRequest,
+  passEntries,
+  passEntry,
+  type ResetPresenceRequest,
+  resetPresenceAnswer,
+  type SiteStatus,
+  siteStatuses,
+} from './admin-doors.ts';
+import {
+  type ListMembersQuery,
+  type LookupMemberRequest,
+  lookupMemberAnswer,
+  type MemberChanges,
+  type MemberChangesQuery,
+  type MemberPage,
+  type MemberVersionAnswer,
+  type MemberView,
+  memberChanges,
+  memberPage,
+  memberVersionAnswer,
+  memberView,
+} from './admin-members.ts';
+import {
+  type AuditEntries,
+  auditEntries,
+  type auditQuery,
+  type PreviewRequest,
+  type ReleaseDiff,
+  type ReleasePreview,
+  type RepublishRequest,
+  releaseDiff,
+  releaseList,
+  releasePreview,
+} from './admin-releases.ts';
 import {
   type MirroredDecision,
   type MirroredRegistration,
@@ -42,17 +90,54 @@ export interface AdminClientOptions {
   readonly fetch?: typeof fetch;
 }
 
+/** Counts on a version: a write is refused with `VERSION_MOVED` where the member has another one by now. */
+export interface ExpectedVersion {
+  readonly version?: number;
+}
+
 /** The admin API of the edge app, typed. Every method throws {@link AdminApiError} on a refusal. */
 export interface AdminClient {
   upsertMembers(request: UpsertMembersRequest): Promise<UpsertMembersAnswer>;
+  listMembers(query?: ListMembersQuery): Promise<MemberPage>;
+  /** Members by key, CI or phone number; their `person` names them in the methods below. */
+  lookUpMembers(name: LookupMemberRequest): Promise<MemberView[]>;
+  member(person: string): Promise<MemberView>;
+  suspendMember(person: string, reason: string, expected?: ExpectedVersion): Promise<MemberVersionAnswer>;
+  restoreMember(person: string, reason: string, expected?: ExpectedVersion): Promise<MemberVersionAnswer>;
+  eraseMember(person: string, reason: string, expected?: ExpectedVersion): Promise<MemberVersionAnswer>;
+  memberChanges(query?: MemberChangesQuery): Promise<MemberChanges>;
+
   publishRelease(request: PublishReleaseRequest): Promise<ReleaseHead>;
+  /** Puts rules in force that were published before. */
+  republishRelease(hash: string, request: RepublishRequest): Promise<ReleaseHead>;
   /** The release in force, or null before the first was published. */
   releaseHead(): Promise<ReleaseHead | null>;
+  releases(): Promise<ReleaseHead[]>;
+  release(hash: string): Promise<z.output<typeof releaseSchema>>;
+  diffReleases(from: string, to: string): Promise<ReleaseDiff>;
+  previewRelease(request: PreviewRequest): Promise<ReleasePreview>;
+
+  sites(): Promise<SiteStatus[]>;
   setSiteMode(siteId: string, request: SiteModeRequest): Promise<void>;
+  denies(): Promise<DenyListEntry[]>;
+  deny(request: DenyRequest): Promise<DenyListEntry>;
+  withdrawDeny(id: string): Promise<void>;
+  passes(): Promise<PassListEntry[]>;
+  issuePass(request: PassRequest): Promise<PassListEntry>;
+  revokePass(id: string): Promise<void>;
+  presence(areaId: string): Promise<AreaPresence>;
+  /** How many people were declared to be outside. */
+  resetPresence(areaId: string, request: ResetPresenceRequest): Promise<number>;
+  /** The last decisions, newest first, straight from the guard. */
+  lastDecisions(limit?: number): Promise<LastDecision[]>;
+  explain(request: ExplainRequest): Promise<AccessExplanation>;
+
   sync(): Promise<SyncReport>;
   recentVerifications(query?: RecentQuery): Promise<MirroredVerification[]>;
   recentRegistrations(query?: RecentQuery): Promise<MirroredRegistration[]>;
   recentDecisions(query?: RecentQuery): Promise<MirroredDecision[]>;
+
+  audit(query?: z.input<typeof auditQuery>): Promise<AuditEntries['entries']>;
 }
 
 export function createAdminClient(options: AdminClientOptions): AdminClient {
@@ -61,6 +146,7 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
     path: string,
     answer: S,
     body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
   ): Promise<z.infer<S>> => {
     const send = options.fetch ?? fetch;
     const response = await send(new URL(path, options.baseUrl), {
@@ -69,6 +155,7 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
         authorization: `Bearer ${options.token}`,
         accept: 'application/json',
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
@@ -85,21 +172,75 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
     return parsed.data;
   };
 
+  const get = <S extends z.ZodType>(path: string, answer: S) => call('GET', path, answer);
+  const post = <S extends z.ZodType>(path: string, answer: S, body?: unknown) =>
+    call('POST', path, answer, body);
+  const memberVerb = (
+    method: string,
+    path: string,
+    reason: string,
+    expected: ExpectedVersion = {},
+  ): Promise<MemberVersionAnswer> => {
+    const headers = expected.version === undefined ? {} : { 'if-match': `"${expected.version}"` };
+    return call(method, path, memberVersionAnswer, { reason }, headers);
+  };
+
   return {
     upsertMembers: (request) => call('PUT', '/admin/v1/members', upsertMembersAnswer, request),
-    publishRelease: (request) => call('POST', '/admin/v1/releases', releaseHead, request),
-    releaseHead: () => call('GET', '/admin/v1/releases/head', releaseHead.nullable()),
+    listMembers: (query) => get(`/admin/v1/members${search(query)}`, memberPage),
+    lookUpMembers: async (name) => (await post('/admin/v1/members/lookup', lookupMemberAnswer, name)).members,
+    member: (person) => get(`/admin/v1/members/${segment(person)}`, memberView),
+    suspendMember: (person, reason, expected) =>
+      memberVerb('POST', `/admin/v1/members/${segment(person)}/suspend`, reason, expected),
+    restoreMember: (person, reason, expected) =>
+      memberVerb('POST', `/admin/v1/members/${segment(person)}/restore`, reason, expected),
+    eraseMember: (person, reason, expected) =>
+      memberVerb('DELETE', `/admin/v1/members/${segment(person)}`, reason, expected),
+    memberChanges: (query) => get(`/admin/v1/members/changes${search(query)}`, memberChanges),
+
+    publishRelease: (request) => post('/admin/v1/releases', releaseHead, request),
+    republishRelease: (hash, request) =>
+      post(`/admin/v1/releases/${segment(hash)}/publish`, releaseHead, request),
+    releaseHead: () => get('/admin/v1/releases/head', releaseHead.nullable()),
+    releases: async () => (await get('/admin/v1/releases', releaseList)).releases,
+    release: (hash) => get(`/admin/v1/releases/${segment(hash)}`, releaseSchema),
+    diffReleases: (from, to) => get(`/admin/v1/releases/${segment(to)}/diff${search({ from })}`, releaseDiff),
+    previewRelease: (request) => post('/admin/v1/releases/preview', releasePreview, request),
+
+    sites: async () => (await get('/admin/v1/sites', siteStatuses)).sites,
     setSiteMode: async (siteId, request) => {
-      await call('PUT', `/admin/v1/sites/${encodeURIComponent(siteId)}/mode`, z.undefined(), request);
+      await call('PUT', `/admin/v1/sites/${segment(siteId)}/mode`, z.undefined(), request);
     },
-    sync: () => call('POST', '/admin/v1/mirror/sync', syncReport),
+    denies: async () => (await get('/admin/v1/denies', denyEntries)).denies,
+    deny: (request) => post('/admin/v1/denies', denyEntry, request),
+    withdrawDeny: async (id) => {
+      await call('DELETE', `/admin/v1/denies/${segment(id)}`, z.undefined());
+    },
+    passes: async () => (await get('/admin/v1/passes', passEntries)).passes,
+    issuePass: (request) => post('/admin/v1/passes', passEntry, request),
+    revokePass: async (id) => {
+      await call('DELETE', `/admin/v1/passes/${segment(id)}`, z.undefined());
+    },
+    presence: (areaId) => get(`/admin/v1/areas/${segment(areaId)}/presence`, areaPresence),
+    resetPresence: async (areaId, request) =>
+      (await post(`/admin/v1/areas/${segment(areaId)}/presence/reset`, resetPresenceAnswer, request)).left,
+    lastDecisions: async (limit) =>
+      (await get(`/admin/v1/decisions${search({ limit })}`, lastDecisions)).decisions,
+    explain: (request) => post('/admin/v1/explain', explanation, request),
+
+    sync: () => post('/admin/v1/mirror/sync', syncReport),
     recentVerifications: (query) =>
-      call('GET', `/admin/v1/mirror/verifications${search(query)}`, z.array(mirroredVerification)),
+      get(`/admin/v1/mirror/verifications${search(query)}`, z.array(mirroredVerification)),
     recentRegistrations: (query) =>
-      call('GET', `/admin/v1/mirror/registrations${search(query)}`, z.array(mirroredRegistration)),
-    recentDecisions: (query) =>
-      call('GET', `/admin/v1/mirror/decisions${search(query)}`, z.array(mirroredDecision)),
+      get(`/admin/v1/mirror/registrations${search(query)}`, z.array(mirroredRegistration)),
+    recentDecisions: (query) => get(`/admin/v1/mirror/decisions${search(query)}`, z.array(mirroredDecision)),
+
+    audit: async (query) => (await get(`/admin/v1/audit${search(query)}`, auditEntries)).entries,
   };
+}
+
+function segment(text: string): string {
+  return encodeURIComponent(text);
 }
 
 function refusal(status: number, text: string): AdminApiError {
@@ -118,8 +259,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-function search(query: RecentQuery | undefined): string {
-  const entries = Object.entries(query ?? {}).flatMap(([key, value]): [string, string][] =>
+function search(query: object = {}): string {
+  const entries = Object.entries(query).flatMap(([key, value]): [string, string][] =>
     value === undefined ? [] : [[key, String(value)]],
   );
   return entries.length === 0 ? '' : `?${new URLSearchParams(entries)}`;
