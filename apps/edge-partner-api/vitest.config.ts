@@ -93,5 +93,10 @@ export default defineConfig({
       },
     }),
   ],
-  test: { silent: 'passed-only', include: ['src/**/*.test.ts', 'test/**/*.test.ts'] },
+  test: {
+    silent: 'passed-only',
+    // Each test empties the stores it uses; a worker for every file would cost more than all tests together.
+    isolate: false,
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+  },
 });

@@ -1,5 +1,7 @@
 import type { DecisionMessage, MirrorRpc } from '@facepass-kit/protocol';
 import { z } from 'zod';
+import { ADMIN_ROLES } from './http/admin-role.ts';
+import { parseBlock } from './http/client-address.ts';
 import type { Guard } from './store/guard/guard.ts';
 
 /** What the platform binds (wrangler.jsonc). */
@@ -10,6 +12,10 @@ export interface Bindings {
   readonly DECISIONS: Queue<DecisionMessage>;
   /** Absent where the mirror is not deployed: its routes then answer 503. */
   readonly MIRROR?: MirrorRpc;
+  /** Which deployed version this is. */
+  readonly VERSION?: WorkerVersionMetadata;
+  /** Read before anything else, to find a request's route; see {@link Settings}. */
+  readonly PARTNER_PATH_PREFIX?: string;
 }
 
 /** A variable or secret that is there but cannot be used. Its value is never repeated. */
@@ -38,9 +44,19 @@ export class NotConfiguredError extends Error {
 
 /** Shorter tokens could be guessed over the internet. */
 const MIN_TOKEN_LENGTH = 16;
+/** A path is no secret of its own, but a short one would not even keep scanners out. */
+const MIN_PREFIX_LENGTH = 16;
 
 const text = z.string().trim().min(1);
+/** The token itself, or `sha256:` and its hash in hex. */
 const token = text.min(MIN_TOKEN_LENGTH, `a token has at least ${MIN_TOKEN_LENGTH} characters`);
+
+function list<S extends z.ZodType<unknown, string>>(entry: S) {
+  return z
+    .string()
+    .transform((value) => value.split(',').map((part) => part.trim()))
+    .pipe(z.array(entry).min(1));
+}
 
 function json<S extends z.ZodType>(schema: S) {
   return z
@@ -56,23 +72,68 @@ function json<S extends z.ZodType>(schema: S) {
     .pipe(schema);
 }
 
+const addressBlock = text.refine((block) => {
+  try {
+    return parseBlock(block) !== null;
+  } catch {
+    return false;
+  }
+}, 'expected addresses or CIDR blocks such as 203.0.113.0/24');
+
 const variables = z.object({
   /** One or two bearer tokens FacePass may present, comma separated (two while rotating). */
-  PARTNER_TOKENS: z
-    .string()
-    .transform((value) => value.split(',').map((entry) => entry.trim()))
-    .pipe(z.array(token).min(1).max(2, 'at most two tokens are active at once')),
+  PARTNER_TOKENS: list(token).refine((tokens) => tokens.length <= 2, 'at most two tokens are active at once'),
+  /** Source addresses FacePass calls from, as CIDR blocks. */
+  PARTNER_ADDRESSES: list(addressBlock),
+  /** SHA-256 fingerprints, in hex, of the client certificates FacePass may present. */
+  PARTNER_CERTIFICATES: list(
+    text.toLowerCase().regex(/^[0-9a-f]{64}$/, 'expected SHA-256 fingerprints in hex'),
+  ),
+  /** FacePass signs its requests: whose keys, for whom, in which header. */
+  PARTNER_JWT: json(
+    z.object({
+      jwksUrl: z.url(),
+      issuer: text,
+      audience: text,
+      header: text.toLowerCase().default('authorization'),
+    }),
+  ),
+  /** A secret first part of the path, besides real authentication and never instead of it. */
+  PARTNER_PATH_PREFIX: text
+    .min(MIN_PREFIX_LENGTH)
+    .regex(/^[A-Za-z0-9_-]+$/, 'expected letters, digits, "_" and "-" without a slash'),
+  /** One token with the role admin. */
   ADMIN_TOKEN: token,
-  /** Private RSA keys that open what FacePass seals for us: a JWKS object or its list of keys. */
+  /** Tokens with roles: `[{"id": "reception", "role": "operator", "token": "sha256:…"}]`. */
+  ADMIN_TOKENS: json(z.array(z.object({ id: text, role: z.enum(ADMIN_ROLES), token })).min(1)),
+  /** Cloudflare Access: `{"teamDomain": "example.cloudflareaccess.com", "audience": "…", "roles": {"a@example.com": "admin"}}`. */
+  ADMIN_ACCESS: json(
+    z.object({
+      teamDomain: text.regex(/^[a-z0-9.-]+$/),
+      audience: text,
+      roles: z.record(z.email(), z.enum(ADMIN_ROLES)),
+    }),
+  ),
+  /** Private RSA keys that open what FacePass seals for us, as a JWKS. */
   ENVELOPE_PRIVATE_JWKS: text,
+  /** A scheme of @facepass-kit/crypto; the default one unless set. */
+  ENVELOPE_SCHEME: text,
   PEPPER: text,
   DATA_KEYS: json(z.array(z.object({ kid: text, k: text })).min(1)),
   FACEPASS_CLIENT_ID: text,
   FACEPASS_CLIENT_SECRET: text,
   FACEPASS_BASE_URL: z.url(),
   FACEPASS_TOKEN_URL: z.url(),
-  /** A scheme of @facepass-kit/crypto, as text or JSON; the default one unless set. */
-  ENVELOPE_SCHEME: text,
+  /** Endpoints this deployment does not use; they answer 404. */
+  SWITCHED_OFF: list(z.enum(['validate', 'registered', 'broker'])),
+  /** Where the site of a question stands: `param:<device parameter>` or `header:<name>`. */
+  SITE_FROM: text.regex(/^(param|header):.+$/, 'expected param:<name> or header:<name>'),
+  /** What B1 answers beyond the key where FacePass need not check it. */
+  VALIDATE_ANSWER_FIELDS: list(z.enum(['name', 'birthDate'])),
+  /** HTTP status of B1's "no such member". */
+  VALIDATE_NOT_FOUND_STATUS: z.enum(['200', '404']),
+  /** Whether B1 issues a txId of ours. */
+  VALIDATE_ISSUE_TX_ID: z.enum(['true', 'false']),
 });
 
 type Parsed = z.infer<typeof variables>;

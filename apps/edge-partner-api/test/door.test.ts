@@ -119,11 +119,12 @@ describe('decisions', () => {
   it('flow through the queue in order, naming people only by reference', async () => {
     await publish();
     await putMembers(member('marked-000001'));
-    await askDoor('marked-000001');
-    await askDoor('marked-000001', { floor: '11' });
+    const mark = crypto.randomUUID();
+    await askDoor('marked-000001', { floor: '10', mark });
+    await askDoor('marked-000001', { floor: '11', mark });
     await runDurableObjectAlarm(guard());
-    await expect.poll(async () => (await sentDecisions()).length, { timeout: 5_000 }).toBe(2);
-    const [first, second] = await sentDecisions();
+    await expect.poll(async () => (await sentDecisions(mark)).length, { timeout: 5_000 }).toBe(2);
+    const [first, second] = await sentDecisions(mark);
     expect(first).toMatchObject({ effect: 'permit', reason: 'permitted', siteId: 'hq', zoneId: 'floor-10' });
     expect(second).toMatchObject({
       effect: 'deny',
@@ -137,8 +138,11 @@ describe('decisions', () => {
   });
 });
 
-/** What the queue's consumer received, as the mirror's stand-in keeps it. */
-async function sentDecisions() {
+/** What the queue's consumer received of these questions, as the mirror's stand-in keeps it. */
+async function sentDecisions(mark: string) {
   const received: unknown = await env.MIRROR?.recentDecisions({});
-  return z.array(decisionMessage).parse(received);
+  return z
+    .array(decisionMessage)
+    .parse(received)
+    .filter(({ params }) => params['mark'] === mark);
 }

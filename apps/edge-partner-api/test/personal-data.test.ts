@@ -93,6 +93,17 @@ async function everything(): Promise<string[]> {
   };
   await askDoor(KEY, { floor: '10' }, failing);
   await askDoor(KEY, { floor: '10' }, { PEPPER: 'marked-pepper' });
+  const desk = adminClient();
+  const [found] = await desk.lookUpMembers({ ci: identity.ci });
+  await desk.lookUpMembers({ phoneNumber: identity.phoneNumber });
+  await desk.suspendMember(found?.person ?? '', 'a reason');
+  await desk.restoreMember(found?.person ?? '', 'a reason');
+  await desk.deny({ merchantUserKey: KEY, reason: 'a reason' });
+  await desk.deny({ merchantUserKey: KEY, zones: ['표식'], reason: 'a reason' }).catch(() => {});
+  await desk.issuePass({ merchantUserKey: KEY, zones: ['floor-11'], reason: 'a reason' });
+  await desk.explain({ merchantUserKey: KEY, params: { floor: '10' } });
+  await desk.lastDecisions();
+  await desk.previewRelease({ release: offices });
   await runDurableObjectAlarm(env.GUARD.getByName('partner'));
   return ciphertexts;
 }
@@ -114,7 +125,7 @@ describe('personal data', () => {
 
   it('is in no store in the clear: not in D1, KV, the guard or the queue', async () => {
     await logsOf(everything);
-    const tables = ['members', 'member_changes', 'registration_callbacks'];
+    const tables = ['members', 'member_changes', 'registration_callbacks', 'audit'];
     const d1 = await Promise.all(tables.map((table) => env.DB.prepare(`SELECT * FROM ${table}`).all()));
     for (const { results } of d1) expect(results.length).toBeGreaterThan(0);
     expectUnmarked(JSON.stringify(d1));

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import type { ReleaseInput } from '@facepass-kit/access';
 import { createSealer, importPeerKey } from '@facepass-kit/crypto';
 import { createAdminClient, type MemberInput } from '@facepass-kit/protocol';
-import { afterEach, beforeEach } from 'vitest';
+import { beforeAll, beforeEach } from 'vitest';
 import { app } from '../src/app.ts';
 import type { Bindings } from '../src/env.ts';
 
@@ -11,14 +11,19 @@ export const PARTNER_TOKEN = 'partner-token-of-this-year';
 export const ADMIN_TOKEN = 'admin-token-of-these-tests';
 const ORIGIN = 'https://edge.test';
 
+/** Brings D1 to the current schema once, for tests that leave nothing behind which another could see. */
+export function sharedStores(): void {
+  beforeAll(async () => {
+    await reset();
+    await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+  });
+}
+
 /** Empties every store before each test and brings D1 to the current schema. */
 export function freshStores(): void {
   beforeEach(async () => {
     await reset();
     await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
-  });
-  afterEach(async () => {
-    await reset();
   });
 }
 

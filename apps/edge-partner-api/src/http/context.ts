@@ -3,6 +3,7 @@ import { createFactory } from 'hono/factory';
 import type { Bindings } from '../env.ts';
 import type { Log } from '../log.ts';
 import type { Services } from '../services/services.ts';
+import type { Principal } from './admin-role.ts';
 
 export interface AppEnv {
   Bindings: Bindings;
@@ -10,6 +11,12 @@ export interface AppEnv {
     requestId: string;
     log: Log;
     services: Services;
+    /** Set by adminAuth. */
+    principal: Principal | undefined;
+    /** For the audit trail: what is done, to what, and why. */
+    action: string | undefined;
+    subject: string | undefined;
+    reason: string | undefined;
     /** A word for the request's log line: the reason of a decision, the code of a refusal. */
     outcome: string;
   };

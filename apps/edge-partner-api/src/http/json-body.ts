@@ -1,8 +1,9 @@
 import { zValidator } from '@hono/zod-validator';
+import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { every } from 'hono/combine';
 import type { z } from 'zod';
-import { factory } from './context.ts';
+import { type AppEnv, factory } from './context.ts';
 import { invalidRequest, Refusal } from './refusal.ts';
 
 /** A question or an envelope of FacePass is below 10 KB; this leaves room for what the guide may add. */
@@ -57,8 +58,10 @@ function jsonDepth(text: string): number {
 }
 
 /** Reads a part of the request by its schema; a misfit is a 400 with the path of every field that is wrong. */
-export function read<T extends 'json' | 'query' | 'param', S extends z.ZodType>(target: T, schema: S) {
-  return zValidator(target, schema, (result) => {
+export function read(target: 'json' | 'query' | 'param', schema: z.ZodType): MiddlewareHandler<AppEnv> {
+  const validator = zValidator(target, schema, (result) => {
     if (!result.success) throw invalidRequest(result.error.issues);
   });
+  // It reads nothing of the environment, which its own type leaves open.
+  return validator as unknown as MiddlewareHandler<AppEnv>;
 }

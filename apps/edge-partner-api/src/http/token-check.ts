@@ -1,30 +1,43 @@
 import { kept } from '../services/kept.ts';
 
-/** Whether a presented token is one of the configured ones. */
-export type TokenCheck = (presented: string) => Promise<boolean>;
+/** The position of the configured token that equals the presented one, or -1. */
+export type TokenCheck = (presented: string) => Promise<number>;
+
+const HASHED = /^sha256:([0-9a-f]{64})$/i;
 
 /**
  * Compares SHA-256 digests, all of them and to the end, so that the time taken tells nothing of a token's
  * content, length or place in the list.
+ *
+ * @param tokens each the token itself, or `sha256:` and the hash of it in hex
  */
 export function createTokenCheck(tokens: readonly string[]): TokenCheck {
-  const digests = kept(() => Promise.all(tokens.map(sha256)));
+  const digests = kept(() => Promise.all(tokens.map(digestOf)));
   return async (presented) => {
     const [candidate, expected] = await Promise.all([sha256(presented), digests()]);
-    let matches = 0;
-    for (const digest of expected) matches += equalBytes(candidate, digest);
-    return matches > 0;
+    let match = -1;
+    for (const [position, digest] of expected.entries()) {
+      if (equalBytes(candidate, digest)) match = position;
+    }
+    return match;
   };
+}
+
+async function digestOf(token: string): Promise<Uint8Array> {
+  const hex = HASHED.exec(token)?.[1];
+  return hex === undefined
+    ? await sha256(token)
+    : Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
 }
 
 async function sha256(text: string): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
 }
 
-function equalBytes(a: Uint8Array, b: Uint8Array): 0 | 1 {
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   let difference = a.length ^ b.length;
   for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0);
-  return difference === 0 ? 1 : 0;
+  return difference === 0;
 }
 
 /** The token of an `Authorization: Bearer …` header (RFC 6750 §2.1), or null. */

@@ -1,18 +1,21 @@
 import {
   AccessError,
+  type CompiledRelease,
   canonicalJson,
   compile,
   describeIssue,
   type Release,
   releaseHash,
 } from '@facepass-kit/access';
-import type { ReleaseHead } from '@facepass-kit/protocol';
+import { parseRelease } from '@facepass-kit/access/schema';
+import type { PersonReferences, ReleaseDiff, ReleaseHead, ReleasePreview } from '@facepass-kit/protocol';
 import { Refusal } from '../http/refusal.ts';
-import type { GuardPort } from '../store/guard-port.ts';
+import type { GuardPort, PublishCommand } from '../store/guard-port.ts';
 import type { ReleaseStore } from '../store/release-store.ts';
+import { diffReleases } from './release-diff.ts';
+import { previewChanges } from './release-preview.ts';
 
 interface Publication {
-  readonly release: Release;
   readonly publishedBy: string;
   readonly reason: string;
   readonly expectedHead?: string | null | undefined;
@@ -23,34 +26,87 @@ export interface ReleaseService {
    * Stores the rules under their hash and puts them in force for the next question.
    * @throws Refusal 422 `INVALID_RELEASE` with every place that is wrong; 409 `HEAD_MOVED`
    */
-  publish(publication: Publication): Promise<ReleaseHead>;
+  publish(release: Release, publication: Publication): Promise<ReleaseHead>;
+  /** Puts rules in force that were published before. @throws Refusal 404 `UNKNOWN_RELEASE`; 409 `HEAD_MOVED` */
+  republish(hash: string, publication: Publication): Promise<ReleaseHead>;
   head(): Promise<ReleaseHead | null>;
+  list(limit: number): Promise<ReleaseHead[]>;
+  get(hash: string): Promise<Release>;
+  diff(from: string, to: string): Promise<ReleaseDiff>;
+  /** What publishing a draft would change for the last questions. @throws Refusal 422 `INVALID_RELEASE` */
+  preview(draft: Release): Promise<ReleasePreview>;
 }
 
-export function createReleaseService(store: () => Promise<ReleaseStore>, guard: GuardPort): ReleaseService {
+/** The guard keeps about as many. */
+const PREVIEW_QUESTIONS = 500;
+
+export interface ReleaseServiceOptions {
+  readonly store: ReleaseStore;
+  readonly guard: GuardPort;
+  readonly people: PersonReferences;
+}
+
+export function createReleaseService({ store, guard, people }: ReleaseServiceOptions): ReleaseService {
+  const get = async (hash: string): Promise<Release> => {
+    const body = await store.get(hash);
+    if (body === null) throw new Refusal(404, 'UNKNOWN_RELEASE', 'No release with this hash was published.');
+    return parseRelease(JSON.parse(body));
+  };
+
+  const publishBody = async (command: PublishCommand): Promise<ReleaseHead> => {
+    const outcome = await guard.publish(command);
+    if (outcome.published) return outcome.head;
+    throw new Refusal(
+      409,
+      'HEAD_MOVED',
+      `Another release is in force than expected (${outcome.head?.hash ?? 'none'}): look at it, and publish again.`,
+    );
+  };
+
   return {
+    get,
     head: () => guard.head(),
-    async publish({ release, publishedBy, reason, expectedHead }) {
-      check(release);
+    list: (limit) => guard.releases(limit),
+
+    async publish(release, { publishedBy, reason, expectedHead }) {
+      checked(release);
       const hash = await releaseHash(release);
       const body = canonicalJson(release);
-      await (await store()).put(hash, body);
-      const outcome = await guard.publish({ hash, body, publishedBy, reason, expectedHead });
-      if (!outcome.published) {
-        throw new Refusal(
-          409,
-          'HEAD_MOVED',
-          `Another release is in force than expected (${outcome.head?.hash ?? 'none'}): look at it, and publish again.`,
-        );
-      }
-      return outcome.head;
+      await store.put(hash, body);
+      return await publishBody({ hash, body, publishedBy, reason, expectedHead });
+    },
+
+    async republish(hash, { publishedBy, reason, expectedHead }) {
+      const release = await get(hash);
+      checked(release);
+      return await publishBody({ hash, body: canonicalJson(release), publishedBy, reason, expectedHead });
+    },
+
+    async diff(from, to) {
+      const [before, after] = await Promise.all([get(from), get(to)]);
+      return { from, to, changes: diffReleases(before, after) };
+    },
+
+    async preview(draft) {
+      const compiled = checked(draft);
+      const head = await guard.head();
+      const [hash, before, decisions] = await Promise.all([
+        releaseHash(draft),
+        head === null ? null : get(head.hash).then(compile),
+        guard.lastDecisions(PREVIEW_QUESTIONS),
+      ]);
+      return {
+        hash,
+        against: head?.hash ?? null,
+        ...(await previewChanges(before, compiled, decisions, people)),
+      };
     },
   };
 }
 
-function check(release: Release): void {
+function checked(release: Release): CompiledRelease {
   try {
-    compile(release);
+    return compile(release);
   } catch (error) {
     if (!(error instanceof AccessError)) throw error;
     throw new Refusal(

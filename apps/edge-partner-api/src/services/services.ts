@@ -6,9 +6,12 @@ import {
   createPersonReferences,
   type MirrorRpc,
 } from '@facepass-kit/protocol';
-import { type Bindings, NotConfiguredError, readSettings, required, usable } from '../env.ts';
-import { createTokenCheck, type TokenCheck } from '../http/token-check.ts';
-import { createD1MemberDirectory } from '../store/d1-member-directory.ts';
+import { type Bindings, readSettings, required, usable } from '../env.ts';
+import { type AdminAuth, createAdminAuth } from '../http/admin-auth.ts';
+import { createPartnerAuth, type PartnerAuth } from '../http/partner-auth.ts';
+import type { Feature } from '../http/route.ts';
+import { type AuditTrail, createD1AuditTrail } from '../store/audit-trail.ts';
+import { createD1MemberDirectory } from '../store/d1-members/directory.ts';
 import { createQueueDecisionLog } from '../store/decision-log.ts';
 import { createFacePassKey } from '../store/facepass-key.ts';
 import type { GuardPort } from '../store/guard-port.ts';
@@ -17,9 +20,11 @@ import { createKvMemberProjection } from '../store/member-projection.ts';
 import { createD1RegistrationLog, type RegistrationLog } from '../store/registration-log.ts';
 import { createKvReleaseStore } from '../store/release-store.ts';
 import { type AccessService, createAccessService } from './access-service.ts';
+import { createDeskService, type DeskService } from './desk-service.ts';
 import { kept } from './kept.ts';
 import { createMemberService, type MemberService } from './member-service.ts';
 import { rememberReferences } from './people.ts';
+import { checkReadiness, type Readiness } from './readiness.ts';
 import { createReleaseService, type ReleaseService } from './release-service.ts';
 import { createValidationService, type ValidationService } from './validation-service.ts';
 
@@ -28,20 +33,27 @@ import { createValidationService, type ValidationService } from './validation-se
  * asked for, and throws `NotConfiguredError` or `BadEnvironmentError` then.
  */
 export interface Services {
-  readonly partnerToken: TokenCheck;
-  readonly adminToken: TokenCheck;
+  readonly partnerAuth: PartnerAuth;
+  readonly adminAuth: AdminAuth;
+  readonly audit: AuditTrail;
   readonly access: AccessService;
   readonly validation: () => Promise<ValidationService>;
   readonly registrations: () => Promise<RegistrationLog>;
   readonly members: () => Promise<MemberService>;
-  readonly releases: ReleaseService;
+  readonly releases: () => Promise<ReleaseService>;
+  readonly desk: () => Promise<DeskService>;
   readonly guard: GuardPort;
   readonly mirror: MirrorRpc | undefined;
+  readonly readiness: () => Promise<Readiness>;
+  readonly switchedOff: ReadonlySet<Feature>;
+  readonly siteFrom: { readonly kind: 'param' | 'header'; readonly name: string } | null;
+  readonly notFoundStatus: 200 | 404;
 }
 
 function createServices(env: Bindings): Services {
   const settings = readSettings(env);
   const guard = createGuardStub(env.GUARD);
+  const projection = createKvMemberProjection(env.RULES);
 
   const index = kept(() =>
     usable('PEPPER', 'expected at least 32 bytes in base64url', () =>
@@ -55,12 +67,7 @@ function createServices(env: Bindings): Services {
   );
   const people = kept(async () => rememberReferences(createPersonReferences(await index(), await cipher())));
   const directory = kept(async () =>
-    createD1MemberDirectory({
-      db: env.DB,
-      index: await index(),
-      cipher: await cipher(),
-      people: await people(),
-    }),
+    createD1MemberDirectory(env.DB, { index: await index(), cipher: await cipher(), people: await people() }),
   );
   const scheme = kept(() =>
     usable('ENVELOPE_SCHEME', 'expected a scheme such as A256GCM/12/none/OAEP-SHA1/raw', () =>
@@ -89,13 +96,11 @@ function createServices(env: Bindings): Services {
   });
 
   return {
-    partnerToken: tokenCheck(settings.PARTNER_TOKENS, 'PARTNER_TOKENS'),
-    adminToken: tokenCheck(
-      settings.ADMIN_TOKEN === undefined ? undefined : [settings.ADMIN_TOKEN],
-      'ADMIN_TOKEN',
-    ),
+    partnerAuth: createPartnerAuth(settings),
+    adminAuth: createAdminAuth(settings),
+    audit: createD1AuditTrail(env.DB),
     access: createAccessService({
-      projection: createKvMemberProjection(env.RULES),
+      projection,
       guard,
       decisions: createQueueDecisionLog(env.DECISIONS),
       people,
@@ -106,25 +111,36 @@ function createServices(env: Bindings): Services {
         opener: await opener(),
         facePassKey,
         scheme: await scheme(),
-        answerFields: [],
+        answerFields: settings.VALIDATE_ANSWER_FIELDS ?? [],
+        issueTxId: settings.VALIDATE_ISSUE_TX_ID === 'true',
       }),
     ),
     registrations: kept(async () => createD1RegistrationLog(env.DB, await people())),
     members: kept(async () => createMemberService(await directory(), guard)),
-    releases: createReleaseService(
-      kept(async () => createKvReleaseStore(env.RULES, await cipher())),
-      guard,
+    releases: kept(async () =>
+      createReleaseService({
+        store: createKvReleaseStore(env.RULES, await cipher()),
+        guard,
+        people: await people(),
+      }),
+    ),
+    desk: kept(async () =>
+      createDeskService({ guard, people: await people(), directory: await directory(), projection }),
     ),
     guard,
     mirror: env.MIRROR,
+    readiness: () => checkReadiness(env, settings, guard),
+    switchedOff: new Set(settings.SWITCHED_OFF),
+    siteFrom: siteSource(settings.SITE_FROM),
+    notFoundStatus: settings.VALIDATE_NOT_FOUND_STATUS === '404' ? 404 : 200,
   };
 }
 
-function tokenCheck(tokens: readonly string[] | undefined, variable: string): TokenCheck {
-  if (tokens !== undefined) return createTokenCheck(tokens);
-  return async () => {
-    throw new NotConfiguredError(variable);
-  };
+/** Checked when the environment was read. */
+function siteSource(text: string | undefined): Services['siteFrom'] {
+  if (text === undefined) return null;
+  const colon = text.indexOf(':');
+  return { kind: text.startsWith('param:') ? 'param' : 'header', name: text.slice(colon + 1) };
 }
 
 const built = new WeakMap<object, Services>();

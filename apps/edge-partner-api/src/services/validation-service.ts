@@ -24,6 +24,8 @@ export interface ValidationServiceOptions {
   readonly scheme: EnvelopeScheme;
   /** What is answered beyond the key where FacePass need not check it: as little as possible. */
   readonly answerFields: readonly AnswerField[];
+  /** Whether each answer carries a txId of ours, for partners who tie their own records to a registration. */
+  readonly issueTxId: boolean;
 }
 
 /** The guide requires a `merchantUserKey` and names no way to say "none": this is our reading. */
@@ -88,13 +90,17 @@ export function createValidationService(options: ValidationServiceOptions): Vali
         ...(name !== undefined && wanted('name') ? { encryptedName: name } : {}),
         ...(birthDate !== undefined && wanted('birthDate') ? { encryptedBirthDate: birthDate } : {}),
       };
-      if (Object.keys(fields).length === 0) return { merchantUserKey: member.merchantUserKey };
+      const answer = {
+        merchantUserKey: member.merchantUserKey,
+        ...(options.issueTxId ? { txId: crypto.randomUUID() } : {}),
+      };
+      if (Object.keys(fields).length === 0) return answer;
 
       const peer = await facePassKey.current().catch(() => {
         throw new Refusal(503, 'FACEPASS_KEY_UNAVAILABLE', 'The answer cannot be sealed at the moment.');
       });
       const sealer = createSealer({ peer, scheme: options.scheme });
-      return { merchantUserKey: member.merchantUserKey, ...(await sealer.seal(fields)) };
+      return { ...answer, ...(await sealer.seal(fields)) };
     },
   };
 }

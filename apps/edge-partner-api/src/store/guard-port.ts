@@ -1,6 +1,7 @@
+import type { AnswerTexts, Decision } from '@facepass-kit/access';
 import type { PermissionsAnswer } from '@facepass-kit/core/partner';
 import type { PersonReference, ReleaseHead } from '@facepass-kit/protocol';
-import type { SiteModeCommand } from './guard/site-modes.ts';
+import type { GuardDesk } from './guard-desk.ts';
 import type { MemberVersion } from './member-directory.ts';
 
 /** A question at a door, with what the caller could read about the member. */
@@ -18,6 +19,13 @@ export interface GuardAnswer {
   readonly answer: PermissionsAnswer;
   /** The reason of the decision, for the log. */
   readonly reason: string;
+}
+
+export interface Explained {
+  readonly decision: Decision;
+  readonly texts: AnswerTexts;
+  readonly releaseHash: string | null;
+  readonly memberVersion: number | null;
 }
 
 export interface PublishCommand {
@@ -38,11 +46,10 @@ export type PublishOutcome =
  * The truth of this moment: release head, site modes, young member changes, what rules remember, and the
  * decisions made. One call is one atomic step.
  */
-export interface GuardPort {
+export interface GuardPort extends GuardDesk {
   admit(question: GuardQuestion): Promise<GuardAnswer>;
+  explain(question: GuardQuestion): Promise<Explained>;
   publish(command: PublishCommand): Promise<PublishOutcome>;
   head(): Promise<ReleaseHead | null>;
-  /** False where the release in force has no such site. */
-  setSiteMode(command: SiteModeCommand): Promise<boolean>;
   applyMembers(changes: readonly MemberVersion[]): Promise<void>;
 }

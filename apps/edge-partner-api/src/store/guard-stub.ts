@@ -1,3 +1,5 @@
+import { decisionMessage } from '@facepass-kit/protocol';
+import { z } from 'zod';
 import type { Guard } from './guard/guard.ts';
 import type { GuardPort } from './guard-port.ts';
 
@@ -7,14 +9,29 @@ const GUARD_NAME = 'partner';
 /** The doors are in Korea, and every question crosses to the guard once. */
 const LOCATION: DurableObjectLocationHint = 'apac';
 
+const decisionMessages = z.array(decisionMessage);
+
 /** The guard behind its Durable Object namespace. */
 export function createGuardStub(namespace: DurableObjectNamespace<Guard>): GuardPort {
   const stub = () => namespace.getByName(GUARD_NAME, { locationHint: LOCATION });
   return {
     admit: async (question) => await stub().admit(question),
+    explain: async (question) => await stub().explain(question),
     publish: async (command) => await stub().publish(command),
     head: async () => await stub().head(),
-    setSiteMode: async (command) => await stub().setSiteMode(command),
     applyMembers: async (changes) => await stub().applyMembers(changes),
+    sites: async () => await stub().sites(),
+    setSiteMode: async (command) => await stub().setSiteMode(command),
+    denies: async () => await stub().denies(),
+    deny: async (deny) => await stub().deny(deny),
+    withdrawDeny: async (id) => await stub().withdrawDeny(id),
+    passes: async () => await stub().passes(),
+    issuePass: async (pass) => await stub().issuePass(pass),
+    revokePass: async (id) => await stub().revokePass(id),
+    area: async (areaId) => await stub().area(areaId),
+    resetArea: async (areaId, person) => await stub().resetArea(areaId, person),
+    lastDecisions: async (limit) => decisionMessages.parse(JSON.parse(await stub().lastDecisions(limit))),
+    forgetPerson: async (person) => await stub().forgetPerson(person),
+    releases: async (limit) => await stub().releases(limit),
   };
 }

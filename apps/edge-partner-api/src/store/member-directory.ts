@@ -19,6 +19,8 @@ export interface MemberWrite {
   readonly facts: MemberFacts;
   /** Absent: what is stored stays as it is. */
   readonly identity?: MemberIdentity | undefined;
+  /** Whether somebody who was erased comes back. */
+  readonly readmit?: boolean | undefined;
 }
 
 /** A member as B1 needs one: the key to answer with, and the identity to compare. */
@@ -28,33 +30,80 @@ export interface IdentifiedMember {
   readonly identity: MemberIdentity;
 }
 
+/** A member as it is stored, erased ones left out. */
+export interface MemberRecord {
+  readonly person: Person;
+  readonly merchantUserKey: string;
+  readonly facts: MemberFacts;
+  readonly version: number;
+  readonly updatedAt: number;
+  readonly hasCi: boolean;
+  readonly hasPhoneNumber: boolean;
+}
+
 export interface MemberChange extends MemberVersion {
   /** Position in the order in which changes were committed. */
   readonly sequence: number;
+  readonly changedAt: number;
 }
+
+export interface MemberFilter {
+  readonly group?: string | undefined;
+  readonly status?: MemberFacts['status'] | undefined;
+  readonly tag?: { readonly key: string; readonly value: string } | undefined;
+  /** Only those after this one, in the order of `person`. */
+  readonly after?: Person | undefined;
+  readonly limit: number;
+}
+
+export type MemberName =
+  | { readonly merchantUserKey: string }
+  | { readonly ci: string }
+  | { readonly phoneNumber: string };
+
+/** A write that counts on a version: `moved` where it is another by now, `absent` where there is nobody. */
+export type WriteOutcome = { readonly version: number } | 'moved' | 'absent';
 
 /** The truth about members. */
 export interface MemberDirectory {
   /**
    * Writes members, each under the version after its last, together with their changes, all or none.
-   * @throws CiConflictError where a CI already belongs to another member
+   * @throws MemberConflictError where a CI belongs to another member, or a member was erased
    */
   upsert(members: readonly MemberWrite[], atMs: number): Promise<MemberVersion[]>;
+  setStatus(
+    person: Person,
+    status: MemberFacts['status'],
+    expected: number | null,
+    atMs: number,
+  ): Promise<WriteOutcome>;
+  /** Cuts everything that tells who the person was, and leaves a tombstone under the HMAC. */
+  erase(person: Person, expected: number | null, atMs: number): Promise<WriteOutcome>;
+
+  get(person: Person): Promise<MemberRecord | null>;
+  list(filter: MemberFilter): Promise<MemberRecord[]>;
+  lookUp(name: MemberName): Promise<MemberRecord[]>;
   findByCi(ci: string): Promise<IdentifiedMember | null>;
   /** Everybody with this phone number, which several people may have. */
   findByPhone(phoneNumber: string): Promise<IdentifiedMember[]>;
+  /** The keys of people; whoever is not a member is left out. */
+  keysOf(people: readonly Person[]): Promise<Map<Person, string>>;
+
   /** The oldest changes that the guard has not confirmed, in order. */
   undelivered(limit: number): Promise<MemberChange[]>;
   markDelivered(sequences: readonly number[], atMs: number): Promise<void>;
+  changesAfter(sequence: number, limit: number): Promise<MemberChange[]>;
 }
 
-/** Two members would have the same CI, which identifies one person. `positions` are indexes in the call. */
-export class CiConflictError extends Error {
-  override readonly name = 'CiConflictError';
+/** A write that cannot be made for some of the members of a call; `positions` are indexes in it. */
+export class MemberConflictError extends Error {
+  override readonly name = 'MemberConflictError';
+  readonly kind: 'ci_taken' | 'erased';
   readonly positions: readonly number[];
 
-  constructor(positions: readonly number[]) {
-    super('a CI belongs to one member');
+  constructor(kind: MemberConflictError['kind'], positions: readonly number[]) {
+    super(kind === 'erased' ? 'a member was erased' : 'a CI belongs to one member');
+    this.kind = kind;
     this.positions = positions;
   }
 }

@@ -1,21 +1,170 @@
-import { type UpsertMembersAnswer, upsertMembersRequest } from '@facepass-kit/protocol';
-import { factory } from '../../http/context.ts';
-import { read } from '../../http/json-body.ts';
+import {
+  listMembersQuery,
+  lookupMemberAnswer,
+  lookupMemberRequest,
+  memberChanges,
+  memberChangesQuery,
+  memberPage,
+  memberPath,
+  memberVerbRequest,
+  memberVersionAnswer,
+  memberView,
+  type UpsertMembersAnswer,
+  upsertMembersAnswer,
+  upsertMembersRequest,
+} from '@facepass-kit/protocol';
+import { etagOf, expectedVersion } from '../../http/if-match.ts';
 import { Refusal } from '../../http/refusal.ts';
+import { type Route, route } from '../../http/route.ts';
+import { REFUSALS } from './answers.ts';
 
-/** `PUT /admin/v1/members`: writes up to 500 members; they count at the doors when this answers. */
-export const upsertMembersRoute = factory.createHandlers(read('json', upsertMembersRequest), async (c) => {
-  const { members } = c.req.valid('json');
-  refuseTwice(members.map(({ merchantUserKey }) => merchantUserKey));
-  const versions = await (await c.get('services').members()).upsert(members, Date.now());
-  const answer: UpsertMembersAnswer = {
-    members: members.map(({ merchantUserKey }, position) => ({
-      merchantUserKey,
-      version: versions[position]?.version ?? 0,
-    })),
-  };
-  return c.json(answer);
+const upsert = route({
+  method: 'put',
+  path: '/admin/v1/members',
+  access: { admin: 'admin' },
+  summary: 'Write up to 500 members',
+  description: 'They count at the doors when this answers. An identity that is left out stays as it is.',
+  body: upsertMembersRequest,
+  answers: {
+    200: { description: 'The version each member has now.', schema: upsertMembersAnswer },
+    400: REFUSALS.invalid,
+    409: REFUSALS.conflict,
+    503: REFUSALS.notInForce,
+  },
+  async handle(c, { body: { members } }) {
+    refuseTwice(members.map(({ merchantUserKey }) => merchantUserKey));
+    c.set('action', 'members.upsert');
+    c.set('subject', `${members.length} members`);
+    const versions = await (await c.get('services').members()).upsert(members, Date.now());
+    const answer: UpsertMembersAnswer = {
+      members: members.map(({ merchantUserKey }, position) => ({
+        merchantUserKey,
+        version: versions[position]?.version ?? 0,
+      })),
+    };
+    return c.json(answer);
+  },
 });
+
+const list = route({
+  method: 'get',
+  path: '/admin/v1/members',
+  access: { admin: 'viewer' },
+  summary: 'List members by group, status or tag',
+  query: listMembersQuery,
+  answers: { 200: { description: 'A page of members.', schema: memberPage }, 400: REFUSALS.invalid },
+  async handle(c, { query: { group, status, tag, cursor, limit } }) {
+    const colon = tag?.indexOf(':') ?? -1;
+    const filter = {
+      group,
+      status,
+      tag: tag === undefined ? undefined : { key: tag.slice(0, colon), value: tag.slice(colon + 1) },
+      after: cursor,
+      limit,
+    };
+    return c.json(await (await c.get('services').members()).list(filter));
+  },
+});
+
+const lookup = route({
+  method: 'post',
+  path: '/admin/v1/members/lookup',
+  access: { admin: 'viewer' },
+  summary: 'Find members by key, CI or phone number',
+  description: 'Exact matches only: the directory keeps no searchable form of personal data.',
+  body: lookupMemberRequest,
+  answers: { 200: { description: 'Whoever fits.', schema: lookupMemberAnswer }, 400: REFUSALS.invalid },
+  async handle(c, { body }) {
+    c.set('action', 'members.lookup');
+    return c.json({ members: await (await c.get('services').members()).lookUp(body) });
+  },
+});
+
+const changes = route({
+  method: 'get',
+  path: '/admin/v1/members/changes',
+  access: { admin: 'viewer' },
+  summary: 'Follow the changes of members in the order in which they were made',
+  query: memberChangesQuery,
+  answers: {
+    200: { description: 'Changes after the given one.', schema: memberChanges },
+    400: REFUSALS.invalid,
+  },
+  handle: async (c, { query: { after, limit } }) =>
+    c.json(await (await c.get('services').members()).changes(after, limit)),
+});
+
+const get = route({
+  method: 'get',
+  path: '/admin/v1/members/:person',
+  access: { admin: 'viewer' },
+  summary: 'Read a member',
+  params: memberPath,
+  answers: {
+    200: { description: 'The member; `ETag` is its version.', schema: memberView },
+    404: REFUSALS.unknown,
+  },
+  async handle(c, { params: { person } }) {
+    const member = await (await c.get('services').members()).get(person);
+    c.header('etag', etagOf(member.version));
+    return c.json(member);
+  },
+});
+
+/** Suspend, restore and erase: one person, one reason, an optional `If-Match`. */
+function verb(
+  name: 'suspend' | 'restore' | 'erase',
+  at: { readonly method: 'post' | 'delete'; readonly path: string },
+  summary: string,
+  description: string,
+): Route {
+  return route({
+    ...at,
+    access: { admin: name === 'erase' ? 'admin' : 'operator' },
+    summary,
+    description,
+    params: memberPath,
+    body: memberVerbRequest,
+    answers: {
+      200: { description: 'The version the member has now.', schema: memberVersionAnswer },
+      404: REFUSALS.unknown,
+      412: REFUSALS.moved,
+      503: REFUSALS.notInForce,
+    },
+    async handle(c, { params: { person }, body: { reason } }) {
+      c.set('action', `members.${name}`);
+      c.set('subject', person);
+      c.set('reason', reason);
+      const members = await c.get('services').members();
+      const version = await members[name](person, expectedVersion(c.req.header('if-match')), Date.now());
+      c.header('etag', etagOf(version));
+      return c.json({ version });
+    },
+  });
+}
+
+const inForce = 'In force at the next question.';
+
+export const memberRoutes: readonly Route[] = [
+  upsert,
+  list,
+  lookup,
+  changes,
+  get,
+  verb('suspend', { method: 'post', path: '/admin/v1/members/:person/suspend' }, 'Suspend a member', inForce),
+  verb(
+    'restore',
+    { method: 'post', path: '/admin/v1/members/:person/restore' },
+    'Restore a suspended member',
+    inForce,
+  ),
+  verb(
+    'erase',
+    { method: 'delete', path: '/admin/v1/members/:person' },
+    'Erase a member',
+    'Cuts key, identity, callbacks and the readable history of changes; a tombstone under the HMAC remains, so that no import brings the person back unasked.',
+  ),
+];
 
 /** Which of two entries for one member should hold cannot be known. */
 function refuseTwice(keys: readonly string[]): void {

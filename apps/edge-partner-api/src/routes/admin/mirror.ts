@@ -1,29 +1,56 @@
-import { type MirrorRpc, recentQuery } from '@facepass-kit/protocol';
-import { type AppContext, factory } from '../../http/context.ts';
-import { read } from '../../http/json-body.ts';
+import {
+  type MirrorRpc,
+  mirroredDecision,
+  mirroredRegistration,
+  mirroredVerification,
+  recentQuery,
+  syncReport,
+} from '@facepass-kit/protocol';
+import { z } from 'zod';
+import type { AppContext } from '../../http/context.ts';
 import { Refusal } from '../../http/refusal.ts';
+import { type Route, route } from '../../http/route.ts';
 import { describeError } from '../../log.ts';
+import { REFUSALS } from './answers.ts';
 
-/** `POST /admin/v1/mirror/sync`: mirrors both histories now. */
-export const syncRoute = factory.createHandlers(async (c) => c.json(await ask(c, (mirror) => mirror.sync())));
+const noMirror = { ...REFUSALS.unknown, description: 'No mirror is bound to this server.' };
+const failed = { ...REFUSALS.unknown, description: 'The mirror did not answer.' };
 
-/** `GET /admin/v1/mirror/verifications` and its siblings: the newest mirrored rows. */
-export const recentVerificationsRoute = factory.createHandlers(read('query', recentQuery), async (c) => {
-  const query = c.req.valid('query');
-  return c.json(await ask(c, (mirror) => mirror.recentVerifications(query)));
-});
+/** The newest rows of one of the mirror's tables. */
+function recent<S extends z.ZodType>(
+  name: string,
+  row: S,
+  ask: (mirror: MirrorRpc, query: z.output<typeof recentQuery>) => Promise<unknown[]>,
+): Route {
+  return route({
+    method: 'get',
+    path: `/admin/v1/mirror/${name}`,
+    access: { admin: 'viewer' },
+    summary: `Read the newest mirrored ${name}`,
+    query: recentQuery,
+    answers: { 200: { description: 'Newest first.', schema: z.array(row) }, 502: failed, 503: noMirror },
+    handle: async (c, { query }) => c.json(await fromMirror(c, (mirror) => ask(mirror, query))),
+  });
+}
 
-export const recentRegistrationsRoute = factory.createHandlers(read('query', recentQuery), async (c) => {
-  const query = c.req.valid('query');
-  return c.json(await ask(c, (mirror) => mirror.recentRegistrations(query)));
-});
+export const mirrorRoutes: readonly Route[] = [
+  route({
+    method: 'post',
+    path: '/admin/v1/mirror/sync',
+    access: { admin: 'operator' },
+    summary: 'Mirror both histories now',
+    answers: { 200: { description: 'What changed.', schema: syncReport }, 502: failed, 503: noMirror },
+    async handle(c) {
+      c.set('action', 'mirror.sync');
+      return c.json(await fromMirror(c, (mirror) => mirror.sync()));
+    },
+  }),
+  recent('verifications', mirroredVerification, (mirror, query) => mirror.recentVerifications(query)),
+  recent('registrations', mirroredRegistration, (mirror, query) => mirror.recentRegistrations(query)),
+  recent('decisions', mirroredDecision, (mirror, query) => mirror.recentDecisions(query)),
+];
 
-export const recentDecisionsRoute = factory.createHandlers(read('query', recentQuery), async (c) => {
-  const query = c.req.valid('query');
-  return c.json(await ask(c, (mirror) => mirror.recentDecisions(query)));
-});
-
-async function ask<T>(c: AppContext, question: (mirror: MirrorRpc) => Promise<T>): Promise<T> {
+async function fromMirror<T>(c: AppContext, question: (mirror: MirrorRpc) => Promise<T>): Promise<T> {
   const { mirror } = c.get('services');
   if (mirror === undefined) throw new Refusal(503, 'NO_MIRROR', 'No mirror is bound to this server.');
   try {

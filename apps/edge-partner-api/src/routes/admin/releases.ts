@@ -1,13 +1,126 @@
-import { publishReleaseRequest } from '@facepass-kit/protocol';
-import { factory } from '../../http/context.ts';
-import { read } from '../../http/json-body.ts';
+import { releaseSchema } from '@facepass-kit/access/schema';
+import {
+  listReleasesQuery,
+  previewRequest,
+  publishReleaseRequest,
+  releaseDiff,
+  releaseDiffQuery,
+  releaseHead,
+  releaseList,
+  releasePath,
+  releasePreview,
+  republishRequest,
+} from '@facepass-kit/protocol';
+import { type Route, route } from '../../http/route.ts';
+import { REFUSALS } from './answers.ts';
 
-/** `POST /admin/v1/releases`: publishes rules, which hold from the next question on. */
-export const publishReleaseRoute = factory.createHandlers(read('json', publishReleaseRequest), async (c) =>
-  c.json(await c.get('services').releases.publish(c.req.valid('json')), 201),
-);
+const invalidRelease = {
+  ...REFUSALS.invalid,
+  description: 'The rules do not hold together: every place that is wrong.',
+};
 
-/** `GET /admin/v1/releases/head`: the release in force, or null. */
-export const releaseHeadRoute = factory.createHandlers(async (c) =>
-  c.json(await c.get('services').releases.head()),
-);
+export const releaseRoutes: readonly Route[] = [
+  route({
+    method: 'post',
+    path: '/admin/v1/releases',
+    access: { admin: 'admin' },
+    summary: 'Publish rules',
+    description: 'They hold from the next question on. `expectedHead` makes it a compare-and-set.',
+    body: publishReleaseRequest,
+    answers: {
+      201: { description: 'The release in force now.', schema: releaseHead },
+      400: REFUSALS.invalid,
+      409: REFUSALS.conflict,
+      422: invalidRelease,
+    },
+    async handle(c, { body: { release, ...publication } }) {
+      c.set('action', 'releases.publish');
+      c.set('reason', publication.reason);
+      const head = await (await c.get('services').releases()).publish(release, publication);
+      c.set('subject', head.hash);
+      return c.json(head, 201);
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/admin/v1/releases',
+    access: { admin: 'viewer' },
+    summary: 'List what was published, newest first',
+    query: listReleasesQuery,
+    answers: { 200: { description: 'Publications with author, time and reason.', schema: releaseList } },
+    handle: async (c, { query: { limit } }) =>
+      c.json({ releases: await (await c.get('services').releases()).list(limit) }),
+  }),
+  route({
+    method: 'get',
+    path: '/admin/v1/releases/head',
+    access: { admin: 'viewer' },
+    summary: 'Read which release is in force',
+    answers: {
+      200: {
+        description: 'The head, or null before anything was published.',
+        schema: releaseHead.nullable(),
+      },
+    },
+    handle: async (c) => c.json(await c.get('services').guard.head()),
+  }),
+  route({
+    method: 'post',
+    path: '/admin/v1/releases/preview',
+    access: { admin: 'viewer' },
+    summary: 'Check a draft and see what it would change',
+    description:
+      'Asks the last questions again under the draft and under the rules in force. Publishes nothing.',
+    body: previewRequest,
+    answers: {
+      200: { description: 'What would be answered otherwise.', schema: releasePreview },
+      422: invalidRelease,
+    },
+    async handle(c, { body: { release } }) {
+      c.set('action', 'releases.preview');
+      return c.json(await (await c.get('services').releases()).preview(release));
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/admin/v1/releases/:hash',
+    access: { admin: 'viewer' },
+    summary: 'Read published rules',
+    params: releasePath,
+    answers: { 200: { description: 'The rules.', schema: releaseSchema }, 404: REFUSALS.unknown },
+    handle: async (c, { params: { hash } }) => c.json(await (await c.get('services').releases()).get(hash)),
+  }),
+  route({
+    method: 'get',
+    path: '/admin/v1/releases/:hash/diff',
+    access: { admin: 'viewer' },
+    summary: 'Compare two releases',
+    params: releasePath,
+    query: releaseDiffQuery,
+    answers: {
+      200: { description: 'Parts added, removed or changed.', schema: releaseDiff },
+      404: REFUSALS.unknown,
+    },
+    handle: async (c, { params: { hash }, query: { from } }) =>
+      c.json(await (await c.get('services').releases()).diff(from, hash)),
+  }),
+  route({
+    method: 'post',
+    path: '/admin/v1/releases/:hash/publish',
+    access: { admin: 'admin' },
+    summary: 'Roll back, or forward, to rules published before',
+    params: releasePath,
+    body: republishRequest,
+    answers: {
+      201: { description: 'The release in force now.', schema: releaseHead },
+      404: REFUSALS.unknown,
+      409: REFUSALS.conflict,
+    },
+    async handle(c, { params: { hash }, body }) {
+      c.set('action', 'releases.republish');
+      c.set('subject', hash);
+      c.set('reason', body.reason);
+      return c.json(await (await c.get('services').releases()).republish(hash, body), 201);
+    },
+  }),
+];

@@ -1,11 +1,30 @@
-import { type RegisteredCallbackAnswer, registeredCallback } from '@facepass-kit/core/partner';
-import { factory } from '../../http/context.ts';
-import { read } from '../../http/json-body.ts';
+import {
+  type RegisteredCallbackAnswer,
+  registeredCallback,
+  registeredCallbackAnswer,
+} from '@facepass-kit/core/partner';
+import { type Route, route } from '../../http/route.ts';
+import { REFUSALS } from './answers.ts';
 
-/** B3 `POST /v1/callback/registered`: a registration ended. The same callback twice is one event. */
-export const registeredRoute = factory.createHandlers(read('json', registeredCallback), async (c) => {
-  const registrations = await c.get('services').registrations();
-  const isNew = await registrations.record(c.req.valid('json'), Date.now());
-  c.set('outcome', isNew ? 'recorded' : 'repeated');
-  return c.json({} satisfies RegisteredCallbackAnswer);
+/** B3: a registration ended. The same callback twice is one event. */
+export const registeredRoute: Route = route({
+  method: 'post',
+  path: '/v1/callback/registered',
+  access: 'partner',
+  feature: 'registered',
+  summary: 'A registration ended',
+  description: 'Idempotent by `txId`, `merchantUserKey` and `registered`.',
+  body: registeredCallback,
+  answers: {
+    200: { description: 'Recorded, now or before.', schema: registeredCallbackAnswer },
+    400: REFUSALS.invalid,
+    401: REFUSALS.unauthorized,
+    503: REFUSALS.unavailable,
+  },
+  async handle(c, { body }) {
+    const registrations = await c.get('services').registrations();
+    const isNew = await registrations.record(body, Date.now());
+    c.set('outcome', isNew ? 'recorded' : 'repeated');
+    return c.json({} satisfies RegisteredCallbackAnswer);
+  },
 });

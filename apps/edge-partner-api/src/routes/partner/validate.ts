@@ -1,11 +1,26 @@
-import { validateRequest } from '@facepass-kit/core/partner';
-import { factory } from '../../http/context.ts';
-import { read } from '../../http/json-body.ts';
+import { validateAnswer, validateRequest } from '@facepass-kit/core/partner';
+import { type Route, route } from '../../http/route.ts';
+import { REFUSALS } from './answers.ts';
 
-/** B1 `POST /v1/user/validate`: which member is this person who registers in the vendor's app? */
-export const validateRoute = factory.createHandlers(read('json', validateRequest), async (c) => {
-  const validation = await c.get('services').validation();
-  const answer = await validation.validate(c.req.valid('json'), Date.now());
-  c.set('outcome', answer.merchantUserKey === null ? 'not_found' : 'found');
-  return c.json(answer);
+/** B1: which member is this person who registers in the vendor's app? */
+export const validateRoute: Route = route({
+  method: 'post',
+  path: '/v1/user/validate',
+  access: 'partner',
+  feature: 'validate',
+  summary: 'Which member is this person?',
+  description: 'By CI, or by phone number with name and birth date. Nobody found is `merchantUserKey: null`.',
+  body: validateRequest,
+  answers: {
+    200: { description: 'The member, or none.', schema: validateAnswer },
+    400: REFUSALS.invalid,
+    401: REFUSALS.unauthorized,
+    503: REFUSALS.unavailable,
+  },
+  async handle(c, { body }) {
+    const services = c.get('services');
+    const answer = await (await services.validation()).validate(body, Date.now());
+    c.set('outcome', answer.merchantUserKey === null ? 'not_found' : 'found');
+    return c.json(answer, answer.merchantUserKey === null ? services.notFoundStatus : 200);
+  },
 });

@@ -1,69 +1,36 @@
 import { DurableObject } from 'cloudflare:workers';
-import {
-  admissionKeys,
-  admit,
-  type CompiledRelease,
-  compile,
-  type Decision,
-  decide,
-  type GuardView,
-  type Member,
-  renderMessage,
-} from '@facepass-kit/access';
+import { compile, lastResetMs } from '@facepass-kit/access';
 import { createDataCipher, type DataCipher, type ReleaseHead } from '@facepass-kit/protocol';
 import { type Bindings, readSettings, required } from '../../env.ts';
 import { consoleLog, describeError } from '../../log.ts';
-import { withoutRelease } from '../../services/without-release.ts';
-import { createQueueDecisionLog } from '../decision-log.ts';
-import type { GuardAnswer, GuardPort, GuardQuestion, PublishCommand, PublishOutcome } from '../guard-port.ts';
+import type { AreaRecord, DenyRecord, PassRecord, SiteRecord } from '../guard-desk.ts';
+import type { Explained, GuardAnswer, GuardQuestion, PublishCommand, PublishOutcome } from '../guard-port.ts';
 import type { MemberVersion } from '../member-directory.ts';
-import { createKvMemberProjection, PROJECTION_HORIZON_MS } from '../member-projection.ts';
 import { createKvReleaseStore, releasePlace } from '../release-store.ts';
-import { createOutbox, type Outbox } from './outbox.ts';
-import { createOverlay, type Overlay } from './overlay.ts';
-import { createReleaseLedger, type ReleaseLedger } from './release-ledger.ts';
-import { createRuleMemory, type RuleMemory } from './rule-memory.ts';
-import { createSiteModes, type SiteModeCommand, type SiteModes } from './site-modes.ts';
-import { createTables } from './tables.ts';
+import { createDoor, type Door, type Rules } from './door.ts';
+import { createErrands, type Errands } from './errands.ts';
+import { createGuardState, type GuardState } from './guard-state.ts';
+import type { SiteModeCommand } from './site-modes.ts';
 
 /** Decisions wait this long for company on their way to the queue. */
 const FLUSH_AFTER_MS = 1_000;
-/** Decisions taken to the queue in one alarm; the rest follows in the next. */
-const FLUSH_LIMIT = 1_000;
-/** Member changes written to KV in one alarm, well below the subrequests an invocation may make. */
-const PROJECT_LIMIT = 200;
-/** After a failed alarm the next one waits, twice as long each time, up to a minute. */
-const RETRY_FIRST_MS = 1_000;
-const RETRY_MAX_MS = 60_000;
-
-interface Rules {
-  readonly hash: string;
-  readonly compiled: CompiledRelease;
-}
 
 /**
  * The truth of this moment for one partner. Every method is one atomic step: what it reads and writes happens
  * without an await in between, and the platform holds its answer back until the writes are durable.
  */
-export class Guard extends DurableObject<Bindings> implements GuardPort {
-  readonly #overlay: Overlay;
-  readonly #outbox: Outbox;
-  readonly #ledger: ReleaseLedger;
-  readonly #modes: SiteModes;
-  readonly #memory: RuleMemory;
+export class Guard extends DurableObject<Bindings> {
+  readonly #state: GuardState;
+  readonly #door: Door;
+  readonly #errands: Errands;
   #rules: Rules | null = null;
   #wakesAt: number | null = null;
-  #failures = 0;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
-    const { sql } = ctx.storage;
-    createTables(sql);
-    this.#overlay = createOverlay(sql);
-    this.#outbox = createOutbox(sql);
-    this.#ledger = createReleaseLedger(sql);
-    this.#modes = createSiteModes(sql);
-    this.#memory = createRuleMemory(sql, this.#modes);
+    this.#state = createGuardState(ctx.storage.sql);
+    this.#door = createDoor(this.#state);
+    this.#errands = createErrands(this.#state, env);
     ctx.blockConcurrencyWhile(async () => {
       this.#wakesAt = await ctx.storage.getAlarm();
     });
@@ -71,138 +38,154 @@ export class Guard extends DurableObject<Bindings> implements GuardPort {
 
   async admit(question: GuardQuestion): Promise<GuardAnswer> {
     const rules = this.#rules ?? (await this.#loadRules());
-    return this.ctx.storage.transactionSync(() => this.#answer(rules, question, Date.now()));
+    const now = Date.now();
+    const answer = this.ctx.storage.transactionSync(() => this.#door.answer(rules, question, now));
+    this.#wakeBy(now + FLUSH_AFTER_MS);
+    return answer;
+  }
+
+  async explain(question: GuardQuestion): Promise<Explained> {
+    return this.#door.explain(this.#rules ?? (await this.#loadRules()), question, Date.now());
   }
 
   async publish(command: PublishCommand): Promise<PublishOutcome> {
     const { hash, publishedBy, reason, expectedHead } = command;
     const compiled = compile(JSON.parse(command.body));
     const body = await (await this.#cipher()).seal(command.body, releasePlace(hash));
-    const head = this.#ledger.head();
+    const head = this.#state.ledger.head();
     if (expectedHead !== undefined && expectedHead !== (head?.hash ?? null))
       return { published: false, head };
-    const published = this.#ledger.append({ hash, body, publishedBy, reason, publishedAt: Date.now() });
+    const published = this.#state.ledger.append({ hash, body, publishedBy, reason, publishedAt: Date.now() });
     this.#rules = { hash, compiled };
     return { published: true, head: published };
   }
 
   async head(): Promise<ReleaseHead | null> {
-    return this.#ledger.head();
+    return this.#state.ledger.head();
+  }
+
+  async releases(limit: number): Promise<ReleaseHead[]> {
+    return this.#state.ledger.list(limit);
+  }
+
+  async applyMembers(changes: readonly MemberVersion[]): Promise<void> {
+    this.ctx.storage.transactionSync(() => {
+      for (const change of changes) this.#state.overlay.apply(change);
+    });
+    this.#wakeBy(Date.now());
+  }
+
+  async sites(): Promise<SiteRecord[]> {
+    const rules = this.#rules ?? (await this.#loadRules());
+    const now = Date.now();
+    const set = new Map(this.#state.modes.all().map((row) => [row.site_id, row]));
+    return (rules?.compiled.release.sites ?? []).map(({ id, name }) => {
+      const row = set.get(id);
+      const over = row === undefined || (row.until !== null && row.until <= now);
+      return {
+        siteId: id,
+        name: name ?? null,
+        mode: over ? 'normal' : row.mode,
+        until: over ? null : row.until,
+        reason: over ? null : row.reason,
+        setAt: over ? null : row.set_at,
+      };
+    });
   }
 
   async setSiteMode(command: SiteModeCommand): Promise<boolean> {
     const rules = this.#rules ?? (await this.#loadRules());
     if (rules === null || !rules.compiled.sites.has(command.siteId)) return false;
-    this.#modes.set(command, Date.now());
+    this.#state.modes.set(command, Date.now());
     return true;
   }
 
-  async applyMembers(changes: readonly MemberVersion[]): Promise<void> {
+  async denies(): Promise<DenyRecord[]> {
+    return this.#state.denies.all();
+  }
+
+  async deny(deny: DenyRecord): Promise<string[]> {
+    const unknown = await this.#unknownIds(
+      deny.zones ?? [],
+      deny.subject.kind === 'group' ? deny.subject.group : null,
+    );
+    if (unknown.length === 0) this.#state.denies.add(deny);
+    return unknown;
+  }
+
+  async withdrawDeny(id: string): Promise<boolean> {
+    return this.#state.denies.remove(id);
+  }
+
+  async passes(): Promise<PassRecord[]> {
+    return this.#state.passes.all();
+  }
+
+  async issuePass(pass: Omit<PassRecord, 'uses'>): Promise<string[]> {
+    const unknown = await this.#unknownIds(pass.zones, null);
+    if (unknown.length === 0) this.#state.passes.issue(pass);
+    return unknown;
+  }
+
+  async revokePass(id: string): Promise<boolean> {
+    return this.#state.passes.revoke(id);
+  }
+
+  async area(areaId: string): Promise<AreaRecord | null> {
+    const area = (this.#rules ?? (await this.#loadRules()))?.compiled.areas.get(areaId);
+    if (area === undefined) return null;
+    const inside = this.#state.presence.inside(areaId, lastResetMs(area, Date.now()));
+    return { areaId, maxOccupancy: area.area.maxOccupancy ?? null, inside };
+  }
+
+  async resetArea(areaId: string, person: string | null): Promise<number | null> {
+    const record = await this.area(areaId);
+    if (record === null) return null;
+    const now = Date.now();
+    const leaving = record.inside.filter((entry) => person === null || entry.person === person);
+    for (const entry of leaving) {
+      const event = { areaId, person: entry.person, direction: 'out' as const, atMs: now };
+      this.#state.presence.record({ ...event, decisionId: `reset:${crypto.randomUUID()}` });
+    }
+    return leaving.length;
+  }
+
+  /** As JSON: the types of an RPC do not follow free JSON to its end. */
+  async lastDecisions(limit: number): Promise<string> {
+    return JSON.stringify(this.#state.outbox.last(limit));
+  }
+
+  async forgetPerson(person: string): Promise<void> {
     this.ctx.storage.transactionSync(() => {
-      for (const change of changes) this.#overlay.apply(change);
+      this.#state.outbox.forgetPerson(person);
+      this.#state.memory.forgetPerson(person);
     });
-    this.#wakeBy(Date.now());
   }
 
   override async alarm(): Promise<void> {
     this.#wakesAt = null;
-    try {
-      await this.#flushDecisions();
-      await this.#projectMembers();
-      this.#failures = 0;
-    } catch (error) {
-      this.#failures += 1;
-      consoleLog('error', 'guard.alarm_failed', { failures: this.#failures, ...describeError(error) });
-    }
-    const now = Date.now();
-    this.#overlay.compact(now - PROJECTION_HORIZON_MS);
-    this.#memory.compact(now);
-    this.#wakeForWhatIsLeft(now);
+    const next = await this.#errands.run();
+    if (next !== null) this.#wakeBy(next);
   }
 
-  #answer(rules: Rules | null, question: GuardQuestion, now: number): GuardAnswer {
-    const member = this.#freshest(question);
-    const decisionId = crypto.randomUUID();
-    const { decision, view } =
-      rules === null
-        ? { decision: withoutRelease.decision(decisionId, now), view: null }
-        : this.#decide(rules.compiled, question, member, decisionId, now);
-    const texts =
-      rules === null ? withoutRelease.texts(decision.reason) : renderMessage(rules.compiled, decision);
-    this.#record(question, decision, member, view, rules?.hash ?? null, texts.code);
-    return { answer: { verified: decision.effect === 'permit', ...texts }, reason: decision.reason };
-  }
-
-  #decide(
-    compiled: CompiledRelease,
-    question: GuardQuestion,
-    known: MemberVersion | null | 'unread',
-    decisionId: string,
-    now: number,
-  ): { decision: Decision; view: GuardView } {
-    const { merchantUserKey, params, person } = question;
-    const asked = { merchantUserKey, params, siteId: question.siteId ?? undefined };
-    const member = memberOf(known, merchantUserKey);
-    const byRules = decide(compiled, member, asked, now);
-    const verdict =
-      known === 'unread' && byRules.reason === 'unknown_member'
-        ? { ...byRules, reason: 'unavailable' as const }
-        : byRules;
-    // The rules compare keys; what is remembered names people by HMAC.
-    const pseudonymous = { ...asked, merchantUserKey: person.hmac };
-    const subject = member === null ? null : { ...member, merchantUserKey: person.hmac };
-    const keys = admissionKeys(compiled, verdict, pseudonymous, subject, now);
-    const view = this.#memory.view(keys, decisionId);
-    const { decision, changes } = admit(compiled, verdict, pseudonymous, subject, view, now);
-    this.#memory.apply(changes);
-    return { decision, view };
-  }
-
-  /** The newer of what the caller read and what the guard knows of young changes. */
-  #freshest({ person, member }: GuardQuestion): MemberVersion | null | 'unread' {
-    const young = this.#overlay.get(person.hmac);
-    if (young === null) return member;
-    return member === null || member === 'unread' || member.version <= young.version ? young : member;
-  }
-
-  #record(
-    question: GuardQuestion,
-    decision: Decision,
-    member: MemberVersion | null | 'unread',
-    view: GuardView | null,
-    releaseHash: string | null,
-    code: string | null,
-  ): void {
-    const known = member === 'unread' ? null : member;
-    this.#outbox.append({
-      v: 1,
-      id: decision.decisionId,
-      source: 'guard',
-      at: decision.atMs,
-      requestId: question.requestId,
-      siteId: decision.siteId,
-      zoneId: decision.zoneId,
-      person: question.person,
-      params: question.params,
-      effect: decision.effect,
-      reason: decision.reason,
-      determining: decision.determining,
-      code,
-      releaseHash,
-      memberVersion: known?.version ?? null,
-      repeatOf: decision.repeatOf,
-      inputs: { facts: known?.facts ?? null, flags: decision.flags, siteId: question.siteId, view },
-    });
-    this.#wakeBy(decision.atMs + FLUSH_AFTER_MS);
+  /** Zones and groups that the release in force does not know: most likely misspelt, and then without effect. */
+  async #unknownIds(zones: readonly string[], group: string | null): Promise<string[]> {
+    const release = (this.#rules ?? (await this.#loadRules()))?.compiled.release;
+    const known = new Set(release?.zones.map(({ id }) => id));
+    const groups = new Set(release?.groups.map(({ id }) => id));
+    return [
+      ...zones.filter((zone) => !known.has(zone)),
+      ...(group === null || groups.has(group) ? [] : [group]),
+    ];
   }
 
   /** Compiles the release in force after a restart. */
   async #loadRules(): Promise<Rules | null> {
-    const head = this.#ledger.head();
+    const head = this.#state.ledger.head();
     if (head === null) return null;
     const { hash } = head;
     const cipher = await this.#cipher();
-    const sealed = this.#ledger.body(hash);
+    const sealed = this.#state.ledger.body(hash);
     const body =
       sealed === null
         ? await createKvReleaseStore(this.env.RULES, cipher).get(hash)
@@ -217,41 +200,13 @@ export class Guard extends DurableObject<Bindings> implements GuardPort {
     return await createDataCipher(required(readSettings(this.env), 'DATA_KEYS'));
   }
 
-  async #flushDecisions(): Promise<void> {
-    const decisions = this.#outbox.oldest(FLUSH_LIMIT);
-    const last = decisions.at(-1);
-    if (last?.sequence == null) return;
-    await createQueueDecisionLog(this.env.DECISIONS).append(decisions);
-    this.#outbox.sentThrough(last.sequence);
-  }
-
-  async #projectMembers(): Promise<void> {
-    const projection = createKvMemberProjection(this.env.RULES);
-    for (const change of this.#overlay.unprojected(PROJECT_LIMIT)) {
-      await projection.write(change);
-      this.#overlay.projected(change, Date.now());
-    }
-  }
-
-  #wakeForWhatIsLeft(now: number): void {
-    if (this.#failures > 0) {
-      this.#wakeBy(now + Math.min(RETRY_FIRST_MS * 2 ** (this.#failures - 1), RETRY_MAX_MS));
-    } else if (this.#outbox.size() > 0 || this.#overlay.unprojected(1).length > 0) {
-      this.#wakeBy(now);
-    } else {
-      const oldest = this.#overlay.oldestProjection();
-      if (oldest !== null) this.#wakeBy(oldest + PROJECTION_HORIZON_MS);
-    }
-  }
-
   #wakeBy(atMs: number): void {
     if (this.#wakesAt !== null && this.#wakesAt <= atMs) return;
     this.#wakesAt = atMs;
-    this.ctx.waitUntil(this.ctx.storage.setAlarm(atMs));
+    this.ctx.waitUntil(
+      this.ctx.storage.setAlarm(atMs).catch((error: unknown) => {
+        consoleLog('error', 'guard.alarm_not_set', describeError(error));
+      }),
+    );
   }
-}
-
-function memberOf(known: MemberVersion | null | 'unread', merchantUserKey: string): Member | null {
-  if (known === null || known === 'unread' || known.facts === null) return null;
-  return { ...known.facts, merchantUserKey, version: known.version };
 }

@@ -11,28 +11,60 @@ type Unsent = Omit<DecisionMessage, 'sequence' | 'params' | 'inputs' | 'determin
 export interface Outbox {
   /** Adds a decision under the next number; the number is part of the message. */
   append(message: Unsent): void;
-  oldest(limit: number): DecisionMessage[];
-  /** Forgets everything up to and including `sequence`. */
+  unsent(limit: number): DecisionMessage[];
+  /** Everything up to and including `sequence` is in the queue. */
   sentThrough(sequence: number): void;
-  size(): number;
+  /** Decisions still to be sent. */
+  waiting(): number;
+  /** The last decisions, sent or not, newest first. */
+  last(limit: number): DecisionMessage[];
+  /** Makes the key of a person unreadable in what is kept. */
+  forgetPerson(person: string): void;
 }
 
+/** Decisions kept after they were sent: what an operator looks at first. */
+const KEPT = 1_000;
+
+type Row = { sequence: number; message: string };
+
 export function createOutbox(sql: SqlStorage): Outbox {
+  let sent =
+    sql.exec<{ value: number }>("SELECT value FROM progress WHERE name = 'sent'").toArray()[0]?.value ?? 0;
+  const newest = (): number =>
+    sql.exec<{ n: number | null }>('SELECT max(sequence) AS n FROM outbox').one().n ?? sent;
   return {
     append(message) {
       sql.exec('INSERT INTO outbox (message) VALUES (?)', JSON.stringify(message));
     },
-    oldest: (limit) =>
+    unsent: (limit) =>
       sql
-        .exec<{ sequence: number; message: string }>(
-          'SELECT sequence, message FROM outbox ORDER BY sequence LIMIT ?',
+        .exec<Row>(
+          'SELECT sequence, message FROM outbox WHERE sequence > ? ORDER BY sequence LIMIT ?',
+          sent,
           limit,
         )
         .toArray()
-        .map(({ sequence, message }) => decisionMessage.parse({ ...JSON.parse(message), sequence })),
+        .map(read),
     sentThrough(sequence) {
-      sql.exec('DELETE FROM outbox WHERE sequence <= ?', sequence);
+      sent = sequence;
+      sql.exec("INSERT OR REPLACE INTO progress (name, value) VALUES ('sent', ?)", sequence);
+      sql.exec('DELETE FROM outbox WHERE sequence <= ?', sequence - KEPT);
     },
-    size: () => sql.exec<{ n: number }>('SELECT count(*) AS n FROM outbox').one().n,
+    waiting: () => newest() - sent,
+    forgetPerson(person) {
+      sql.exec(
+        "UPDATE outbox SET message = json_set(message, '$.person.sealed', 'erased') WHERE message ->> '$.person.hmac' = ?",
+        person,
+      );
+    },
+    last: (limit) =>
+      sql
+        .exec<Row>('SELECT sequence, message FROM outbox ORDER BY sequence DESC LIMIT ?', limit)
+        .toArray()
+        .map(read),
   };
+}
+
+function read({ sequence, message }: Row): DecisionMessage {
+  return decisionMessage.parse({ ...JSON.parse(message), sequence });
 }

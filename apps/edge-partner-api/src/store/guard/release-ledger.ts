@@ -5,6 +5,8 @@ export interface ReleaseLedger {
   head(): ReleaseHead | null;
   /** The sealed body of a release that is still kept here, or null. */
   body(hash: string): string | null;
+  /** Publications, newest first. */
+  list(limit: number): ReleaseHead[];
   append(release: Omit<ReleaseHead, 'version'> & { readonly body: string }): ReleaseHead;
 }
 
@@ -31,6 +33,14 @@ export function createReleaseLedger(sql: SqlStorage): ReleaseLedger {
           hash,
         )
         .toArray()[0]?.body ?? null,
+    list: (limit) =>
+      sql
+        .exec<Row>(
+          'SELECT version, hash, published_by, published_at, reason FROM releases ORDER BY version DESC LIMIT ?',
+          limit,
+        )
+        .toArray()
+        .map(read),
     append({ hash, publishedBy, publishedAt, reason, body }) {
       const version = (head()?.version ?? 0) + 1;
       sql.exec(

@@ -12,9 +12,16 @@ export interface SiteModes {
   set(command: SiteModeCommand, atMs: number): void;
   /** The mode a site was set to, or null where it is normal. Whether its time is over, the rules judge. */
   of(siteId: string): SiteMode | null;
+  all(): Row[];
 }
 
-type Row = { mode: SiteMode['mode']; until: number | null };
+type Row = {
+  site_id: string;
+  mode: SiteMode['mode'];
+  until: number | null;
+  reason: string;
+  set_at: number;
+};
 
 export function createSiteModes(sql: SqlStorage): SiteModes {
   return {
@@ -35,9 +42,10 @@ export function createSiteModes(sql: SqlStorage): SiteModes {
       );
     },
     of(siteId) {
-      const [row] = sql.exec<Row>('SELECT mode, until FROM site_modes WHERE site_id = ?', siteId).toArray();
+      const [row] = sql.exec<Row>('SELECT * FROM site_modes WHERE site_id = ?', siteId).toArray();
       if (row === undefined) return null;
       return { siteId, mode: row.mode, untilMs: row.until, exemptGroups: null };
     },
+    all: () => sql.exec<Row>('SELECT * FROM site_modes').toArray(),
   };
 }

@@ -26,11 +26,15 @@ export function createTables(sql: SqlStorage): void {
       projected_at INTEGER
     ) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS overlay_by_projection ON overlay (projected_at);
-    -- Decisions on their way to the queue.
+    -- Decisions on their way to the queue, and the last of those that are there.
     CREATE TABLE IF NOT EXISTS outbox (
       sequence INTEGER PRIMARY KEY AUTOINCREMENT,
       message TEXT NOT NULL
     );
+    CREATE TABLE IF NOT EXISTS progress (
+      name TEXT PRIMARY KEY,
+      value INTEGER NOT NULL
+    ) WITHOUT ROWID;
     -- What the rules remember between questions. People are HMACs here too.
     CREATE TABLE IF NOT EXISTS last_permits (
       person TEXT NOT NULL,
@@ -48,6 +52,7 @@ export function createTables(sql: SqlStorage): void {
     CREATE TABLE IF NOT EXISTS passes (
       id TEXT PRIMARY KEY,
       person TEXT NOT NULL,
+      sealed TEXT NOT NULL,
       zones TEXT NOT NULL,
       valid_from INTEGER,
       valid_until INTEGER,
@@ -59,6 +64,7 @@ export function createTables(sql: SqlStorage): void {
       id TEXT PRIMARY KEY,
       kind TEXT NOT NULL,
       subject TEXT NOT NULL,
+      sealed TEXT,
       zones TEXT,
       until INTEGER,
       reason TEXT NOT NULL

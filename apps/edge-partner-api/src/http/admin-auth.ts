@@ -1,0 +1,58 @@
+import { NotConfiguredError, type Settings } from '../env.ts';
+import type { Principal } from './admin-role.ts';
+import { type AppContext, factory } from './context.ts';
+import { createJwtCheck } from './jwt-check.ts';
+import { unauthorized } from './partner-auth.ts';
+import { bearerToken, createTokenCheck } from './token-check.ts';
+
+/** Who an administrator is, or null. */
+export type AdminAuth = (c: AppContext) => Promise<Principal | null>;
+
+/**
+ * Administrators come with an API token, each with a role, or through Cloudflare Access, whose signed assertion
+ * names a person. With neither configured nobody is let in.
+ */
+export function createAdminAuth(settings: Settings): AdminAuth {
+  const ways = [byToken(settings), byAccess(settings)].filter((way) => way !== null);
+  return async (c) => {
+    if (ways.length === 0) throw new NotConfiguredError('ADMIN_TOKEN');
+    const found = await Promise.all(ways.map((way) => way(c)));
+    return found.find((principal) => principal !== null) ?? null;
+  };
+}
+
+function byToken({ ADMIN_TOKEN, ADMIN_TOKENS }: Settings): AdminAuth | null {
+  const entries = [
+    ...(ADMIN_TOKEN === undefined ? [] : [{ id: 'ADMIN_TOKEN', role: 'admin' as const, token: ADMIN_TOKEN }]),
+    ...(ADMIN_TOKENS ?? []),
+  ];
+  if (entries.length === 0) return null;
+  const check = createTokenCheck(entries.map(({ token }) => token));
+  return async (c) => {
+    const token = bearerToken(c.req.header('authorization'));
+    const entry = entries[await check(token ?? '')];
+    return token === null || entry === undefined ? null : { id: entry.id, role: entry.role };
+  };
+}
+
+function byAccess({ ADMIN_ACCESS }: Settings): AdminAuth | null {
+  if (ADMIN_ACCESS === undefined) return null;
+  const { teamDomain, audience, roles } = ADMIN_ACCESS;
+  const issuer = `https://${teamDomain}`;
+  const check = createJwtCheck({ jwksUrl: `${issuer}/cdn-cgi/access/certs`, issuer, audience });
+  return async (c) => {
+    const assertion = c.req.header('cf-access-jwt-assertion');
+    const claims = assertion === undefined ? null : await check(assertion);
+    const email = claims?.['email'];
+    const role = typeof email === 'string' ? roles[email] : undefined;
+    return typeof email !== 'string' || role === undefined ? null : { id: email, role };
+  };
+}
+
+/** Lets administrators in, and remembers who it is. */
+export const adminAuth = factory.createMiddleware(async (c, next) => {
+  const principal = await c.get('services').adminAuth(c);
+  if (principal === null) throw unauthorized(c);
+  c.set('principal', principal);
+  await next();
+});

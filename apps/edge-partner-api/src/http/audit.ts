@@ -1,0 +1,29 @@
+import { describeError } from '../log.ts';
+import { factory } from './context.ts';
+
+/**
+ * Records every call of an administrator that may change something, refused ones too, with who made it and
+ * how it ended. A trail that cannot be written is an error in the log and stops nobody: a lockdown must not
+ * wait for D1.
+ */
+export const audit = factory.createMiddleware(async (c, next) => {
+  await next();
+  const principal = c.get('principal');
+  if (principal === undefined || c.req.method === 'GET' || c.req.method === 'HEAD') return;
+  const entry = {
+    id: c.get('requestId'),
+    at: Date.now(),
+    actor: principal.id,
+    role: principal.role,
+    action: c.get('action') ?? c.req.method,
+    subject: c.get('subject') ?? null,
+    reason: c.get('reason') ?? null,
+    status: c.res.status,
+  };
+  c.executionCtx.waitUntil(
+    c
+      .get('services')
+      .audit.record(entry)
+      .catch((error: unknown) => c.get('log')('error', 'audit.lost', describeError(error))),
+  );
+});

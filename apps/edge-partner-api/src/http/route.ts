@@ -1,0 +1,105 @@
+import type { Hono, MiddlewareHandler } from 'hono';
+import type { z } from 'zod';
+import { type AdminRole, hasRole } from './admin-role.ts';
+import { type AppContext, type AppEnv, factory } from './context.ts';
+import { read } from './json-body.ts';
+import { Refusal } from './refusal.ts';
+
+/** Who may call a route. `admin` names the least role. */
+export type Access = 'public' | 'partner' | { readonly admin: AdminRole } | 'broker';
+
+/** What a deployment may not use, and then answers 404. */
+export type Feature = 'validate' | 'registered' | 'broker';
+
+export interface RouteAnswer {
+  readonly description: string;
+  /** Absent: no body. */
+  readonly schema?: z.ZodType;
+}
+
+/** One endpoint: what it takes, what it answers, who may call it. The API document is generated from this. */
+export interface RouteSpec<
+  P extends z.ZodType = z.ZodType,
+  Q extends z.ZodType = z.ZodType,
+  B extends z.ZodType = z.ZodType,
+> {
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  readonly path: string;
+  readonly access: Access;
+  readonly feature?: Feature;
+  readonly summary: string;
+  readonly description?: string;
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B;
+  readonly answers: Readonly<Record<number, RouteAnswer>>;
+  readonly handle: (
+    c: AppContext,
+    input: { readonly params: z.output<P>; readonly query: z.output<Q>; readonly body: z.output<B> },
+  ) => Response | Promise<Response>;
+}
+
+export interface Route {
+  readonly spec: RouteSpec;
+  readonly mount: (app: Hono<AppEnv>) => void;
+}
+
+/** Declares an endpoint. A file in `routes/` that is read alone tells everything about it. */
+export function route<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
+  spec: RouteSpec<P, Q, B>,
+): Route {
+  const { method, path, params, query, body } = spec;
+  const validators = [
+    ...(params === undefined ? [] : [read('param', params)]),
+    ...(query === undefined ? [] : [read('query', query)]),
+    ...(body === undefined ? [] : [read('json', body)]),
+  ];
+  const handler = factory.createMiddleware(async (c) => {
+    // Each part was validated by its schema just before; Hono's types do not reach through the loop that mounts.
+    const valid = (target: 'param' | 'query' | 'json') => c.req.valid(target as never);
+    return await spec.handle(c, {
+      params: params === undefined ? undefined : valid('param'),
+      query: query === undefined ? undefined : valid('query'),
+      body: body === undefined ? undefined : valid('json'),
+    } as Parameters<typeof spec.handle>[1]);
+  });
+  return {
+    // Only the handler's input is narrower than the general type says, and only `mount` calls it.
+    spec: spec as unknown as RouteSpec,
+    mount(app) {
+      const handlers: MiddlewareHandler<AppEnv>[] = [
+        allowed(spec.access, spec.feature),
+        ...validators,
+        handler,
+      ];
+      app.on(method.toUpperCase(), [path], ...handlers);
+    },
+  };
+}
+
+/** Mounts routes, and answers other methods on their paths with what would be allowed (RFC 9110 §15.5.6). */
+export function mountRoutes(app: Hono<AppEnv>, routes: readonly Route[]): void {
+  for (const { mount } of routes) mount(app);
+  const paths = new Map<string, string[]>();
+  for (const { spec } of routes) {
+    paths.set(spec.path, [...(paths.get(spec.path) ?? []), spec.method.toUpperCase()]);
+  }
+  for (const [path, methods] of paths) {
+    app.all(path, (c) => {
+      c.header('allow', methods.join(', '));
+      throw new Refusal(405, 'METHOD_NOT_ALLOWED', `This address takes ${methods.join(', ')}.`);
+    });
+  }
+}
+
+function allowed(access: Access, feature: Feature | undefined) {
+  return factory.createMiddleware(async (c, next) => {
+    if (feature !== undefined && c.get('services').switchedOff.has(feature)) {
+      throw new Refusal(404, 'NOT_FOUND', 'There is no such route.');
+    }
+    if (typeof access === 'object' && !hasRole(c.get('principal'), access.admin)) {
+      throw new Refusal(403, 'FORBIDDEN', `This needs the role ${access.admin}.`);
+    }
+    await next();
+  });
+}

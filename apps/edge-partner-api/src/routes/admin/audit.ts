@@ -1,0 +1,15 @@
+import { auditEntries, auditQuery } from '@facepass-kit/protocol';
+import { type Route, route } from '../../http/route.ts';
+
+export const auditRoutes: readonly Route[] = [
+  route({
+    method: 'get',
+    path: '/admin/v1/audit',
+    access: { admin: 'admin' },
+    summary: 'Read what administrators did, newest first',
+    query: auditQuery,
+    answers: { 200: { description: 'Entries before the given instant.', schema: auditEntries } },
+    handle: async (c, { query: { limit, before } }) =>
+      c.json({ entries: await c.get('services').audit.list(limit, before) }),
+  }),
+];

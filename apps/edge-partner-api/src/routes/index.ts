@@ -1,0 +1,26 @@
+import type { Route } from '../http/route.ts';
+import { auditRoutes } from './admin/audit.ts';
+import { doorRoutes } from './admin/doors.ts';
+import { memberRoutes } from './admin/members.ts';
+import { mirrorRoutes } from './admin/mirror.ts';
+import { releaseRoutes } from './admin/releases.ts';
+import { healthRoutes } from './health.ts';
+import { openApiRoute } from './openapi.ts';
+import { permissionsRoutes } from './partner/permissions.ts';
+import { registeredRoute } from './partner/registered.ts';
+import { validateRoute } from './partner/validate.ts';
+
+/** Every endpoint of this Worker, but for the API document, which describes these. */
+const described: readonly Route[] = [
+  ...permissionsRoutes,
+  validateRoute,
+  registeredRoute,
+  ...memberRoutes,
+  ...releaseRoutes,
+  ...doorRoutes,
+  ...mirrorRoutes,
+  ...auditRoutes,
+  ...healthRoutes,
+];
+
+export const routes: readonly Route[] = [...described, openApiRoute(described)];

@@ -1,0 +1,44 @@
+import type { Bindings, Settings } from '../env.ts';
+import type { GuardPort } from '../store/guard-port.ts';
+import { withinBudget } from './budget.ts';
+
+export interface Readiness {
+  /** Names of variables and bindings. */
+  readonly missing: string[];
+  /** The release in force. */
+  readonly release: string | null;
+}
+
+/** A dependency that takes longer than this would be too slow for a door as well. */
+const CHECK_BUDGET_MS = 2_000;
+
+/** Asks every dependency of a door once, and names those that are missing. */
+export async function checkReadiness(
+  env: Bindings,
+  settings: Settings,
+  guard: GuardPort,
+): Promise<Readiness> {
+  const missing: string[] = (['PEPPER', 'DATA_KEYS'] as const).filter((name) => settings[name] === undefined);
+  const callers = [
+    settings.PARTNER_TOKENS,
+    settings.PARTNER_ADDRESSES,
+    settings.PARTNER_CERTIFICATES,
+    settings.PARTNER_JWT,
+  ];
+  if (callers.every((way) => way === undefined)) missing.push('PARTNER_TOKENS');
+  const attempt = async <T>(name: string, ask: () => Promise<T>): Promise<T | null> => {
+    try {
+      return await withinBudget(ask(), CHECK_BUDGET_MS);
+    } catch {
+      missing.push(name);
+      return null;
+    }
+  };
+  const [, , head] = await Promise.all([
+    attempt('RULES', () => env.RULES.get('readiness')),
+    attempt('DB', () => env.DB.prepare('SELECT 1 FROM members LIMIT 1').first()),
+    attempt('GUARD', () => guard.head()),
+  ]);
+  if (head === null && !missing.includes('GUARD')) missing.push('release');
+  return { missing, release: head?.hash ?? null };
+}

@@ -1,0 +1,96 @@
+import type { MemberDirectory } from '../member-directory.ts';
+import {
+  type ChangeRow,
+  ERASED,
+  MEMBER_COLUMNS,
+  type MemberRow,
+  openIdentified,
+  openRecord,
+  readChange,
+  type Sealing,
+} from './rows.ts';
+
+/** More people than this with one phone number is not a family but a mistake; none of them is found. */
+const MAX_PHONE_CANDIDATES = 20;
+
+type Reads = Omit<MemberDirectory, 'upsert' | 'setStatus' | 'erase' | 'markDelivered'>;
+
+export function createMemberReads(db: D1Database, sealing: Sealing): Reads {
+  const { index, people } = sealing;
+
+  const rowsWhere = async (condition: string, ...values: unknown[]): Promise<MemberRow[]> => {
+    const query = `SELECT ${MEMBER_COLUMNS} FROM members WHERE status <> '${ERASED}' AND ${condition}`;
+    const { results } = await db
+      .prepare(query)
+      .bind(...values)
+      .all<MemberRow>();
+    return results;
+  };
+  const byCi = async (ci: string) => await rowsWhere('ci_index = ?1', await index.of('ci', ci));
+  const byPhone = async (phoneNumber: string) => {
+    const rows = await rowsWhere(
+      'phone_index = ?1 LIMIT ?2',
+      await index.of('phone', phoneNumber),
+      MAX_PHONE_CANDIDATES + 1,
+    );
+    return rows.length > MAX_PHONE_CANDIDATES ? [] : rows;
+  };
+  const byPerson = async (person: string) => await rowsWhere('person = ?1', person);
+  const records = (rows: readonly MemberRow[]) => Promise.all(rows.map((row) => openRecord(sealing, row)));
+
+  return {
+    get: async (person) => (await records(await byPerson(person)))[0] ?? null,
+
+    list: async ({ group, status, tag, after, limit }) =>
+      await records(
+        await rowsWhere(
+          `person > ?1
+             AND (?2 IS NULL OR status = ?2)
+             AND (?3 IS NULL OR EXISTS (SELECT 1 FROM json_each(facts, '$.groups') WHERE value = ?3))
+             AND (?4 IS NULL OR EXISTS (SELECT 1 FROM json_each(facts, '$.tags') WHERE key = ?4 AND value = ?5))
+           ORDER BY person LIMIT ?6`,
+          after ?? '',
+          status ?? null,
+          group ?? null,
+          tag?.key ?? null,
+          tag?.value ?? null,
+          limit,
+        ),
+      ),
+
+    async lookUp(name) {
+      if ('ci' in name) return await records(await byCi(name.ci));
+      if ('phoneNumber' in name) return await records(await byPhone(name.phoneNumber));
+      return await records(await byPerson(await people.hmac(name.merchantUserKey)));
+    },
+
+    async findByCi(ci) {
+      const [row] = await byCi(ci);
+      return row === undefined ? null : await openIdentified(sealing, row);
+    },
+
+    findByPhone: async (phoneNumber) =>
+      await Promise.all((await byPhone(phoneNumber)).map((row) => openIdentified(sealing, row))),
+
+    async keysOf(wanted) {
+      const rows = await rowsWhere('person IN (SELECT value FROM json_each(?1))', JSON.stringify(wanted));
+      return new Map((await records(rows)).map(({ person, merchantUserKey }) => [person, merchantUserKey]));
+    },
+
+    async undelivered(limit) {
+      const { results } = await db
+        .prepare('SELECT * FROM member_changes WHERE delivered_at IS NULL ORDER BY sequence LIMIT ?1')
+        .bind(limit)
+        .all<ChangeRow>();
+      return results.map(readChange);
+    },
+
+    async changesAfter(sequence, limit) {
+      const { results } = await db
+        .prepare('SELECT * FROM member_changes WHERE sequence > ?1 ORDER BY sequence LIMIT ?2')
+        .bind(sequence, limit)
+        .all<ChangeRow>();
+      return results.map(readChange);
+    },
+  };
+}

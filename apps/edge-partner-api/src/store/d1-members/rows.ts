@@ -1,0 +1,108 @@
+import {
+  type BlindIndex,
+  type DataCipher,
+  memberIdentity,
+  type PersonReferences,
+} from '@facepass-kit/protocol';
+import type {
+  IdentifiedMember,
+  MemberChange,
+  MemberFacts,
+  MemberRecord,
+  MemberVersion,
+  MemberWrite,
+} from '../member-directory.ts';
+
+/** The status of a tombstone: somebody was here and was erased. */
+export const ERASED = 'erased';
+
+export interface MemberRow {
+  readonly person: string;
+  readonly merchant_user_key: string;
+  readonly facts: string;
+  readonly identity: string | null;
+  readonly version: number;
+  readonly updated_at: number;
+  readonly has_ci: 0 | 1;
+  readonly has_phone: 0 | 1;
+}
+
+/** The columns of a {@link MemberRow}. */
+export const MEMBER_COLUMNS = `person, merchant_user_key, facts, identity, version, updated_at,
+  ci_index IS NOT NULL AS has_ci, phone_index IS NOT NULL AS has_phone`;
+
+export interface VersionRow {
+  readonly person: string;
+  readonly version: number;
+  readonly facts: string | null;
+}
+
+export interface ChangeRow extends VersionRow {
+  readonly sequence: number;
+  readonly changed_at: number;
+}
+
+export interface Sealing {
+  readonly index: BlindIndex;
+  readonly cipher: DataCipher;
+  readonly people: PersonReferences;
+}
+
+export type SealedWrite = Awaited<ReturnType<typeof sealWrite>>;
+
+export async function sealWrite({ index, cipher, people }: Sealing, write: MemberWrite) {
+  const { merchantUserKey, facts, identity, readmit = false } = write;
+  const { hmac, sealed } = await people.of(merchantUserKey);
+  return {
+    person: hmac,
+    key: sealed,
+    facts: JSON.stringify(facts),
+    readmit: readmit ? 1 : 0,
+    identity:
+      identity === undefined ? null : await cipher.seal(JSON.stringify(identity), identityPlace(hmac)),
+    ci: identity?.ci === undefined ? null : await index.of('ci', identity.ci),
+    phone: identity?.phoneNumber === undefined ? null : await index.of('phone', identity.phoneNumber),
+  };
+}
+
+export async function openIdentified({ cipher, people }: Sealing, row: MemberRow): Promise<IdentifiedMember> {
+  const [merchantUserKey, identity] = await Promise.all([
+    people.open({ hmac: row.person, sealed: row.merchant_user_key }),
+    row.identity === null ? '{}' : cipher.open(row.identity, identityPlace(row.person)),
+  ]);
+  return {
+    merchantUserKey,
+    facts: readFacts(row.facts),
+    identity: memberIdentity.parse(JSON.parse(identity)),
+  };
+}
+
+export async function openRecord({ people }: Sealing, row: MemberRow): Promise<MemberRecord> {
+  return {
+    person: row.person,
+    merchantUserKey: await people.open({ hmac: row.person, sealed: row.merchant_user_key }),
+    facts: readFacts(row.facts),
+    version: row.version,
+    updatedAt: row.updated_at,
+    hasCi: row.has_ci === 1,
+    hasPhoneNumber: row.has_phone === 1,
+  };
+}
+
+export function readVersion({ person, version, facts }: VersionRow): MemberVersion {
+  return { person, version, facts: facts === null ? null : readFacts(facts) };
+}
+
+export function readChange(row: ChangeRow): MemberChange {
+  return { ...readVersion(row), sequence: row.sequence, changedAt: row.changed_at };
+}
+
+function readFacts(json: string): MemberFacts {
+  // Written by `sealWrite` from validated facts, and by nothing else.
+  return JSON.parse(json) as MemberFacts;
+}
+
+/** Binds a sealed identity to its row. */
+function identityPlace(person: string): string {
+  return `member.identity:${person}`;
+}

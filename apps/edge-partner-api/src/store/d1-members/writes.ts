@@ -1,0 +1,144 @@
+import { MemberConflictError, type MemberDirectory, type WriteOutcome } from '../member-directory.ts';
+import { ERASED, readVersion, type SealedWrite, type Sealing, sealWrite, type VersionRow } from './rows.ts';
+
+const UPSERT = `
+INSERT INTO members (person, merchant_user_key, facts, identity, ci_index, phone_index, version, updated_at)
+SELECT value ->> 'person', value ->> 'key', value ->> 'facts', value ->> 'identity', value ->> 'ci', value ->> 'phone', 1, ?2
+FROM json_each(?1) WHERE true
+ON CONFLICT (person) DO UPDATE SET
+  merchant_user_key = excluded.merchant_user_key,
+  facts = excluded.facts,
+  identity = CASE WHEN excluded.identity IS NULL THEN members.identity ELSE excluded.identity END,
+  ci_index = CASE WHEN excluded.identity IS NULL THEN members.ci_index ELSE excluded.ci_index END,
+  phone_index = CASE WHEN excluded.identity IS NULL THEN members.phone_index ELSE excluded.phone_index END,
+  version = members.version + 1,
+  updated_at = excluded.updated_at`;
+
+/** What the rules see of a row: nothing, once it is a tombstone. */
+const FACTS = `CASE WHEN members.status = '${ERASED}' THEN NULL ELSE members.facts END`;
+
+const RECORD_CHANGES = `
+INSERT INTO member_changes (person, version, facts, changed_at)
+SELECT members.person, members.version, ${FACTS}, ?2
+FROM json_each(?1) JOIN members ON members.person = value ->> 'person'`;
+
+const VERSIONS = `
+SELECT members.person, members.version, ${FACTS} AS facts
+FROM json_each(?1) JOIN members ON members.person = value ->> 'person' ORDER BY json_each.key`;
+
+/** Records the change of one row, if the statement before it in the batch changed it just now. */
+const RECORD_ONE = `
+INSERT INTO member_changes (person, version, facts, changed_at)
+SELECT person, version, ${FACTS}, ?2 FROM members WHERE person = ?1 AND changes() > 0`;
+
+type Writes = Pick<MemberDirectory, 'upsert' | 'setStatus' | 'erase' | 'markDelivered'>;
+
+export function createMemberWrites(db: D1Database, sealing: Sealing): Writes {
+  const outcomeOf = async (person: string, rows: readonly VersionRow[]): Promise<WriteOutcome> => {
+    const [written] = rows;
+    if (written !== undefined) return { version: written.version };
+    const status = await db
+      .prepare('SELECT status FROM members WHERE person = ?1')
+      .bind(person)
+      .first<string>('status');
+    return status === null || status === ERASED ? 'absent' : 'moved';
+  };
+
+  return {
+    async upsert(members, atMs) {
+      const rows = await Promise.all(members.map((member) => sealWrite(sealing, member)));
+      const json = JSON.stringify(rows);
+      const erased = await erasedPositions(db, rows);
+      if (erased.length > 0) throw new MemberConflictError('erased', erased);
+      try {
+        const [, , versions] = await db.batch<VersionRow>([
+          db.prepare(UPSERT).bind(json, atMs),
+          db.prepare(RECORD_CHANGES).bind(json, atMs),
+          db.prepare(VERSIONS).bind(json),
+        ]);
+        return (versions?.results ?? []).map(readVersion);
+      } catch (error) {
+        const positions = await ciConflicts(db, rows);
+        throw positions.length > 0 ? new MemberConflictError('ci_taken', positions) : error;
+      }
+    },
+
+    async setStatus(person, status, expected, atMs) {
+      const [written] = await db.batch<VersionRow>([
+        db
+          .prepare(
+            `UPDATE members SET facts = json_set(facts, '$.status', ?2), version = version + 1, updated_at = ?4
+             WHERE person = ?1 AND status <> '${ERASED}' AND (?3 IS NULL OR version = ?3) RETURNING person, version, facts`,
+          )
+          .bind(person, status, expected, atMs),
+        db.prepare(RECORD_ONE).bind(person, atMs),
+      ]);
+      return await outcomeOf(person, written?.results ?? []);
+    },
+
+    async erase(person, expected, atMs) {
+      const [written] = await db.batch<VersionRow>([
+        db
+          .prepare(
+            `UPDATE members SET merchant_user_key = '', facts = '{"status":"${ERASED}"}', identity = NULL,
+               ci_index = NULL, phone_index = NULL, version = version + 1, updated_at = ?3
+             WHERE person = ?1 AND status <> '${ERASED}' AND (?2 IS NULL OR version = ?2) RETURNING person, version, facts`,
+          )
+          .bind(person, expected, atMs),
+        db.prepare(RECORD_ONE).bind(person, atMs),
+        // Only for a tombstone: where the version had moved, nothing was erased.
+        db
+          .prepare(
+            `UPDATE member_changes SET facts = NULL
+             WHERE person = ?1 AND EXISTS (SELECT 1 FROM members WHERE person = ?1 AND status = '${ERASED}')`,
+          )
+          .bind(person),
+        db
+          .prepare(
+            `DELETE FROM registration_callbacks
+             WHERE person = ?1 AND EXISTS (SELECT 1 FROM members WHERE person = ?1 AND status = '${ERASED}')`,
+          )
+          .bind(person),
+      ]);
+      return await outcomeOf(person, written?.results ?? []);
+    },
+
+    async markDelivered(sequences, atMs) {
+      await db
+        .prepare(
+          'UPDATE member_changes SET delivered_at = ?2 WHERE sequence IN (SELECT value FROM json_each(?1))',
+        )
+        .bind(JSON.stringify(sequences), atMs)
+        .run();
+    },
+  };
+}
+
+async function erasedPositions(db: D1Database, rows: readonly SealedWrite[]): Promise<number[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT members.person FROM json_each(?1) JOIN members ON members.person = value ->> 'person'
+       WHERE members.status = '${ERASED}' AND value ->> 'readmit' = 0`,
+    )
+    .bind(JSON.stringify(rows))
+    .all<{ person: string }>();
+  const erased = new Set(results.map(({ person }) => person));
+  return rows.flatMap(({ person }, position) => (erased.has(person) ? [position] : []));
+}
+
+/** Which of the rows have a CI that another person, stored or in the same call, already has. */
+async function ciConflicts(db: D1Database, rows: readonly SealedWrite[]): Promise<number[]> {
+  const { results } = await db
+    .prepare(
+      "SELECT person, ci_index FROM members WHERE ci_index IN (SELECT value ->> 'ci' FROM json_each(?1))",
+    )
+    .bind(JSON.stringify(rows))
+    .all<{ person: string; ci_index: string }>();
+  const owners = new Map(results.map((row) => [row.ci_index, row.person]));
+  return rows.flatMap(({ ci, person }, position) => {
+    if (ci === null) return [];
+    const owner = owners.get(ci);
+    owners.set(ci, owner ?? person);
+    return owner === undefined || owner === person ? [] : [position];
+  });
+}

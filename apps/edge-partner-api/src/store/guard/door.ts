@@ -1,0 +1,124 @@
+import {
+  admissionKeys,
+  admit,
+  type Change,
+  type CompiledRelease,
+  type Decision,
+  decide,
+  type GuardView,
+  type Member,
+  renderMessage,
+} from '@facepass-kit/access';
+import { withoutRelease } from '../../services/without-release.ts';
+import type { Explained, GuardAnswer, GuardQuestion } from '../guard-port.ts';
+import type { MemberVersion } from '../member-directory.ts';
+import type { Outbox } from './outbox.ts';
+import type { Overlay } from './overlay.ts';
+import type { RuleMemory } from './rule-memory.ts';
+
+/** The release in force, ready for questions. */
+export interface Rules {
+  readonly hash: string;
+  readonly compiled: CompiledRelease;
+}
+
+/** Answers questions. Nothing here waits for anything: each call is one step between two others. */
+export interface Door {
+  /** Decides, applies what the decision changes, and records it. */
+  answer(rules: Rules | null, question: GuardQuestion, now: number): GuardAnswer;
+  /** What `answer` would say now; changes and records nothing. */
+  explain(rules: Rules | null, question: GuardQuestion, now: number): Explained;
+}
+
+type Known = MemberVersion | null | 'unread';
+
+interface Judgement {
+  readonly decision: Decision;
+  readonly changes: readonly Change[];
+  readonly view: GuardView | null;
+}
+
+export interface DoorState {
+  readonly overlay: Overlay;
+  readonly memory: RuleMemory;
+  readonly outbox: Outbox;
+}
+
+export function createDoor({ overlay, memory, outbox }: DoorState): Door {
+  /** The newer of what the caller read and what the guard knows of young changes. */
+  const freshest = ({ person, member }: GuardQuestion): Known => {
+    const young = overlay.get(person.hmac);
+    if (young === null) return member;
+    return member === null || member === 'unread' || member.version <= young.version ? young : member;
+  };
+
+  const judge = (rules: Rules | null, question: GuardQuestion, known: Known, now: number): Judgement => {
+    const decisionId = crypto.randomUUID();
+    if (rules === null)
+      return { decision: withoutRelease.decision(decisionId, now), changes: [], view: null };
+    const { compiled } = rules;
+    const { merchantUserKey, params, person } = question;
+    const asked = { merchantUserKey, params, siteId: question.siteId ?? undefined };
+    const member = memberOf(known, merchantUserKey);
+    const byRules = decide(compiled, member, asked, now);
+    const verdict =
+      known === 'unread' && byRules.reason === 'unknown_member'
+        ? { ...byRules, reason: 'unavailable' as const }
+        : byRules;
+    // The rules compare keys; what is remembered names people by HMAC.
+    const pseudonymous = { ...asked, merchantUserKey: person.hmac };
+    const subject = member === null ? null : { ...member, merchantUserKey: person.hmac };
+    const keys = admissionKeys(compiled, verdict, pseudonymous, subject, now);
+    const view = memory.view(keys, decisionId);
+    return { ...admit(compiled, verdict, pseudonymous, subject, view, now), view };
+  };
+
+  const textsOf = (rules: Rules | null, decision: Decision) =>
+    rules === null ? withoutRelease.texts(decision.reason) : renderMessage(rules.compiled, decision);
+
+  return {
+    answer(rules, question, now) {
+      const known = freshest(question);
+      const { decision, changes, view } = judge(rules, question, known, now);
+      memory.apply(changes);
+      const texts = textsOf(rules, decision);
+      const member = known === 'unread' ? null : known;
+      outbox.append({
+        v: 1,
+        id: decision.decisionId,
+        source: 'guard',
+        at: decision.atMs,
+        requestId: question.requestId,
+        siteId: decision.siteId,
+        zoneId: decision.zoneId,
+        person: question.person,
+        params: question.params,
+        effect: decision.effect,
+        reason: decision.reason,
+        determining: decision.determining,
+        code: texts.code,
+        releaseHash: rules?.hash ?? null,
+        memberVersion: member?.version ?? null,
+        repeatOf: decision.repeatOf,
+        inputs: { facts: member?.facts ?? null, flags: decision.flags, siteId: question.siteId, view },
+      });
+      return { answer: { verified: decision.effect === 'permit', ...texts }, reason: decision.reason };
+    },
+
+    explain(rules, question, now) {
+      const known = freshest(question);
+      const { decision } = judge(rules, question, known, now);
+      return {
+        decision,
+        texts: textsOf(rules, decision),
+        releaseHash: rules?.hash ?? null,
+        memberVersion: known === 'unread' ? null : (known?.version ?? null),
+      };
+    },
+  };
+}
+
+function memberOf(known: Known, merchantUserKey: string): Member | null {
+  if (known === null || known === 'unread' || known.facts === null) return null;
+  return { ...known.facts, merchantUserKey, version: known.version };
+}

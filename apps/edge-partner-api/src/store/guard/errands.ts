@@ -1,0 +1,72 @@
+import type { Bindings } from '../../env.ts';
+import { consoleLog, describeError } from '../../log.ts';
+import { createQueueDecisionLog } from '../decision-log.ts';
+import { createKvMemberProjection, PROJECTION_HORIZON_MS } from '../member-projection.ts';
+import type { GuardState } from './guard-state.ts';
+
+/** What the guard does between questions: empties its outbox, brings KV up to date, forgets what is over. */
+export interface Errands {
+  /** One run; when the next one is due, or null where nothing waits. */
+  run(): Promise<number | null>;
+}
+
+/** Decisions taken to the queue in one run; the rest follows in the next. */
+const FLUSH_LIMIT = 1_000;
+/** Member changes written to KV in one run, well below the subrequests an invocation may make. */
+const PROJECT_LIMIT = 200;
+/** Writes to KV under way at once. */
+const PROJECT_AT_ONCE = 6;
+/** After a failed run the next one waits, twice as long each time, up to a minute. */
+const RETRY_FIRST_MS = 1_000;
+const RETRY_MAX_MS = 60_000;
+
+export function createErrands(state: GuardState, env: Bindings): Errands {
+  const { outbox, overlay, memory } = state;
+  const queue = createQueueDecisionLog(env.DECISIONS);
+  const projection = createKvMemberProjection(env.RULES);
+  let failures = 0;
+
+  const flush = async (): Promise<void> => {
+    const decisions = outbox.unsent(FLUSH_LIMIT);
+    const last = decisions.at(-1)?.sequence ?? null;
+    if (last === null) return;
+    await queue.append(decisions);
+    outbox.sentThrough(last);
+  };
+
+  const project = async (): Promise<void> => {
+    const changes = overlay.unprojected(PROJECT_LIMIT);
+    for (let first = 0; first < changes.length; first += PROJECT_AT_ONCE) {
+      // Different people: the order between them does not matter, and one person stands here once.
+      await Promise.all(
+        changes.slice(first, first + PROJECT_AT_ONCE).map(async (change) => {
+          await projection.write(change);
+          overlay.projected(change, Date.now());
+        }),
+      );
+    }
+  };
+
+  const next = (now: number): number | null => {
+    if (failures > 0) return now + Math.min(RETRY_FIRST_MS * 2 ** (failures - 1), RETRY_MAX_MS);
+    if (outbox.waiting() > 0 || overlay.unprojected(1).length > 0) return now;
+    const oldest = overlay.oldestProjection();
+    return oldest === null ? null : oldest + PROJECTION_HORIZON_MS;
+  };
+
+  return {
+    async run() {
+      // Each in its own right: a queue that is down must not keep a suspension from KV.
+      const results = await Promise.allSettled([flush(), project()]);
+      const failed = results.filter((result) => result.status === 'rejected');
+      failures = failed.length > 0 ? failures + 1 : 0;
+      for (const { reason } of failed) {
+        consoleLog('error', 'guard.errand_failed', { failures, ...describeError(reason) });
+      }
+      const now = Date.now();
+      overlay.compact(now - PROJECTION_HORIZON_MS);
+      memory.compact(now);
+      return next(now);
+    },
+  };
+}

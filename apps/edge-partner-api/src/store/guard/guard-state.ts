@@ -1,0 +1,39 @@
+import { createDenyList, type DenyList } from './deny-list.ts';
+import { createOutbox, type Outbox } from './outbox.ts';
+import { createOverlay, type Overlay } from './overlay.ts';
+import { createPassBook, type PassBook } from './pass-book.ts';
+import { createPresence, type Presence } from './presence.ts';
+import { createReleaseLedger, type ReleaseLedger } from './release-ledger.ts';
+import { createRuleMemory, type RuleMemory } from './rule-memory.ts';
+import { createSiteModes, type SiteModes } from './site-modes.ts';
+import { createTables } from './tables.ts';
+
+/** Everything the guard keeps, by what it is about. */
+export interface GuardState {
+  readonly overlay: Overlay;
+  readonly outbox: Outbox;
+  readonly ledger: ReleaseLedger;
+  readonly modes: SiteModes;
+  readonly denies: DenyList;
+  readonly passes: PassBook;
+  readonly presence: Presence;
+  readonly memory: RuleMemory;
+}
+
+export function createGuardState(sql: SqlStorage): GuardState {
+  createTables(sql);
+  const modes = createSiteModes(sql);
+  const denies = createDenyList(sql);
+  const passes = createPassBook(sql);
+  const presence = createPresence(sql);
+  return {
+    overlay: createOverlay(sql),
+    outbox: createOutbox(sql),
+    ledger: createReleaseLedger(sql),
+    modes,
+    denies,
+    passes,
+    presence,
+    memory: createRuleMemory(sql, { modes, denies, passes, presence }),
+  };
+}

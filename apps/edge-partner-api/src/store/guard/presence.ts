@@ -1,0 +1,147 @@
+import type { AdmissionKeys, AreaView, Direction } from '@facepass-kit/access';
+
+/** Who went into and out of an area, and with whom. */
+export interface Presence {
+  view(person: string, wanted: NonNullable<AdmissionKeys['area']>): AreaView;
+  record(event: PresenceRecord): void;
+  firstPerson(areaId: string, decisionId: string, atMs: number): void;
+  companion(areaId: string, person: string, atMs: number, expiresAtMs: number): void;
+  forget(decisionId: string): void;
+  /** Members whose latest event since `sinceMs` is `in`, longest inside first. */
+  inside(areaId: string, sinceMs: number): { person: string; since: number }[];
+  compact(instantMs: number): void;
+}
+
+export interface PresenceRecord {
+  readonly areaId: string;
+  readonly person: string;
+  readonly decisionId: string;
+  readonly direction: Direction;
+  readonly atMs: number;
+}
+
+/** Areas are emptied daily, so nothing older than a day and an hour of clock change counts; twice that is kept. */
+const KEPT_MS = 50 * 60 * 60_000;
+
+type EventRow = { decision_id: string; direction: Direction; at: number };
+
+export function createPresence(sql: SqlStorage): Presence {
+  /** Brings the latest-event row of a member in an area up to its events. */
+  const settle = (areaId: string, person: string): void => {
+    sql.exec('DELETE FROM presence WHERE area_id = ? AND person = ?', areaId, person);
+    sql.exec(
+      `INSERT INTO presence (area_id, person, direction, at)
+       SELECT area_id, person, direction, at FROM presence_events WHERE area_id = ? AND person = ?
+       ORDER BY at DESC, number DESC LIMIT 1`,
+      areaId,
+      person,
+    );
+  };
+
+  return {
+    view(person, { areaId, sinceMs, companionsSinceMs }) {
+      const [latest] = sql
+        .exec<EventRow>(
+          `SELECT decision_id, direction, at FROM presence_events WHERE area_id = ? AND person = ? AND at >= ?
+           ORDER BY at DESC, number DESC LIMIT 1`,
+          areaId,
+          person,
+          sinceMs,
+        )
+        .toArray();
+      const inside = sql
+        .exec<{ n: number }>(
+          "SELECT count(*) AS n FROM presence WHERE area_id = ? AND direction = 'in' AND at >= ?",
+          areaId,
+          sinceMs,
+        )
+        .one().n;
+      const first = sql
+        .exec<{ at: number | null }>(
+          'SELECT min(at) AS at FROM first_persons WHERE area_id = ? AND at >= ?',
+          areaId,
+          sinceMs,
+        )
+        .one().at;
+      const companions =
+        companionsSinceMs === null
+          ? []
+          : sql
+              .exec<{ person: string; at: number }>(
+                'SELECT person, at FROM companions WHERE area_id = ? AND person <> ? AND at >= ?',
+                areaId,
+                person,
+                companionsSinceMs,
+              )
+              .toArray();
+      return {
+        presence:
+          latest === undefined
+            ? null
+            : { decisionId: latest.decision_id, direction: latest.direction, atMs: latest.at },
+        occupancy: inside,
+        firstPersonAtMs: first,
+        companions: companions.map((row) => ({ merchantUserKey: row.person, atMs: row.at })),
+      };
+    },
+
+    record({ areaId, person, decisionId, direction, atMs }) {
+      sql.exec(
+        'INSERT INTO presence_events (area_id, person, decision_id, direction, at) VALUES (?, ?, ?, ?, ?)',
+        areaId,
+        person,
+        decisionId,
+        direction,
+        atMs,
+      );
+      settle(areaId, person);
+    },
+
+    firstPerson(areaId, decisionId, atMs) {
+      sql.exec(
+        'INSERT OR IGNORE INTO first_persons (area_id, at, decision_id) VALUES (?, ?, ?)',
+        areaId,
+        atMs,
+        decisionId,
+      );
+    },
+
+    companion(areaId, person, atMs, expiresAtMs) {
+      sql.exec(
+        'INSERT OR REPLACE INTO companions (area_id, person, at, expires_at) VALUES (?, ?, ?, ?)',
+        areaId,
+        person,
+        atMs,
+        expiresAtMs,
+      );
+    },
+
+    forget(decisionId) {
+      const events = sql
+        .exec<{ area_id: string; person: string }>(
+          'DELETE FROM presence_events WHERE decision_id = ? RETURNING area_id, person',
+          decisionId,
+        )
+        .toArray();
+      for (const { area_id, person } of events) settle(area_id, person);
+      sql.exec('DELETE FROM first_persons WHERE decision_id = ?', decisionId);
+    },
+
+    inside: (areaId, sinceMs) =>
+      sql
+        .exec<{ person: string; at: number }>(
+          "SELECT person, at FROM presence WHERE area_id = ? AND direction = 'in' AND at >= ? ORDER BY at, person",
+          areaId,
+          sinceMs,
+        )
+        .toArray()
+        .map(({ person, at }) => ({ person, since: at })),
+
+    compact(instantMs) {
+      sql.exec('DELETE FROM companions WHERE expires_at <= ?', instantMs);
+      sql.exec('DELETE FROM presence_events WHERE at < ?', instantMs - KEPT_MS);
+      sql.exec('DELETE FROM presence WHERE at < ?', instantMs - KEPT_MS);
+      sql.exec('DELETE FROM first_persons WHERE at < ?', instantMs - KEPT_MS);
+    },
+  };
+}

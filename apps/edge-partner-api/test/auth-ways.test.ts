@@ -1,0 +1,225 @@
+import { env } from 'cloudflare:workers';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import {
+  ADMIN_TOKEN,
+  adminClient,
+  PARTNER_TOKEN,
+  partnerRequest,
+  publish,
+  send,
+  sharedStores,
+} from './world.ts';
+
+sharedStores();
+
+const question = { merchantUserKey: '000001', params: {} };
+const door = (token: string | null = null) => partnerRequest('/v1/access/permissions', question, token);
+const statusOf = async (request: Request, overrides: object) => (await send(request, overrides)).status;
+const noToken = { PARTNER_TOKENS: undefined };
+
+function withHeaders(request: Request, headers: Record<string, string>): Request {
+  const changed = new Request(request);
+  for (const [name, value] of Object.entries(headers)) changed.headers.set(name, value);
+  return changed;
+}
+
+async function sha256Hex(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+describe('FacePass may prove itself', () => {
+  it('by a token that is stored as its hash', async () => {
+    const hashed = { PARTNER_TOKENS: `sha256:${await sha256Hex(PARTNER_TOKEN)}` };
+    expect(await statusOf(door(PARTNER_TOKEN), hashed)).toBe(200);
+    expect(await statusOf(door('another-token-altogether'), hashed)).toBe(401);
+    expect(await statusOf(door(hashed.PARTNER_TOKENS.slice(7)), hashed)).toBe(401);
+  });
+
+  it('by its address', async () => {
+    const pinned = { ...noToken, PARTNER_ADDRESSES: '203.0.113.0/24, 2001:db8::/32' };
+    const from = (address: string) => withHeaders(door(), { 'cf-connecting-ip': address });
+    expect(await statusOf(from('203.0.113.7'), pinned)).toBe(200);
+    expect(await statusOf(from('2001:db8::7'), pinned)).toBe(200);
+    expect(await statusOf(from('198.51.100.7'), pinned)).toBe(401);
+    expect(await statusOf(door(), pinned)).toBe(401);
+    expect(
+      await statusOf(withHeaders(from('198.51.100.7'), { 'x-forwarded-for': '203.0.113.7' }), pinned),
+    ).toBe(401);
+  });
+
+  it('by a client certificate that was verified and is pinned', async () => {
+    const fingerprint = 'ab'.repeat(32);
+    const pinned = { ...noToken, PARTNER_CERTIFICATES: fingerprint.toUpperCase() };
+    const presenting = (tlsClientAuth: object) =>
+      new Request(door(), { cf: { tlsClientAuth } } satisfies
+        | RequestInit<Partial<IncomingRequestCfProperties>>
+        | object);
+    const verified = { certVerified: 'SUCCESS', certFingerprintSHA256: fingerprint };
+    expect(await statusOf(presenting(verified), pinned)).toBe(200);
+    expect(
+      await statusOf(presenting({ ...verified, certVerified: 'FAILED:self signed certificate' }), pinned),
+    ).toBe(401);
+    expect(await statusOf(presenting({ ...verified, certFingerprintSHA256: 'cd'.repeat(32) }), pinned)).toBe(
+      401,
+    );
+    expect(await statusOf(door(), pinned)).toBe(401);
+  });
+
+  it('by everything that is configured, and not by a part of it', async () => {
+    const both = { PARTNER_ADDRESSES: '203.0.113.0/24' };
+    const here = { 'cf-connecting-ip': '203.0.113.7' };
+    expect(await statusOf(withHeaders(door(PARTNER_TOKEN), here), both)).toBe(200);
+    expect(await statusOf(door(PARTNER_TOKEN), both)).toBe(401);
+    expect(await statusOf(withHeaders(door(), here), both)).toBe(401);
+  });
+
+  it('under a secret path only, where there is one, and never by the path alone', async () => {
+    const prefix = { PARTNER_PATH_PREFIX: 'a-secret-of-some-length' };
+    const under = (token: string | null) =>
+      partnerRequest(`/${prefix.PARTNER_PATH_PREFIX}/v1/access/permissions`, question, token);
+    expect(await statusOf(under(PARTNER_TOKEN), prefix)).toBe(200);
+    expect(await statusOf(under(null), prefix)).toBe(401);
+    expect(await statusOf(door(PARTNER_TOKEN), prefix)).toBe(404);
+    expect(await statusOf(under(PARTNER_TOKEN), { ...prefix, ...noToken })).toBe(503);
+  });
+
+  it('in no way that is misconfigured', async () => {
+    for (const bad of [
+      { PARTNER_ADDRESSES: '203.0.113.0/99' },
+      { PARTNER_CERTIFICATES: 'not-a-fingerprint' },
+      { PARTNER_TOKENS: 'short' },
+      { PARTNER_TOKENS: `${PARTNER_TOKEN},${PARTNER_TOKEN}-2,${PARTNER_TOKEN}-3` },
+      { PARTNER_JWT: '{"jwksUrl":' },
+    ]) {
+      expect(await statusOf(door(PARTNER_TOKEN), bad)).toBe(500);
+    }
+  });
+});
+
+describe('signed requests', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  const settings = {
+    jwksUrl: 'https://idp.test/jwks.json',
+    issuer: 'https://idp.test',
+    audience: 'our-doors',
+  };
+
+  /** An issuer whose key set is served to this Worker alone. */
+  async function issuer(url: string) {
+    const { privateKey, publicKey } = await generateKeyPair('ES256');
+    const jwk = { ...(await exportJWK(publicKey)), kid: crypto.randomUUID(), alg: 'ES256', use: 'sig' };
+    vi.spyOn(globalThis, 'fetch').mockImplementation(async (input) => {
+      const asked = new Request(input).url;
+      return asked === url ? Response.json({ keys: [jwk] }) : new Response(null, { status: 404 });
+    });
+    const sign = (claims: object, { iss = settings.issuer, aud = settings.audience, exp = '1m' } = {}) =>
+      new SignJWT({ ...claims })
+        .setProtectedHeader({ alg: 'ES256', kid: jwk.kid })
+        .setIssuer(iss)
+        .setAudience(aud)
+        .setExpirationTime(exp)
+        .sign(privateKey);
+    return { sign };
+  }
+
+  it('are taken from the issuer, for us, while they are valid', async () => {
+    const { sign } = await issuer(settings.jwksUrl);
+    const signed = { ...noToken, PARTNER_JWT: JSON.stringify(settings) };
+    expect(await statusOf(door(await sign({})), signed)).toBe(200);
+    expect(await statusOf(door(await sign({}, { iss: 'https://else.test' })), signed)).toBe(401);
+    expect(await statusOf(door(await sign({}, { aud: 'their-doors' })), signed)).toBe(401);
+    expect(await statusOf(door(await sign({}, { exp: '-5m' })), signed)).toBe(401);
+    expect(await statusOf(door(`${await sign({})}x`), signed)).toBe(401);
+    const unsigned = `${btoa('{"alg":"none"}')}.${btoa(JSON.stringify({ iss: settings.issuer, aud: settings.audience }))}.`;
+    expect(await statusOf(door(unsigned.replaceAll('=', '')), signed)).toBe(401);
+  });
+
+  it('may stand in a header of their own beside a token', async () => {
+    const { sign } = await issuer(settings.jwksUrl);
+    const both = { PARTNER_JWT: JSON.stringify({ ...settings, header: 'X-Facepass-Signature' }) };
+    const jwt = { 'x-facepass-signature': await sign({}) };
+    expect(await statusOf(withHeaders(door(PARTNER_TOKEN), jwt), both)).toBe(200);
+    expect(await statusOf(door(PARTNER_TOKEN), both)).toBe(401);
+    expect(await statusOf(withHeaders(door(), jwt), both)).toBe(401);
+  });
+
+  it('of Cloudflare Access name an administrator, whose role is ours to give', async () => {
+    const team = 'https://team.cloudflareaccess.com';
+    const { sign } = await issuer(`${team}/cdn-cgi/access/certs`);
+    const access = {
+      ADMIN_ACCESS: JSON.stringify({
+        teamDomain: 'team.cloudflareaccess.com',
+        audience: 'aud-tag',
+        roles: { 'viewer@example.com': 'viewer' },
+      }),
+    };
+    const asking = async (email: string, path = '/admin/v1/releases/head', method = 'GET') => {
+      const assertion = await sign({ email }, { iss: team, aud: 'aud-tag' });
+      const headers = { 'cf-access-jwt-assertion': assertion, 'content-type': 'application/json' };
+      return new Request(`https://edge.test${path}`, {
+        method,
+        headers,
+        ...(method === 'GET' ? {} : { body: '{}' }),
+      });
+    };
+    expect(await statusOf(await asking('viewer@example.com'), access)).toBe(200);
+    expect(await statusOf(await asking('stranger@example.com'), access)).toBe(401);
+    expect(await statusOf(await asking('viewer@example.com', '/admin/v1/denies', 'POST'), access)).toBe(403);
+  });
+});
+
+describe('administrators', () => {
+  const roles = {
+    ADMIN_TOKENS: JSON.stringify(
+      ['viewer', 'operator', 'admin'].map((role) => ({
+        id: `a-${role}`,
+        role,
+        token: `token-of-the-${role}-here`,
+      })),
+    ),
+    ADMIN_TOKEN: undefined,
+  };
+  const as = (role: string) => adminClient(roles, `token-of-the-${role}-here`);
+
+  it('may do what their role allows and nothing more', async () => {
+    await publish();
+    const mode = { mode: 'normal' as const, reason: 'x' };
+    const members = { members: [{ merchantUserKey: 'a', status: 'active' as const }] };
+    await as('viewer').sites();
+    await expect(as('viewer').setSiteMode('hq', mode)).rejects.toMatchObject({
+      status: 403,
+      code: 'FORBIDDEN',
+    });
+    await as('operator').setSiteMode('hq', mode);
+    await expect(as('operator').upsertMembers(members)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    await as('admin').upsertMembers(members);
+    await expect(adminClient(roles, ADMIN_TOKEN).sites()).rejects.toMatchObject({ status: 401 });
+  });
+
+  it('leave a trail of what they did and tried to do, with who, why and how it ended', async () => {
+    await env.DB.exec('DELETE FROM audit');
+    await as('operator').setSiteMode('hq', { mode: 'lockdown', reason: 'drill' });
+    await as('viewer')
+      .setSiteMode('hq', { mode: 'normal', reason: 'not allowed' })
+      .catch(() => {});
+    await as('admin').sites();
+    expect(await as('admin').audit()).toMatchObject([
+      { actor: 'a-viewer', role: 'viewer', status: 403 },
+      { actor: 'a-operator', action: 'sites.lockdown', subject: 'hq', reason: 'drill', status: 204 },
+    ]);
+    await expect(as('operator').audit()).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  });
+
+  it('can lock down while the trail cannot be written', async () => {
+    const broken = {
+      prepare: () => {
+        throw new Error('down');
+      },
+    };
+    await adminClient({ DB: broken }).setSiteMode('hq', { mode: 'lockdown', reason: 'fire' });
+    expect(await adminClient().sites()).toMatchObject([{ mode: 'lockdown', reason: 'fire' }]);
+  });
+});
