@@ -8,6 +8,7 @@ import { listCases } from './cases/lists.ts';
 import { redactionCases } from './cases/redaction.ts';
 import { retryCases } from './cases/retries.ts';
 import { tokenCases } from './cases/token.ts';
+import { tokenStoreCases } from './cases/token-store.ts';
 import type { PortableCase } from './portable-case.ts';
 
 export const cases: readonly PortableCase[] = [
@@ -15,6 +16,7 @@ export const cases: readonly PortableCase[] = [
   ...retryCases,
   ...answerCases,
   ...tokenCases,
+  ...tokenStoreCases,
   ...listCases,
   ...ergonomicsCases,
   ...encryptionCases,

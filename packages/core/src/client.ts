@@ -9,6 +9,7 @@ export { createMemoryTokenStore } from './client/memory-token-store.ts';
 export type { AttemptInfo, Middleware } from './client/middleware.ts';
 export { DEFAULT_BASE_URL, DEFAULT_TOKEN_URL, type FacePassClientOptions } from './client/options.ts';
 export type { PrepareFields } from './client/prepare-fields.ts';
+export type { ProbeSettings } from './client/probe.ts';
 export type { TimeInput, TimeRange } from './client/range.ts';
 export type { RequestAnything, RequestOptions } from './client/request.ts';
 export type { DeviceGroups } from './client/resources/device-groups.ts';

@@ -1,9 +1,16 @@
-import { generateKeyPair } from '@facepass-kit/crypto';
+import {
+  createOpener,
+  EnvelopeError,
+  type EnvelopeScheme,
+  generateKeyPair,
+  importPrivateKeys,
+  parseScheme,
+} from '@facepass-kit/crypto';
 import { FacePassApiError, FacePassHttpError, FacePassProtocolError } from '../../src/client.ts';
 import { person } from '../fifteen-calls.ts';
 import { assert, assertEqual, group, rejection } from '../portable-case.ts';
 import { type Answer, failure, scriptedWorld, success, type WorldOptions } from '../scripted-facepass.ts';
-import { openBody, vendorKey } from '../test-keys.ts';
+import { keyed, openBody, vendorKey } from '../test-keys.ts';
 
 let renewedKey: ReturnType<typeof generateKeyPair> | undefined;
 const renewed = () => {
@@ -112,6 +119,32 @@ export const encryptionCases = group('encryption', {
     assertEqual(await same.client.encryption.test('x'), { success: false });
   },
 
+  async 'probe finds the scheme that FacePass accepts, with a broken control refused'() {
+    const wanted = parseScheme('oaep-sha256');
+    const { client, asked } = scriptedWorld([
+      keyed([
+        async ({ body }) => {
+          const accepted = await opensUnder(body, wanted);
+          return accepted ? success({ success: true }) : failure('DECRYPTION_FAILED');
+        },
+      ]),
+    ]);
+    const { verdict, accepted, evidence } = await client.encryption.probe();
+    assertEqual([verdict, accepted], ['found', [wanted]]);
+    assertEqual(evidence.length, asked.length - 1);
+    assert(
+      evidence.some(({ errorCode }) => errorCode === 'DECRYPTION_FAILED'),
+      'refusals as evidence',
+    );
+  },
+
+  async 'probe gives up when FacePass answers about us instead of the envelope'() {
+    const { client } = scriptedWorld([keyed([() => new Response(null, { status: 429 })])], { maxRetries: 0 });
+    assertEqual((await client.encryption.probe()).verdict, 'gave_up');
+    const refused = scriptedWorld([keyed([() => new Response(null, { status: 401 })])]);
+    assertEqual((await refused.client.encryption.probe()).verdict, 'gave_up');
+  },
+
   async 'a public key that is none is a fault of the answer'() {
     for (const rsaKey of ['', 'MIIB', 'not base64!', 7]) {
       const { client } = scriptedWorld([success({ rsaKey })]);
@@ -134,3 +167,14 @@ export const encryptionCases = group('encryption', {
     await rejection(FacePassHttpError, () => client.registrations.prepare(person));
   },
 });
+
+async function opensUnder(body: unknown, scheme: EnvelopeScheme): Promise<boolean> {
+  const keys = await importPrivateKeys({ keys: [(await vendorKey()).privateJwk] });
+  try {
+    await createOpener({ keys, scheme }).open(Object(body), ['encryptedData']);
+    return true;
+  } catch (error) {
+    if (error instanceof EnvelopeError) return false;
+    throw error;
+  }
+}

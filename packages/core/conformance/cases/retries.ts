@@ -330,6 +330,36 @@ export const retryCases = [
       assertEqual([maybe.reached, maybe.systemCode], ['unknown', 'ECONNRESET']);
     },
 
+    async 'each runtime’s way of saying it is understood'() {
+      const withCode = (code: string, cause?: unknown) =>
+        Object.assign(new TypeError('fetch failed', { cause }), { code });
+      const inDeno = (detail: string) => {
+        const message = `error sending request for url (https://facepass.test/): ${detail}`;
+        return new TypeError('fetch failed', { cause: new Error(message) });
+      };
+      const said: readonly [unknown, 'no' | 'unknown'][] = [
+        [withCode('ENOTFOUND'), 'no'],
+        [new TypeError('fetch failed', { cause: withCode('UND_ERR_CONNECT_TIMEOUT') }), 'no'],
+        [new TypeError('fetch failed', { cause: withCode('UND_ERR_SOCKET') }), 'unknown'],
+        [inDeno('client error (Connect): tcp connect error: Connection refused (os error 111)'), 'no'],
+        [inDeno('client error (Connect): dns error: failed to lookup address information'), 'no'],
+        [inDeno('client error (SendRequest): connection closed before message completed'), 'unknown'],
+        [
+          new TypeError('fetch failed', { cause: new Error('Connection reset by peer (os error 104)') }),
+          'unknown',
+        ],
+        [withCode('ConnectionRefused'), 'no'],
+        [new Error('Network connection lost.'), 'unknown'],
+        ['a text', 'unknown'],
+        [undefined, 'unknown'],
+      ];
+      for (const [thrown, reached] of said) {
+        const answer = () => Promise.reject(thrown);
+        const error = await rejection(FacePassConnectionError, readStatus([answer], { maxRetries: 0 }).call);
+        assertEqual(error.reached, reached, String(thrown));
+      }
+    },
+
     async 'of several addresses tried, all must have refused'() {
       const inner = (code: string) => Object.assign(new Error('x'), { code });
       const failWith = (codes: readonly string[]) => (): never => {

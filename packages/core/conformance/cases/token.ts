@@ -115,15 +115,27 @@ export const tokenCases = [
     },
 
     async 'while one call refreshes early, the others go on with the token that is still good'() {
-      const slow: Answer = async (_asked, clock) => {
-        await clock.work(2000);
+      let release = () => {};
+      let arrived = () => {};
+      const requested = new Promise<void>((resolve) => {
+        arrived = resolve;
+      });
+      const held: Answer = async () => {
+        arrived();
+        await new Promise<void>((resolve) => {
+          release = resolve;
+        });
         return tokenAnswer('new');
       };
-      const { call, clock, asked } = world([registered], { tokens: [() => tokenAnswer('good'), slow] });
+      const { call, clock, asked } = world([registered], { tokens: [() => tokenAnswer('good'), held] });
       await call();
       clock.advance(3_550_000);
-      await Promise.all([call(), call(), call()]);
-      assertEqual(bearer(asked.slice(1)).sort(), ['Bearer good', 'Bearer good', 'Bearer new']);
+      const renewing = call();
+      await requested;
+      await Promise.all([call(), call()]);
+      release();
+      await renewing;
+      assertEqual(bearer(asked.slice(1)), ['Bearer good', 'Bearer good', 'Bearer new']);
     },
 
     async 'a missing lifetime is taken for five minutes'() {
@@ -307,13 +319,16 @@ export const tokenCases = [
 
   ...group('refresh without sharing', {
     async 'no call waits for another’s: each without a token asks for one itself'() {
-      const slow: Answer = async (_asked, clock) => {
-        await clock.work(500);
+      let asked = 0;
+      const patient: Answer = async () => {
+        asked++;
+        // Answers none before all have asked, or a good while has passed without.
+        for (let turn = 0; asked < 3 && turn < 1000; turn++) await new Promise((next) => setTimeout(next, 0));
         return tokenAnswer('any');
       };
-      const { call, tokenRequests } = world([registered], { shareTokenRefresh: false, tokens: [slow] });
+      const { call } = world([registered], { shareTokenRefresh: false, tokens: [patient] });
       await Promise.all([call(), call(), call()]);
-      assertEqual(tokenRequests.length, 3);
+      assertEqual(asked, 3);
     },
 
     async 'while one refreshes early, the others use the token that is still good'() {

@@ -32,23 +32,34 @@ const codeShape = /^[A-Za-z0-9_]{1,40}$/;
 
 /** Turns whatever `fetch` threw into an error of ours that says whether the request may have arrived. */
 export function connectionFailure(thrown: unknown, context: FacePassErrorContext): FacePassConnectionError {
-  const codes = [...systemCodes(thrown, 0)];
+  const causes = [...causesOf(thrown, 0)];
+  const codes = causes.flatMap(codeOf);
   const surely =
-    (codes.length > 0 && codes.every((code) => neverReached.has(code))) ||
-    (codes.length === 0 && thrown instanceof Error && denoConnect.test(thrown.message));
+    codes.length > 0 ? codes.every((code) => neverReached.has(code)) : causes.some(neverStoodInDeno);
   return new FacePassConnectionError({ reached: surely ? 'no' : 'unknown', systemCode: codes[0] }, context);
 }
 
 /** Causes nest a few deep; a limit keeps a cycle from hanging us. */
 const MAX_DEPTH = 4;
 
-function* systemCodes(thrown: unknown, depth: number): Generator<string> {
+/** What was thrown, its causes, and where several addresses were tried, the failure of each. */
+function* causesOf(thrown: unknown, depth: number): Generator<object> {
   if (typeof thrown !== 'object' || thrown === null || depth > MAX_DEPTH) return;
   if ('errors' in thrown && Array.isArray(thrown.errors)) {
-    // One address after the other was tried: it never arrived only if none did.
-    for (const inner of thrown.errors) yield* systemCodes(inner, depth + 1);
-  } else if ('code' in thrown && typeof thrown.code === 'string' && codeShape.test(thrown.code)) {
-    yield thrown.code;
+    // It never arrived only if no address took it: the collection's own code speaks for one of them.
+    for (const inner of thrown.errors) yield* causesOf(inner, depth + 1);
+  } else {
+    yield thrown;
   }
-  if ('cause' in thrown) yield* systemCodes(thrown.cause, depth + 1);
+  if ('cause' in thrown) yield* causesOf(thrown.cause, depth + 1);
+}
+
+function codeOf(thrown: object): string[] {
+  return 'code' in thrown && typeof thrown.code === 'string' && codeShape.test(thrown.code)
+    ? [thrown.code]
+    : [];
+}
+
+function neverStoodInDeno(thrown: object): boolean {
+  return thrown instanceof Error && denoConnect.test(thrown.message);
 }
