@@ -16,16 +16,19 @@ export interface ContentCipher {
 /**
  * AES of the scheme under one key and IV, the tag appended where the mode has one. The caller keeps `dek`
  * unchanged until the last operation has settled: where it is also the AAD, runtimes may read it late.
+ *
+ * @param additionalData what the scheme says; only published vectors bring another
  */
 export async function createContentCipher(
   scheme: EnvelopeScheme,
   dek: Bytes,
   iv: Bytes,
   usage: 'encrypt' | 'decrypt',
+  additionalData: Bytes | undefined = scheme.aad === 'dek' ? dek : undefined,
 ): Promise<ContentCipher> {
   const name = algorithmNames[scheme.aes];
   const key = await crypto.subtle.importKey('raw', dek, name, false, [usage]);
-  const parameters = { name, iv, ...(scheme.aad === 'dek' && { additionalData: dek }) };
+  const parameters = { name, iv, ...(additionalData && { additionalData }) };
   return {
     encrypt: (plaintext) => crypto.subtle.encrypt(parameters, key, plaintext),
     decrypt: (ciphertext) => crypto.subtle.decrypt(parameters, key, ciphertext),
