@@ -59,8 +59,8 @@ export async function decryptField({
   try {
     const [dek, iv] = [decodeBase64(rawKeyB64), decodeBase64(ivB64)];
     if (dek.length !== dekBytes || iv.length !== scheme.ivBytes) throw new TypeError();
-    const cipher = await createContentCipher(scheme, dek, iv, 'decrypt');
-    const plaintext = await cipher.decrypt(decodeBase64(ciphertextB64));
+    const decrypt = await createContentCipher(scheme, dek, iv, 'decrypt');
+    const plaintext = await decrypt(decodeBase64(ciphertextB64));
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(plaintext);
   } catch {
     throw new EnvelopeError('open_failed', 'The field could not be decrypted.');

@@ -7,15 +7,12 @@ const algorithmNames = { A256GCM: 'AES-GCM', A256CBC: 'AES-CBC' } as const;
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Encrypts or decrypts fields under one key and IV. */
-export interface ContentCipher {
-  readonly encrypt: (plaintext: Bytes) => Promise<ArrayBuffer>;
-  readonly decrypt: (ciphertext: Bytes) => Promise<ArrayBuffer>;
-}
+/** Encrypts or decrypts one field after another, each to or from its ciphertext with the tag appended. */
+export type ContentCipher = (input: Bytes) => Promise<ArrayBuffer>;
 
 /**
- * AES of the scheme under one key and IV, the tag appended where the mode has one. The caller keeps `dek`
- * unchanged until the last operation has settled: where it is also the AAD, runtimes may read it late.
+ * AES of the scheme under one key and IV. The caller keeps `dek` unchanged until the last operation has settled:
+ * where it is also the AAD, runtimes may read it late.
  *
  * @param additionalData what the scheme says; only published vectors bring another
  */
@@ -29,8 +26,5 @@ export async function createContentCipher(
   const name = algorithmNames[scheme.aes];
   const key = await crypto.subtle.importKey('raw', dek, name, false, [usage]);
   const parameters = { name, iv, ...(additionalData && { additionalData }) };
-  return {
-    encrypt: (plaintext) => crypto.subtle.encrypt(parameters, key, plaintext),
-    decrypt: (ciphertext) => crypto.subtle.decrypt(parameters, key, ciphertext),
-  };
+  return (input) => crypto.subtle[usage](parameters, key, input);
 }

@@ -120,9 +120,9 @@ async function opens(
   const dek = decodeWrappedKey(scheme, wrappedText, iv);
   if (dek === undefined) return false;
   try {
-    const cipher = await createContentCipher(scheme, dek, iv, 'decrypt');
+    const decrypt = await createContentCipher(scheme, dek, iv, 'decrypt');
     const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-    for (const ciphertext of ciphertexts) decoder.decode(await cipher.decrypt(ciphertext));
+    for (const ciphertext of ciphertexts) decoder.decode(await decrypt(ciphertext));
     return true;
   } catch {
     return false;

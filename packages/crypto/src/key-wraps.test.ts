@@ -3,8 +3,10 @@ import { nodeForge } from '../conformance/other-implementations.ts';
 import { referenceUnwrap } from '../conformance/reference-unwrap.ts';
 import { testKey } from '../conformance/vectors.ts';
 import { createSealer, importPeerKey, schemePresets } from './index.ts';
-import { encodeOaepBlock, oaepMixedKeyWrap } from './oaep-mixed.ts';
-import { encodePkcs1Block, pkcs1KeyWrap } from './pkcs1.ts';
+import { oaepMixedKeyWrap } from './oaep-mixed.ts';
+import { encodeOaepBlock } from './oaep-mixed-block.ts';
+import { pkcs1KeyWrap } from './pkcs1.ts';
+import { encodePkcs1Block } from './pkcs1-block.ts';
 
 const text = new TextEncoder().encode('AES_GCM$key$iv');
 

@@ -68,10 +68,11 @@ export async function openEnvelope(
   // Everything that needs no key happens while the runtime is busy with the private operation.
   const unwrapping = unwrap(keys, scheme, hash, readPart(envelope, 'encryptedKey'), iv);
   const ciphertexts = fieldNames.map((name) => readPart(envelope, name));
-  const dek = await unwrapping;
+  const { dek, usage, fits } = await unwrapping;
   try {
-    const cipher = await createContentCipher(scheme, dek, iv, 'decrypt');
-    const results = await Promise.allSettled(ciphertexts.map(cipher.decrypt));
+    const cipher = await createContentCipher(scheme, dek, iv, usage);
+    const results = await Promise.allSettled(ciphertexts.map(cipher));
+    if (!fits) throw new TypeError();
     const texts = results.map((result) => {
       if (result.status === 'rejected') throw new TypeError();
       const plaintext = new Uint8Array(result.value);
@@ -92,9 +93,19 @@ function readPart(envelope: Readonly<Record<string, unknown>>, name: string): By
   return decodeBase64(value);
 }
 
+interface UnwrappedDek {
+  readonly dek: Bytes;
+  /** Whether `dek` came out of the envelope. Random bytes must not pass for it, even where CBC takes them. */
+  readonly fits: boolean;
+  readonly usage: 'encrypt' | 'decrypt';
+}
+
 /**
- * The data-encryption key under the first of our keys that fits; it never rejects. Where no key fits, a random
- * one takes its place, so that decryption fails later and exactly as it does for an altered field.
+ * The data-encryption key under the first of our keys that fits; it never rejects. Where no key fits, a random one
+ * takes its place, so that the same work follows.
+ *
+ * After a failure of RSA itself that work is encryption: the runtime has then made one error object already, and
+ * another for every field would take longer than an altered field does, which costs one in all.
  */
 async function unwrap(
   keys: PrivateKeys,
@@ -102,19 +113,21 @@ async function unwrap(
   hash: OaepHash,
   wrapped: Bytes,
   iv: Bytes,
-): Promise<Bytes> {
+): Promise<UnwrappedDek> {
   const fitting = keys.keys.filter(({ modulusBits }) => modulusBits === wrapped.length * 8);
   const [newest] = fitting;
   const first = newest && decryptOaep(newest.oaep[hash], wrapped);
   // Drawn always, needed or not, while the first private operation runs: it must not tell failure from success.
   const substitute = crypto.getRandomValues(new Uint8Array(dekBytes));
+  let usage: UnwrappedDek['usage'] = 'encrypt';
   for (const key of fitting) {
     const text = await (key === newest ? first : decryptOaep(key.oaep[hash], wrapped));
     if (text === undefined) continue;
+    usage = 'decrypt';
     const bytes = new Uint8Array(text);
     const dek = decodeWrappedKey(scheme, bytes, iv);
     if (dek !== bytes) bytes.fill(0);
-    if (dek !== undefined) return dek;
+    if (dek !== undefined) return { dek, usage, fits: true };
   }
-  return substitute;
+  return { dek: substitute, usage, fits: false };
 }

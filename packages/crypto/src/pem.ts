@@ -17,7 +17,7 @@ export function readPem(text: string, expectedLabel: RegExp): Uint8Array<ArrayBu
   if (blocks.length === 0 || !blocks.every(([, label = '']) => expectedLabel.test(label))) {
     throw new EnvelopeError(
       'bad_key',
-      'Expected PEM of an RSA key: SPKI or PKCS#1 if public, unencrypted PKCS#8 if private.',
+      'Expected PEM of an RSA key: SPKI, PKCS#1 (public) or PKCS#8 (private).',
     );
   }
   return blocks.map(([, , body = '']) => decodeKeyText(body.replaceAll(/\s/g, '')));

@@ -95,10 +95,7 @@ export async function importForOaep(
     ]);
     return { 'SHA-1': sha1, 'SHA-256': sha256 };
   } catch {
-    throw new EnvelopeError(
-      'bad_key',
-      'The runtime refuses the RSA key: its parts are malformed or do not fit.',
-    );
+    throw new EnvelopeError('bad_key', 'The runtime refuses the RSA key: malformed parts.');
   }
 }
 

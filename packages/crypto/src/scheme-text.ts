@@ -1,5 +1,5 @@
 import { EnvelopeError } from './envelope-error.ts';
-import { dekForms, type EnvelopeScheme, isEnvelopeScheme, rsaPaddings } from './scheme.ts';
+import { defaultScheme, type EnvelopeScheme, isEnvelopeScheme } from './scheme.ts';
 import { type SchemePreset, schemePresets } from './scheme-presets.ts';
 
 /** The compact form for configuration, e.g. `A256GCM/12/none/OAEP-SHA1/raw`: mode, IV bytes, AAD, RSA padding, wrapped form. */
@@ -20,8 +20,7 @@ export function parseScheme(text: string): EnvelopeScheme {
   if (rest.length === 0 && isEnvelopeScheme(scheme) && formatScheme(scheme) === text) return scheme;
   throw new EnvelopeError(
     'unsupported_scheme',
-    `Not an envelope scheme: expected a preset (${Object.keys(schemePresets).join(', ')}) or ` +
-      `(A256GCM/12|16/none|dek or A256CBC/16/none)/${rsaPaddings.join('|')}/${dekForms.join('|')}.`,
+    `Not an envelope scheme: expected ${Object.keys(schemePresets).join(', ')}, or the form ${formatScheme(defaultScheme)}.`,
   );
 }
 

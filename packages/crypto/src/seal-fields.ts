@@ -17,9 +17,9 @@ export async function sealFields(
   const names = Object.keys(fields);
   checkFieldNames(names);
   const plaintexts = names.map((name) => [name, encodeText(name, fields[name])] as const);
-  const cipher = await createContentCipher(scheme, dek, iv, 'encrypt');
+  const encrypt = await createContentCipher(scheme, dek, iv, 'encrypt');
   const sealing = plaintexts.map(async ([name, plaintext]) => {
-    return [name, encodeBase64(new Uint8Array(await cipher.encrypt(plaintext)))] as const;
+    return [name, encodeBase64(new Uint8Array(await encrypt(plaintext)))] as const;
   });
   return Object.fromEntries(await Promise.all(sealing));
 }

@@ -1,7 +1,7 @@
 /**
  * Every vector of Wycheproof that applies: `WYCHEPROOF_DIR=… vitest run test/wycheproof.test.ts` with a checkout
  * of the vectors. Without it the same runner reads a few vectors of our own in the same format, so that it is
- * itself tested. Those were made by node:crypto (see make-wycheproof-format.ts).
+ * itself tested. Those were made by node:crypto (see conformance/make-wycheproof-format.ts).
  */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -30,8 +30,8 @@ function aesCase(scheme: EnvelopeScheme, key: string, iv: string, ct: string, ms
   const cipher = (usage: 'encrypt' | 'decrypt') =>
     createContentCipher(scheme, bytes(key), bytes(iv), usage, aad === undefined ? undefined : bytes(aad));
   return {
-    decrypt: async () => hex(await (await cipher('decrypt')).decrypt(bytes(ct))),
-    encrypt: async () => ({ actual: hex(await (await cipher('encrypt')).encrypt(bytes(msg))), expected: ct }),
+    decrypt: async () => hex(await (await cipher('decrypt'))(bytes(ct))),
+    encrypt: async () => ({ actual: hex(await (await cipher('encrypt'))(bytes(msg))), expected: ct }),
   };
 }
 

@@ -28,8 +28,8 @@ async function vendorAccepts(scheme: EnvelopeScheme, envelope: ProbeEnvelope): P
     const text = await referenceUnwrap(privateJwk, scheme.rsa, decodeBase64(envelope.encryptedKey));
     const dek = decodeWrappedKey(scheme, Uint8Array.from(text), iv);
     if (dek === undefined) return false;
-    const cipher = await createContentCipher(scheme, dek, iv, 'decrypt');
-    await cipher.decrypt(decodeBase64(envelope.encryptedData));
+    const decrypt = await createContentCipher(scheme, dek, iv, 'decrypt');
+    await decrypt(decodeBase64(envelope.encryptedData));
     return true;
   } catch {
     return false;

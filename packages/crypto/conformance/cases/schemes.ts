@@ -60,6 +60,6 @@ async function sealAndUnwrapByReference(scheme: EnvelopeScheme): Promise<void> {
   const text = await referenceUnwrap(privateJwk, scheme.rsa, decodeBase64(encryptedKey));
   const dek = decodeWrappedKey(scheme, Uint8Array.from(text), iv);
   if (dek === undefined) throw new Error('What was wrapped is not a key in the form of the scheme');
-  const cipher = await createContentCipher(scheme, dek, iv, 'decrypt');
-  assertEqual(new TextDecoder().decode(await cipher.decrypt(decodeBase64(note))), '홍길동');
+  const decrypt = await createContentCipher(scheme, dek, iv, 'decrypt');
+  assertEqual(new TextDecoder().decode(await decrypt(decodeBase64(note))), '홍길동');
 }

@@ -1,10 +1,10 @@
-/** Makes `wycheproof-format/`, a few vectors in that format by node:crypto. Run it only to change them. */
+/** Makes `test/wycheproof-format/`, a few vectors in that format by node:crypto. Run it only to change them. */
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { nodeCrypto } from '../conformance/other-implementations.ts';
-import { testKey } from '../conformance/vectors.ts';
 import { defaultScheme, type EnvelopeScheme, schemePresets } from '../src/index.ts';
+import { nodeCrypto } from './other-implementations.ts';
+import { testKey } from './vectors.ts';
 
 const { spkiBase64, pkcs8Base64 } = testKey('rsa2048');
 const messages = ['', '홍길동', '0123456789abcdef'].map((text) => Buffer.from(text));
@@ -60,7 +60,7 @@ function oaepGroup(rsa: 'OAEP-SHA1' | 'OAEP-SHA256') {
 }
 
 function write(name: string, algorithm: string, testGroups: readonly object[]): void {
-  const file = join(import.meta.dirname, 'wycheproof-format', `${name}_test.json`);
+  const file = join(import.meta.dirname, '../test/wycheproof-format', `${name}_test.json`);
   writeFileSync(file, `${JSON.stringify({ algorithm, testGroups }, null, 2)}\n`);
 }
 
