@@ -1,5 +1,5 @@
 import type { DecisionMessage, MirrorRpc } from '@facepass-kit/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ADMIN_ROLES } from './http/admin-role.ts';
 import { parseBlock } from './http/client-address.ts';
 import type { Guard } from './store/guard/guard.ts';

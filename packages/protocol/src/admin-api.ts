@@ -1,5 +1,5 @@
 import { memberSchema, releaseSchema } from '@facepass-kit/access/schema';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Longest `merchantUserKey` we take: the guide states no limit, and a key is an identifier, not a text. */
 const MERCHANT_USER_KEY_MAX = 256;

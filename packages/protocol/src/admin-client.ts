@@ -1,5 +1,5 @@
 import { releaseSchema } from '@facepass-kit/access/schema';
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   type PublishReleaseRequest,
   problem,

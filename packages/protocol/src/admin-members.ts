@@ -1,5 +1,5 @@
 import { memberSchema } from '@facepass-kit/access/schema';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What names a member in an address: the HMAC of the `merchantUserKey`, so that no key stands in a URL. */
 const person = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'expected the 43 characters of a member reference');

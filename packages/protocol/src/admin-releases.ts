@@ -1,5 +1,5 @@
 import { releaseSchema } from '@facepass-kit/access/schema';
-import { z } from 'zod';
+import * as z from 'zod';
 import { releaseHead } from './admin-api.ts';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/, 'expected a release hash');

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Any JSON value, as it crosses a queue or an RPC boundary. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { decisionMessage } from './decision-message.ts';
 import { jsonObject } from './json.ts';
 

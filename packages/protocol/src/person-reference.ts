@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BlindIndex } from './blind-index.ts';
 import type { DataCipher } from './data-cipher.ts';
 

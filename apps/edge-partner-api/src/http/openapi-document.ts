@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Access, Route, RouteSpec } from './route.ts';
 
 /** An OpenAPI 3.1 document of these routes. Schemas are the ones that read and write the real requests. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { openApiDocument } from '../http/openapi-document.ts';
 import { type Route, route } from '../http/route.ts';
 

@@ -1,7 +1,7 @@
 import { type CompiledRelease, decide, type Member, type Verdict } from '@facepass-kit/access';
 import { memberSchema } from '@facepass-kit/access/schema';
 import type { DecisionMessage, PersonReferences, ReleasePreview } from '@facepass-kit/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a recorded decision says of the question it answered. */
 const recordedInputs = z.object({

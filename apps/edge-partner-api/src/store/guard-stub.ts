@@ -1,5 +1,5 @@
 import { decisionMessage } from '@facepass-kit/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Guard } from './guard/guard.ts';
 import type { GuardPort } from './guard-port.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { releaseSchema } from './release.ts';
 
 /** As far as completing and checking what people write needs it. */

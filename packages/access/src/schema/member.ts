@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { comparable, id, instant, locale } from './primitives.ts';
 
 /** What the rules may know of a person: no name, no birth date, no phone number. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { REASONS } from '../reasons.ts';
 import { locale } from './primitives.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { comparables, id, locale, name, timeOfDay, timeZone } from './primitives.ts';
 
 /** Long enough that a person who asks twice at one gate is asked once, too short for a second visit. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** An id that people write and refer to: letters of any script, digits, `.`, `_`, `-`. */
 export const id = z

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { messagesSchema } from './messages.ts';
 import { areaSchema, groupSchema, siteSchema, zoneSchema } from './place.ts';
 import { ruleSchema } from './rule.ts';

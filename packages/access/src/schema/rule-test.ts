@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { REASONS } from '../reasons.ts';
 import { comparable, id, instantOrDate, locale } from './primitives.ts';
 

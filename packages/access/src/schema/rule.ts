@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { messagesSchema } from './messages.ts';
 import { comparables, id, idOrAll, instantOrDate, timeZone } from './primitives.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type BuiltInCalendar, COUNTRIES, HOLIDAYS } from '../holidays/index.ts';
 import { WEEKDAYS } from '../weekdays.ts';
 import { date, endTimeOfDay, id, name, timeOfDay, timeZone } from './primitives.ts';

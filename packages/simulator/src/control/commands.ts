@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { settingsChangeSchema } from '../world/merchant-settings.ts';
 import { auditStatuses, resultCodes } from '../world/records.ts';
 

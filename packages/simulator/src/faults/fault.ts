@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { endpointNames } from '../vendor-api/endpoint-names.ts';
 import { auditStatuses } from '../world/records.ts';
 

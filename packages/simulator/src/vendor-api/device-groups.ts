@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ulid } from '../world/ids.ts';
 import type { Merchant } from '../world/merchant.ts';
 import type { DeviceGroup } from '../world/records.ts';

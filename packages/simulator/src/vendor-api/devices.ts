@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { issueConnectCode } from '../world/devices.ts';
 import { groupOrFail } from './device-groups.ts';
 import { type Endpoint, readInput } from './endpoint.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { vendorKeysOf } from '../world/vendor-keys.ts';
 import { type Endpoint, readInput } from './endpoint.ts';
 import { errorCodes, RequestFault, VendorFailure } from './failures.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { byteLength } from '../world/byte-length.ts';
 import { uuid } from '../world/ids.ts';
 import type { Identity } from '../world/records.ts';

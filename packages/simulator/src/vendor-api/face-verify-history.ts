@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Personality } from '../world/personality.ts';
 import type { JsonObject, Verification } from '../world/records.ts';
 import { type Endpoint, readInput } from './endpoint.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isRegistered } from '../world/registrations.ts';
 import { type Endpoint, readInput } from './endpoint.ts';
 import { errorCodes, VendorFailure } from './failures.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { byteLength } from '../world/byte-length.ts';
 import { parseSeoulTime } from '../world/seoul-time.ts';
 

@@ -1,5 +1,5 @@
 import { defaultScheme, type EnvelopeScheme, isEnvelopeScheme, parseScheme } from '@facepass-kit/crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type FaultPlan, faultPlanSchema, noFaults } from '../faults/fault.ts';
 import { type Personality, personalitySchema, plainPersonality } from './personality.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { auditStatuses } from './records.ts';
 
 /** Seconds; a day is far beyond any lifetime worth simulating. */

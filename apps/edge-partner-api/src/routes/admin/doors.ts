@@ -17,7 +17,7 @@ import {
   siteModeRequest,
   siteStatuses,
 } from '@facepass-kit/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Refusal } from '../../http/refusal.ts';
 import { type Route, route } from '../../http/route.ts';
 import { REFUSALS } from './answers.ts';

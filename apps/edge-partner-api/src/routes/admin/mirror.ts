@@ -6,7 +6,7 @@ import {
   recentQuery,
   syncReport,
 } from '@facepass-kit/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AppContext } from '../../http/context.ts';
 import { Refusal } from '../../http/refusal.ts';
 import { type Route, route } from '../../http/route.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RouteAnswer } from '../../http/route.ts';
 
 const refusal = z.object({

@@ -1,5 +1,5 @@
 import { permissionsAnswer, permissionsRequest } from '@facepass-kit/core/partner';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AppContext } from '../../http/context.ts';
 import { type Route, type RouteSpec, route } from '../../http/route.ts';
 import { REFUSALS } from './answers.ts';
