@@ -1,10 +1,12 @@
 import { isOneOf, type Open, openEnum } from './open-enum.ts';
 
+// Marked pure, so that a guard alone does not bring the schema library into a bundle.
+
 /** Audit of a face registration: waiting, passed, failed, canceled, on hold (guide, registration history). */
 export const AUDIT_STATUSES = ['WAITING', 'SUCCESS', 'FAILURE', 'CANCELED', 'HOLDING'] as const;
 export type KnownAuditStatus = (typeof AUDIT_STATUSES)[number];
 export type AuditStatus = Open<KnownAuditStatus>;
-export const auditStatus = openEnum(AUDIT_STATUSES);
+export const auditStatus = /* @__PURE__ */ openEnum(AUDIT_STATUSES);
 export function isKnownAuditStatus(value: string | null | undefined): value is KnownAuditStatus {
   return isOneOf(AUDIT_STATUSES, value);
 }
@@ -13,7 +15,7 @@ export function isKnownAuditStatus(value: string | null | undefined): value is K
 export const VERIFICATION_STATUSES = ['SUCCESS', 'FAIL'] as const;
 export type KnownVerificationStatus = (typeof VERIFICATION_STATUSES)[number];
 export type VerificationStatus = Open<KnownVerificationStatus>;
-export const verificationStatus = openEnum(VERIFICATION_STATUSES);
+export const verificationStatus = /* @__PURE__ */ openEnum(VERIFICATION_STATUSES);
 export function isKnownVerificationStatus(
   value: string | null | undefined,
 ): value is KnownVerificationStatus {
@@ -30,7 +32,7 @@ export const RESULT_CODES = [
 ] as const;
 export type KnownResultCode = (typeof RESULT_CODES)[number];
 export type ResultCode = Open<KnownResultCode>;
-export const resultCode = openEnum(RESULT_CODES);
+export const resultCode = /* @__PURE__ */ openEnum(RESULT_CODES);
 export function isKnownResultCode(value: string | null | undefined): value is KnownResultCode {
   return isOneOf(RESULT_CODES, value);
 }
