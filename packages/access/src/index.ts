@@ -5,6 +5,12 @@ export { canonicalJson } from './canonical-json.ts';
 export type { CompiledRelease } from './compile/compiled.ts';
 export { compile } from './compile/index.ts';
 export { decide, type Verdict } from './decide.ts';
+export {
+  type DecisionInputs,
+  decisionInputs,
+  type MemberFacts,
+  type RecordedState,
+} from './decision-inputs.ts';
 export type {
   AreaView,
   Change,

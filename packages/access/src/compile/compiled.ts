@@ -15,6 +15,8 @@ export interface CompiledRelease {
   readonly areas: ReadonlyMap<string, CompiledArea>;
   readonly rules: ReadonlyMap<string, Rule>;
   readonly texts: MessageIndex;
+  /** Tags some rule asks for. */
+  readonly tagNames: ReadonlySet<string>;
 }
 
 export interface CompiledSite {

@@ -63,6 +63,7 @@ export function compile(release: Release): CompiledRelease {
     areas: compileAreas(release, sites, siteOf),
     rules,
     texts,
+    tagNames: new Set(release.rules.flatMap(({ who }) => Object.keys(who.tags ?? {}))),
   };
 }
 

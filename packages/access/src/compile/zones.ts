@@ -1,11 +1,11 @@
 import type { Release, Zone } from '../model.ts';
 import type { CompiledZone, ValueCondition, ZoneIndex } from './compiled.ts';
 
-/** Conditions of a `match` or of tags, with names and values in NFC. */
+/** Conditions of a `match` or of tags; the schema has brought names and values into NFC. */
 export function compileConditions(match: Zone['match']): readonly ValueCondition[] {
   return Object.entries(match).map(([key, values]) => ({
-    key: key.normalize('NFC'),
-    values: new Set(values.map((value) => value.normalize('NFC'))),
+    key,
+    values: new Set(values),
   }));
 }
 

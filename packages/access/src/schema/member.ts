@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { comparable, id, instant, locale } from './primitives.ts';
+import { comparable, comparableName, id, instant, locale } from './primitives.ts';
 
 /** What the rules may know of a person: no name, no birth date, no phone number. */
 export const memberSchema = z.object({
@@ -9,7 +9,7 @@ export const memberSchema = z.object({
   validFrom: instant.optional(),
   /** First instant at which the membership is over. */
   validUntil: instant.optional(),
-  tags: z.record(z.string().min(1), comparable).default({}),
+  tags: z.record(comparableName, comparable).default({}),
   locale: locale.optional(),
   version: z.int().min(0),
 });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { comparables, id, locale, name, timeOfDay, timeZone } from './primitives.ts';
+import { comparableName, comparables, id, locale, name, timeOfDay, timeZone } from './primitives.ts';
 
 /** Long enough that a person who asks twice at one gate is asked once, too short for a second visit. */
 const DEFAULT_REPEAT_SECONDS = 10;
@@ -43,7 +43,7 @@ export const zoneSchema = z.strictObject({
   name: name.optional(),
   site: id.optional().describe('May be left out where there is one site.'),
   match: z
-    .record(z.string().min(1), comparables)
+    .record(comparableName, comparables)
     .describe(
       'Parameters of the device: every one named must have one of its values. Empty matches every device.',
     ),

@@ -74,3 +74,6 @@ function isTimeZone(value: string): boolean {
     return false;
   }
 }
+
+/** Name of a parameter or tag, in NFC. */
+export const comparableName = z.string().min(1).normalize('NFC');

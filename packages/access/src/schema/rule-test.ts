@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { REASONS } from '../reasons.ts';
-import { comparable, id, instantOrDate, locale } from './primitives.ts';
+import { comparable, comparableName, id, instantOrDate, locale } from './primitives.ts';
 
 const testMember = z
   .strictObject({
@@ -9,7 +9,7 @@ const testMember = z
     groups: z.array(id).default([]),
     validFrom: instantOrDate.optional(),
     validUntil: instantOrDate.optional(),
-    tags: z.record(z.string().min(1), comparable).default({}),
+    tags: z.record(comparableName, comparable).default({}),
     locale: locale.optional(),
   })
   .meta({ description: 'Who asks. Leave `member` out for somebody the directory does not know.' });

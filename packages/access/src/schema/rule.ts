@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { messagesSchema } from './messages.ts';
-import { comparables, id, idOrAll, instantOrDate, timeZone } from './primitives.ts';
+import { comparableName, comparables, id, idOrAll, instantOrDate, timeZone } from './primitives.ts';
 
 const memberKey = z.string().min(1).max(200);
 
@@ -10,7 +10,7 @@ const who = z
     groups: z.array(id).min(1).optional(),
     members: z.array(memberKey).min(1).optional(),
     tags: z
-      .record(z.string().min(1), comparables)
+      .record(comparableName, comparables)
       .optional()
       .describe('Conditions on tags: every tag named must have one of its values.'),
     except: z

@@ -1,0 +1,59 @@
+import type { CompiledRelease, CompiledZone } from '../compile/compiled.ts';
+import type { Area } from '../model.ts';
+import type { Finding } from './lint.ts';
+
+/** Areas without doors, that nobody can leave on record, or whose first person cannot come. */
+export function lintAreas(compiled: CompiledRelease): readonly Finding[] {
+  const zones = [...compiled.zones.byId.values()];
+  return compiled.release.areas.flatMap((area, position): Finding[] => {
+    const path = ['areas', position];
+    const doors = zones.filter(({ areaId }) => areaId === area.id);
+    if (doors.length === 0) {
+      return [{ code: 'unused_area', severity: 'note', path, message: `area "${area.id}" has no door` }];
+    }
+    const findings: Finding[] = [];
+    const counts = area.antiPassback?.mode === 'hard' || area.maxOccupancy !== undefined;
+    if (counts && !doors.some(({ direction }) => direction === 'out')) {
+      findings.push({
+        code: 'area_without_exit',
+        severity: 'warning',
+        path,
+        message: `area "${area.id}" has no door with direction "out": whoever is in stays in until ${area.resetAt}`,
+      });
+    }
+    if (
+      area.firstPerson !== undefined &&
+      !firstPersonCanCome(compiled, area, area.firstPerson.groups, doors)
+    ) {
+      findings.push({
+        code: 'first_person_cannot_come',
+        severity: 'warning',
+        path,
+        message: `no permit rule lets ${area.firstPerson.groups.join(' or ')} into area "${area.id}": nobody will ever come in`,
+      });
+    }
+    return findings;
+  });
+}
+
+function firstPersonCanCome(
+  compiled: CompiledRelease,
+  { bypassGroups }: Area,
+  groups: readonly string[],
+  doors: readonly CompiledZone[],
+): boolean {
+  if (bypassGroups.length > 0) return true;
+  const permits = doors
+    .filter(({ direction }) => direction !== 'out')
+    .flatMap(({ rules }) => rules.filter(({ effect }) => effect === 'permit'));
+  return permits.some(({ id }) => {
+    const who = compiled.rules.get(id)?.who;
+    if (who?.groups === undefined) return true;
+    return who.groups.some((named) => groups.some((group) => related(compiled, named, group)));
+  });
+}
+
+/** Whether somebody can be in both groups by the groups' own order: one is above the other. */
+function related(compiled: CompiledRelease, a: string, b: string): boolean {
+  return (compiled.groups.get(a)?.includes(b) ?? false) || (compiled.groups.get(b)?.includes(a) ?? false);
+}

@@ -1,0 +1,114 @@
+import type { CompiledRelease, CompiledRule } from '../compile/compiled.ts';
+import { nextOpeningMs } from '../explain/schedule-changes.ts';
+import type { Release, Rule } from '../model.ts';
+import type { Finding } from './lint.ts';
+
+/** Rules that never decide anything: dead by themselves, covered by another, or always overruled. */
+export function lintRules(compiled: CompiledRelease, instantMs: number): readonly Finding[] {
+  const { release } = compiled;
+  return release.rules.flatMap((rule, position): Finding[] => {
+    const path = ['rules', position];
+    const death = whyDead(compiled, rule, instantMs);
+    if (death !== null) {
+      return [{ code: 'dead_rule', severity: 'warning', path, message: `rule "${rule.id}" ${death}` }];
+    }
+    const others = release.rules.filter((other) => other !== rule);
+    const shadow = others.find((other) => other.effect === 'forbid' && covers(compiled, other, rule));
+    if (rule.effect === 'permit' && shadow !== undefined) {
+      const message = `rule "${rule.id}" never permits: "${shadow.id}" forbids all of it`;
+      return [{ code: 'shadowed_rule', severity: 'warning', path, message }];
+    }
+    const wider = others.find((other) => isRedundant(compiled, rule, position, other, release));
+    if (wider === undefined) return [];
+    const message = `rule "${rule.id}" adds nothing: "${wider.id}" already covers all of it`;
+    return [{ code: 'redundant_rule', severity: 'note', path, message }];
+  });
+}
+
+function whyDead(compiled: CompiledRelease, rule: Rule, instantMs: number): string | null {
+  const compiledRules = compiledRulesOf(compiled, rule);
+  if (compiledRules.length === 0) return 'concerns no zone';
+  if (compiledRules.every(({ fromMs, untilMs }) => fromMs >= untilMs)) return 'ends before it begins';
+  if (compiledRules.every(({ untilMs }) => untilMs <= instantMs)) return `ended ${rule.validUntil}`;
+  if (compiledRules.every((each) => !opensAgain(each, instantMs))) {
+    return `never applies: its schedule "${rule.schedule}" does not open while it is valid`;
+  }
+  const { groups = [], members, except } = rule.who;
+  const excepted = groups.filter((group) =>
+    (compiled.groups.get(group) ?? []).some((above) => except?.groups.includes(above)),
+  );
+  if (members === undefined && groups.length > 0 && excepted.length === groups.length) {
+    return 'excepts everyone it names';
+  }
+  return null;
+}
+
+function opensAgain({ schedule, fromMs, untilMs }: CompiledRule, instantMs: number): boolean {
+  if (schedule === null) return true;
+  const opensMs = nextOpeningMs(schedule, Math.max(fromMs, instantMs));
+  return opensMs !== null && opensMs < untilMs;
+}
+
+/** The rule as it was compiled for each site it concerns. */
+export function compiledRulesOf(compiled: CompiledRelease, rule: Rule): readonly CompiledRule[] {
+  const found = [...compiled.zones.byId.values()].flatMap((zone) =>
+    zone.rules.filter(({ id }) => id === rule.id),
+  );
+  return [...new Set(found)];
+}
+
+function isRedundant(
+  compiled: CompiledRelease,
+  rule: Rule,
+  position: number,
+  other: Rule,
+  release: Release,
+): boolean {
+  if (other.effect !== rule.effect || other.quota !== undefined || !covers(compiled, other, rule))
+    return false;
+  // Of two rules that say the same, the later one is called redundant.
+  return (
+    !covers(compiled, rule, other) || rule.quota !== undefined || release.rules.indexOf(other) < position
+  );
+}
+
+/** Whether whatever `narrow` applies to, `wide` applies to as well. Says no where it cannot be sure. */
+function covers(compiled: CompiledRelease, wide: Rule, narrow: Rule): boolean {
+  return (
+    coversZones(wide, narrow) &&
+    coversTime(wide, narrow) &&
+    coversSubjects(compiled, wide, narrow) &&
+    coversTags(wide, narrow) &&
+    wide.who.except === undefined
+  );
+}
+
+function coversZones(wide: Rule, narrow: Rule): boolean {
+  return wide.zones.includes('*') || narrow.zones.every((zone) => wide.zones.includes(zone));
+}
+
+function coversTime(wide: Rule, narrow: Rule): boolean {
+  const sameSchedule = wide.schedule === narrow.schedule && wide.timeZone === narrow.timeZone;
+  const sameValidity = wide.validFrom === narrow.validFrom && wide.validUntil === narrow.validUntil;
+  const alwaysOpen = wide.schedule === undefined;
+  const alwaysValid = wide.validFrom === undefined && wide.validUntil === undefined;
+  return (alwaysOpen || sameSchedule) && (alwaysValid || sameValidity);
+}
+
+function coversSubjects(compiled: CompiledRelease, wide: Rule, narrow: Rule): boolean {
+  const isForAll = ({ who }: Rule): boolean => who.groups === undefined && who.members === undefined;
+  if (isForAll(wide)) return true;
+  if (isForAll(narrow)) return false;
+  const groups = narrow.who.groups ?? [];
+  const members = narrow.who.members ?? [];
+  return (
+    groups.every((group) => compiled.groups.get(group)?.some((above) => wide.who.groups?.includes(above))) &&
+    members.every((member) => wide.who.members?.includes(member))
+  );
+}
+
+function coversTags(wide: Rule, narrow: Rule): boolean {
+  return Object.entries(wide.who.tags ?? {}).every(([name, values]) =>
+    narrow.who.tags?.[name]?.every((value) => values.includes(value)),
+  );
+}

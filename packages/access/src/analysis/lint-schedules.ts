@@ -1,0 +1,105 @@
+import { DAY_MS, dateOfDay, dayNumber } from '../civil-time.ts';
+import type { CompiledRelease } from '../compile/compiled.ts';
+import type { Calendar, Schedule } from '../model.ts';
+import type { Finding } from './lint.ts';
+
+/** Long enough to publish the next year's holidays without hurry. */
+const ENDS_SOON_DAYS = 60;
+/** Holidays change by law and by decree; a year without a look is long. */
+const OLD_AFTER_DAYS = 400;
+
+/** Schedules that never open, and calendars that end, are old, or are not used. */
+export function lintSchedules({ release }: CompiledRelease, instantMs: number): readonly Finding[] {
+  const today = Math.floor(instantMs / DAY_MS);
+  return [
+    ...release.schedules.flatMap((schedule, position) => {
+      const path = ['schedules', position];
+      return [
+        ...lintHours(schedule, path, today),
+        ...lintUse(
+          `schedule "${schedule.id}"`,
+          'unused_schedule',
+          path,
+          release.rules.some((rule) => rule.schedule === schedule.id),
+        ),
+      ];
+    }),
+    ...release.calendars.flatMap((calendar, position) => {
+      const path = ['calendars', position];
+      const isUsed = release.schedules.some(({ holidays }) =>
+        holidays.some((holiday) => holiday.calendar === calendar.id),
+      );
+      return [
+        ...(isUsed ? lintAge(calendar, path, today) : []),
+        ...lintUse(`calendar "${calendar.id}"`, 'unused_calendar', path, isUsed),
+      ];
+    }),
+  ];
+}
+
+type Path = readonly (string | number)[];
+
+function lintUse(
+  what: string,
+  code: 'unused_schedule' | 'unused_calendar',
+  path: Path,
+  isUsed: boolean,
+): Finding[] {
+  return isUsed ? [] : [{ code, severity: 'note', path, message: `${what} is not used` }];
+}
+
+function lintHours(schedule: Schedule, path: Path, today: number): Finding[] {
+  const dated = schedule.overrides.filter(({ windows }) => windows.length > 0);
+  const holidays = schedule.holidays.some(({ windows }) => windows.length > 0);
+  if (schedule.weekly.length > 0 || holidays) return [];
+  const name = `schedule "${schedule.id}"`;
+  if (dated.length === 0) {
+    return [{ code: 'empty_schedule', severity: 'warning', path, message: `${name} is never open` }];
+  }
+  const last =
+    dated
+      .map(({ date, lastDate }) => lastDate ?? date)
+      .sort()
+      .at(-1) ?? '';
+  if (dayNumber(last) >= today - 1) return [];
+  return [
+    {
+      code: 'lapsed_schedule',
+      severity: 'warning',
+      path,
+      message: `${name} was open for the last time on ${last}`,
+    },
+  ];
+}
+
+function lintAge(calendar: Calendar, path: Path, today: number): Finding[] {
+  const name = `calendar "${calendar.id}"`;
+  const findings: Finding[] = [];
+  const ends = calendar.coversUntil ?? afterLastDate(calendar);
+  const daysLeft = dayNumber(ends) - today;
+  if (daysLeft <= ENDS_SOON_DAYS) {
+    const verb = daysLeft <= 0 ? 'ended' : 'ends';
+    const hint = 'holidays after that are ordinary days; add the next dates';
+    findings.push({
+      code: 'calendar_ends',
+      severity: 'warning',
+      path,
+      message: `${name} ${verb} on ${ends}`,
+      hint,
+    });
+  }
+  if (calendar.checkedOn !== undefined && today - dayNumber(calendar.checkedOn) > OLD_AFTER_DAYS) {
+    const message = `${name} was last compared with its source on ${calendar.checkedOn}`;
+    findings.push({ code: 'calendar_old', severity: 'warning', path, message });
+  }
+  return findings;
+}
+
+/** A calendar that does not say how far it goes is taken to end with its last date. */
+function afterLastDate({ dates }: Calendar): string {
+  const last = dates
+    .map(({ date }) => date)
+    .sort()
+    .at(-1);
+  return last === undefined ? '1970-01-01' : dateOfDay(dayNumber(last) + 1);
+}

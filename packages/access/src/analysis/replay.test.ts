@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest';
+import { club } from '../../test/club.ts';
+import { member, seoul } from '../../test/venue.ts';
+import {
+  admissionKeys,
+  admit,
+  type CompiledRelease,
+  decide,
+  decideWithoutGuard,
+  decisionInputs,
+  type Member,
+} from '../index.ts';
+import { MemoryGuard } from '../memory-guard.ts';
+import { type RecordedDecision, replay } from './index.ts';
+
+const noon = seoul('2026-12-04 12:00');
+const strict = club(
+  { antiPassback: { mode: 'hard' }, maxOccupancy: 2, twoPerson: { withinSeconds: 30 } },
+  { quota: { max: 2, per: 'day' } },
+);
+
+/** A day at the door, each decision recorded as a guard would. */
+function history(compiled: CompiledRelease): RecordedDecision[] {
+  const guard = new MemoryGuard();
+  guard.addPass({
+    id: 'p',
+    merchantUserKey: 'visitor',
+    zones: ['in'],
+    validFromMs: null,
+    validUntilMs: null,
+    maxUses: 1,
+    uses: 0,
+  });
+  guard.addDeny({ id: 'x', subject: { kind: 'group', group: 'cleaners' }, zones: ['in'], untilMs: null });
+  const records: RecordedDecision[] = [];
+  const ask = (who: Member | null, key: string, door: string, afterMs: number): void => {
+    const atMs = noon + afterMs;
+    const question = { merchantUserKey: key, params: { door } };
+    const verdict = decide(compiled, who, question, atMs);
+    const view = guard.view(admissionKeys(compiled, verdict, question, who, atMs), `d-${records.length}`);
+    const { decision, changes } = admit(compiled, verdict, question, who, view, atMs);
+    guard.apply(changes);
+    records.push({
+      id: decision.decisionId,
+      atMs,
+      effect: decision.effect,
+      reason: decision.reason,
+      params: question.params,
+      siteId: null,
+      releaseHash: 'then',
+      merchantUserKey: null,
+      // As it comes back from a database.
+      inputs: JSON.parse(JSON.stringify(decisionInputs(compiled, verdict, who, view, atMs))),
+    });
+  };
+  const person = (key: string, groups = ['members']) => member({ merchantUserKey: key, groups });
+  ask(person('a'), 'a', 'in', 0);
+  ask(person('b'), 'b', 'in', 1000);
+  ask(person('b'), 'b', 'in', 2000);
+  ask(person('a'), 'a', 'in', 3000);
+  ask(person('c'), 'c', 'in', 4000);
+  ask(person('b'), 'b', 'in', 60_000);
+  ask(person('a'), 'a', 'out', 61_000);
+  ask(person('d'), 'd', 'in', 61_500);
+  ask(person('visitor', []), 'visitor', 'in', 62_000);
+  ask(person('k', ['cleaners']), 'k', 'in', 63_000);
+  ask(null, 'n', 'in', 64_000);
+  guard.setMode({ siteId: 'club', mode: 'lockdown', untilMs: null, exemptGroups: ['hosts'] });
+  ask(person('a'), 'a', 'in', 65_000);
+  return records;
+}
+
+describe('replay', () => {
+  it('makes every decision again from its record alone, without knowing whom it was about', () => {
+    const records = history(strict);
+    expect(records.map(({ reason }) => reason)).toEqual([
+      'second_person_needed',
+      'permitted',
+      'permitted',
+      'permitted',
+      'area_full',
+      'anti_passback',
+      'permitted',
+      'second_person_needed',
+      'permitted_by_pass',
+      'deny_listed',
+      'unknown_member',
+      'site_lockdown',
+    ]);
+    const again = replay(records, () => strict);
+    expect(again.map(({ outcome }) => outcome)).toEqual(records.map(() => 'same'));
+    for (const merchantUserKey of ['a', 'b', 'visitor']) {
+      expect(JSON.stringify(records.map(({ inputs }) => inputs))).not.toContain(`"${merchantUserKey}"`);
+    }
+  });
+
+  it('tells a decision that comes out otherwise', () => {
+    const [first] = history(strict);
+    if (first === undefined) throw new Error('there is a first decision');
+    const [result] = replay([{ ...first, reason: 'permitted', effect: 'permit' }], () => strict);
+    expect(result).toMatchObject({ outcome: 'different', decision: { reason: 'second_person_needed' } });
+  });
+
+  it('shows what a draft would have changed', () => {
+    const draft = club(
+      { antiPassback: { mode: 'soft' }, maxOccupancy: 3 },
+      { quota: { max: 2, per: 'day' } },
+    );
+    const changed = replay(history(strict), () => draft).flatMap((result) =>
+      result.outcome === 'different' ? [`${result.recorded.reason} → ${result.decision.reason}`] : [],
+    );
+    expect(changed).toEqual([
+      'second_person_needed → permitted',
+      'area_full → permitted',
+      'anti_passback → permitted',
+      'second_person_needed → permitted',
+    ]);
+  });
+
+  it('says so when a record does not suffice', () => {
+    const records = history(strict);
+    const [first] = records;
+    if (first?.inputs?.state === undefined || first.inputs.member === null)
+      throw new Error('recorded in full');
+    const why = (record: RecordedDecision, compiled: CompiledRelease | undefined = strict) => {
+      const [result] = replay([record], () => compiled);
+      return result?.outcome === 'not_replayable' ? result.why : result?.outcome;
+    };
+    expect(replay([first], () => undefined)[0]).toMatchObject({
+      outcome: 'not_replayable',
+      why: 'release_missing',
+    });
+    expect(why({ ...first, inputs: null })).toBe('inputs_missing');
+    expect(why(first, club({}, { who: { members: ['a'] } }))).toBe('person_unknown');
+    expect(why(first, club({}, { who: { groups: ['members'], except: { members: ['a'] } } }))).toBe(
+      'person_unknown',
+    );
+    expect(why({ ...first, merchantUserKey: 'a' }, club({}, { who: { members: ['a'] } }))).toBe('different');
+    expect(why(first, club({}, { who: { groups: ['members'], tags: { level: 'gold' } } }))).toBe(
+      'tag_not_recorded',
+    );
+    const plain = history(club());
+    expect(plain[0] && why(plain[0], strict)).toBe('state_not_recorded');
+    const uncounted = history(club({}, {}));
+    expect(uncounted[0] && why(uncounted[0], club({}, { quota: { max: 1, per: 'week' } }))).toBe(
+      'state_not_recorded',
+    );
+  });
+
+  it('makes decisions of sites without a guard again', () => {
+    const compiled = club();
+    const question = { merchantUserKey: 'a', params: { door: 'in' } };
+    const verdict = decide(compiled, member(), question, noon);
+    const { effect, reason } = decideWithoutGuard(compiled, verdict, 'd');
+    expect(reason).toBe('guard_needed');
+    const inputs = decisionInputs(compiled, verdict, member(), null, noon);
+    const record = {
+      id: 'd',
+      atMs: noon,
+      effect,
+      reason,
+      params: question.params,
+      siteId: 'club',
+      releaseHash: 'then',
+      merchantUserKey: null,
+      inputs,
+    };
+    expect(replay([record], () => compiled)[0]?.outcome).toBe('same');
+  });
+});
