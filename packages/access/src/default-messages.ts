@@ -14,11 +14,7 @@ type DefaultText = Required<{ readonly [K in keyof MessageText]-?: string }>;
 
 /** Languages that have a text for every reason. */
 export const DEFAULT_LOCALES = ['ko', 'en'] as const;
-export type DefaultLocale = (typeof DEFAULT_LOCALES)[number];
-
-export function isDefaultLocale(locale: string): locale is DefaultLocale {
-  return DEFAULT_LOCALES.some((known) => known === locale);
-}
+type DefaultLocale = (typeof DEFAULT_LOCALES)[number];
 
 // A bystander must not learn from the device that somebody is suspended or on a deny list, and neither must
 // whoever maps codes to texts: these reasons share one text and one code.

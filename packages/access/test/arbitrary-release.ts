@@ -134,7 +134,7 @@ export const releaseInput: fc.Arbitrary<ReleaseInput> = fc
       }));
   });
 
-export const anyMember: fc.Arbitrary<Member> = fc.record({
+const anyMember: fc.Arbitrary<Member> = fc.record({
   merchantUserKey: fc.constantFrom(...MEMBERS),
   status: fc.oneof(
     { weight: 15, arbitrary: fc.constant('active' as const) },

@@ -50,7 +50,7 @@ function opensAgain({ schedule, fromMs, untilMs }: CompiledRule, instantMs: numb
 }
 
 /** The rule as it was compiled for each site it concerns. */
-export function compiledRulesOf(compiled: CompiledRelease, rule: Rule): readonly CompiledRule[] {
+function compiledRulesOf(compiled: CompiledRelease, rule: Rule): readonly CompiledRule[] {
   const found = [...compiled.zones.byId.values()].flatMap((zone) =>
     zone.rules.filter(({ id }) => id === rule.id),
   );

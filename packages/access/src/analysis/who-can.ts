@@ -3,12 +3,12 @@ import { decide, type Verdict } from '../decide.ts';
 import type { Member, Question } from '../model.ts';
 
 /** Parameters a device of this zone would send: of every condition the first value. */
-export function paramsOf(zone: CompiledZone): Record<string, string> {
+function paramsOf(zone: CompiledZone): Record<string, string> {
   return Object.fromEntries(zone.conditions.map(({ key, values }) => [key, [...values][0] ?? '']));
 }
 
 /** A question as a device of the zone would ask it. */
-export function questionAt(zone: CompiledZone, merchantUserKey: string): Question {
+function questionAt(zone: CompiledZone, merchantUserKey: string): Question {
   return { merchantUserKey, params: paramsOf(zone), siteId: zone.siteId };
 }
 
