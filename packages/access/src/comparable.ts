@@ -1,23 +1,35 @@
 import { canonicalJson } from './canonical-json.ts';
 
+/** Combining characters begin here: a text of smaller code units is in NFC as it stands. */
+const FIRST_COMBINING = 0x300;
+
 /**
  * The text by which a parameter or tag is compared: NFC, so that `10` equals `"10"` and a Korean word typed on
  * one system equals the same word typed on another. Lists and objects compare by their canonical JSON. Absent
  * and null have no text and equal nothing.
  */
 export function comparableText(value: unknown): string | undefined {
-  if (typeof value === 'string') return value.normalize('NFC');
+  if (typeof value === 'string') return toNfc(value);
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (typeof value === 'object' && value !== null) return canonicalJson(value).normalize('NFC');
+  if (typeof value === 'object' && value !== null) return toNfc(canonicalJson(value));
   return undefined;
 }
 
-/** Parameters of a question by NFC name, as texts. */
-export function comparableParams(params: Readonly<Record<string, unknown>>): ReadonlyMap<string, string> {
-  const texts = new Map<string, string>();
-  for (const key of Object.keys(params)) {
-    const text = comparableText(params[key]);
-    if (text !== undefined) texts.set(key.normalize('NFC'), text);
+/** The comparable text of a parameter, whose name may be written decomposed. */
+export function comparableParam(params: Readonly<Record<string, unknown>>, name: string): string | undefined {
+  if (Object.hasOwn(params, name)) return comparableText(params[name]);
+  if (isPlain(name)) return undefined;
+  const written = Object.keys(params).find((key) => key.normalize('NFC') === name);
+  return written === undefined ? undefined : comparableText(params[written]);
+}
+
+function toNfc(text: string): string {
+  return isPlain(text) ? text : text.normalize('NFC');
+}
+
+function isPlain(text: string): boolean {
+  for (let position = 0; position < text.length; position += 1) {
+    if (text.charCodeAt(position) >= FIRST_COMBINING) return false;
   }
-  return texts;
+  return true;
 }

@@ -32,7 +32,7 @@ describe('decide: zones', () => {
   it('looks at the rules of every zone that matches and names the most specific one', () => {
     const verdict = decide(compiled, member(), ask({ floor: 10, side: 'out' }), friday);
     expect(verdict).toMatchObject({ zoneId: 'gym-exit', zoneIds: ['gym-exit', 'gym'], direction: 'out' });
-    expect(verdict.ruleIds).toEqual(['gym-by-day', 'out']);
+    expect(verdict.ruleIds).toEqual(['out', 'gym-by-day']);
   });
 
   it('tells sites apart by the question, and denies where it cannot', () => {

@@ -1,8 +1,9 @@
-import type { CompiledRelease, CompiledRule, CompiledZone } from './compile/compiled.ts';
+import type { CompiledRelease, CompiledZone } from './compile/compiled.ts';
 import { expandGroups } from './compile/groups.ts';
-import { standingOf, visitRules } from './evaluate-rules.ts';
+import { evaluateRules } from './evaluate-rules.ts';
 import { matchZones } from './match-zones.ts';
 import type { Direction, Effect, Member, Question } from './model.ts';
+import { parseInstant } from './parse-instant.ts';
 import type { Reason } from './reasons.ts';
 
 /**
@@ -23,7 +24,7 @@ export interface Verdict {
   /** The area this door belongs to. */
   readonly areaId: string | null;
   /**
-   * The rules that determined the outcome, by id: the permits or forbids that apply, or the permits that came
+   * The rules that determined the outcome, each once: the permits or forbids that apply, or the permits that came
    * nearest (closed now, not in force). Empty where no rule had a part.
    */
   readonly ruleIds: readonly string[];
@@ -55,48 +56,52 @@ export function decide(
   if ('problem' in match) return verdictWithoutZone(compiled, match.problem, member, question, instantMs);
   const { zones } = match;
   const groups = member === null ? [] : expandGroups(compiled.groups, member.groups);
-  const verdict = (effect: Effect, reason: Reason, ruleIds: readonly string[]): Verdict => ({
-    effect,
-    reason,
+  const outcome = decideInZones(zones, member, groups, instantMs);
+  const [zone] = zones;
+  return {
+    effect: outcome.reason === 'permitted' ? 'permit' : 'deny',
+    reason: outcome.reason,
     atMs: instantMs,
-    siteId: zones[0].siteId,
-    zoneId: zones[0].id,
-    zoneIds: zones.map((zone) => zone.id),
+    siteId: zone.siteId,
+    zoneId: zone.id,
+    zoneIds: zones.map(({ id }) => id),
     direction: directionOf(zones),
     areaId: areaOf(zones),
-    ruleIds,
+    ruleIds: outcome.ruleIds,
     groups,
-    locale: member?.locale ?? compiled.sites.get(zones[0].siteId)?.site.locale ?? FALLBACK_LOCALE,
-  });
+    locale: member?.locale ?? compiled.sites.get(zone.siteId)?.site.locale ?? FALLBACK_LOCALE,
+  };
+}
 
-  if (member === null) return verdict('deny', 'unknown_member', []);
-  if (member.status !== 'active') return verdict('deny', 'member_suspended', []);
-  if (member.validFrom !== undefined && instantMs < Date.parse(member.validFrom)) {
-    return verdict('deny', 'not_yet_valid', []);
+interface RuleOutcome {
+  readonly reason: Reason;
+  readonly ruleIds: readonly string[];
+}
+
+const NO_RULES: readonly string[] = [];
+
+function decideInZones(
+  zones: readonly CompiledZone[],
+  member: Member | null,
+  groups: readonly string[],
+  instantMs: number,
+): RuleOutcome {
+  if (member === null) return { reason: 'unknown_member', ruleIds: NO_RULES };
+  const { status, validFrom, validUntil } = member;
+  if (status !== 'active') return { reason: 'member_suspended', ruleIds: NO_RULES };
+  if (validFrom !== undefined && instantMs < parseInstant(validFrom)) {
+    return { reason: 'not_yet_valid', ruleIds: NO_RULES };
   }
-  if (member.validUntil !== undefined && instantMs >= Date.parse(member.validUntil)) {
-    return verdict('deny', 'expired', []);
+  if (validUntil !== undefined && instantMs >= parseInstant(validUntil)) {
+    return { reason: 'expired', ruleIds: NO_RULES };
   }
-
-  const forbids: string[] = [];
-  visitRules(zones, 'forbids', member, groups, (rule) => {
-    if (standingOf(rule, member, groups, instantMs) === 'applies') forbids.push(rule.id);
-  });
-  if (forbids.length > 0) return verdict('deny', 'forbidden', inIdOrder(forbids));
-
-  const permits: string[] = [];
-  const closed: string[] = [];
-  const notInForce: string[] = [];
-  visitRules(zones, 'permits', member, groups, (rule: CompiledRule) => {
-    const standing = standingOf(rule, member, groups, instantMs);
-    if (standing === 'applies') permits.push(rule.id);
-    else if (standing === 'closed') closed.push(rule.id);
-    else if (standing === 'not_in_force') notInForce.push(rule.id);
-  });
-  if (permits.length > 0) return verdict('permit', 'permitted', inIdOrder(permits));
-  if (closed.length > 0) return verdict('deny', 'closed_now', inIdOrder(closed));
-  if (notInForce.length > 0) return verdict('deny', 'grant_not_in_force', inIdOrder(notInForce));
-  return verdict('deny', 'no_grant', []);
+  const forbids = evaluateRules(zones, 'forbids', member, groups, instantMs);
+  if (forbids.applies.length > 0) return { reason: 'forbidden', ruleIds: forbids.applies };
+  const permits = evaluateRules(zones, 'permits', member, groups, instantMs);
+  if (permits.applies.length > 0) return { reason: 'permitted', ruleIds: permits.applies };
+  if (permits.closed.length > 0) return { reason: 'closed_now', ruleIds: permits.closed };
+  if (permits.notInForce.length > 0) return { reason: 'grant_not_in_force', ruleIds: permits.notInForce };
+  return { reason: 'no_grant', ruleIds: NO_RULES };
 }
 
 function verdictWithoutZone(
@@ -132,13 +137,4 @@ function directionOf(zones: readonly CompiledZone[]): Direction {
 function areaOf(zones: readonly CompiledZone[]): string | null {
   for (const zone of zones) if (zone.areaId !== null) return zone.areaId;
   return null;
-}
-
-/** Sorted and each once: a rule is met again where it names several groups or zones of the question. */
-function inIdOrder(ids: string[]): readonly string[] {
-  for (let position = 1; position < ids.length; position += 1) {
-    const [before, here] = [ids[position - 1] ?? '', ids[position] ?? ''];
-    if (before >= here) return [...new Set(ids)].sort();
-  }
-  return ids;
 }

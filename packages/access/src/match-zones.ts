@@ -1,4 +1,4 @@
-import { comparableParams } from './comparable.ts';
+import { comparableParam } from './comparable.ts';
 import type { CompiledZone, ZoneIndex } from './compile/compiled.ts';
 import type { Question } from './model.ts';
 
@@ -12,14 +12,14 @@ export type ZoneMatch =
   | { readonly problem: 'no_zone' | 'ambiguous_zone' };
 
 export function matchZones(index: ZoneIndex, question: Question): ZoneMatch {
-  const params = comparableParams(question.params);
   const matched: CompiledZone[] = [];
   for (const [key, byValue] of index.byParam) {
-    const value = params.get(key);
-    if (value === undefined) continue;
-    for (const zone of byValue.get(value) ?? []) if (fulfils(zone, params, question)) matched.push(zone);
+    const value = comparableParam(question.params, key);
+    const zones = value === undefined ? undefined : byValue.get(value);
+    if (zones === undefined) continue;
+    for (const zone of zones) if (fulfils(zone, question)) matched.push(zone);
   }
-  for (const zone of index.everywhere) if (fulfils(zone, params, question)) matched.push(zone);
+  for (const zone of index.everywhere) if (fulfils(zone, question)) matched.push(zone);
   if (matched.length > 1) matched.sort(mostSpecificFirst);
   const [first, second] = matched;
   if (first === undefined) return { problem: 'no_zone' };
@@ -29,10 +29,10 @@ export function matchZones(index: ZoneIndex, question: Question): ZoneMatch {
   return { zones: [first, ...matched.slice(1).filter((zone) => zone.siteId === first.siteId)] };
 }
 
-function fulfils(zone: CompiledZone, params: ReadonlyMap<string, string>, question: Question): boolean {
+function fulfils(zone: CompiledZone, question: Question): boolean {
   if (question.siteId !== undefined && question.siteId !== zone.siteId) return false;
   for (const { key, values } of zone.conditions) {
-    const value = params.get(key);
+    const value = comparableParam(question.params, key);
     if (value === undefined || !values.has(value)) return false;
   }
   return true;

@@ -6,6 +6,8 @@ export interface TimeZone {
   /** Instants from which the offset of the same position holds; the first is {@link TABLE_START_MS}. */
   readonly fromMs: readonly number[];
   readonly offsetMs: readonly number[];
+  /** The period asked about last: the next question is nearly always about the same one. */
+  readonly last: { fromMs: number; untilMs: number; offsetMs: number };
 }
 
 // Rules are asked about the present, replayed over the last years and previewed over the next ones. Outside of
@@ -33,6 +35,8 @@ export function timeZoneOf(id: string): TimeZone {
 
 /** How far local time is ahead of UTC at an instant, in milliseconds. */
 export function offsetMsAt(zone: TimeZone, instantMs: number): number {
+  const { last } = zone;
+  if (instantMs >= last.fromMs && instantMs < last.untilMs) return last.offsetMs;
   if (instantMs < TABLE_START_MS || instantMs >= TABLE_END_MS) return offsetByIntl(zone.id, instantMs);
   const { fromMs, offsetMs } = zone;
   let low = 0;
@@ -42,7 +46,10 @@ export function offsetMsAt(zone: TimeZone, instantMs: number): number {
     if ((fromMs[middle] ?? 0) <= instantMs) low = middle;
     else high = middle - 1;
   }
-  return offsetMs[low] ?? 0;
+  last.fromMs = fromMs[low] ?? TABLE_START_MS;
+  last.untilMs = fromMs[low + 1] ?? TABLE_END_MS;
+  last.offsetMs = offsetMs[low] ?? 0;
+  return last.offsetMs;
 }
 
 /** Local wall-clock time as if it were UTC: the number to split into days and minutes. */
@@ -99,7 +106,8 @@ function buildTable(id: string): TimeZone {
     fromMs.push(high);
     offsetMs.push(next);
   }
-  return { id, fromMs, offsetMs };
+  // A period that contains no instant, until the first question.
+  return { id, fromMs, offsetMs, last: { fromMs: 0, untilMs: 0, offsetMs: 0 } };
 }
 
 function offsetByIntl(id: string, instantMs: number): number {

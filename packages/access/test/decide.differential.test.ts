@@ -29,8 +29,8 @@ describe('decide, against Cedar', () => {
           const verdict = decide(compiled, asked.member, asked.question, asked.atMs);
           const cedar = oracle.ask(asked);
           expect(verdict.effect === 'permit', JSON.stringify(asked)).toBe(cedar.permitted);
-          if (verdict.effect === 'permit') expect(verdict.ruleIds).toEqual(cedar.ruleIds);
-          if (verdict.reason === 'forbidden') expect(verdict.ruleIds).toEqual(cedar.ruleIds);
+          if (verdict.effect === 'permit') expect([...verdict.ruleIds].sort()).toEqual(cedar.ruleIds);
+          if (verdict.reason === 'forbidden') expect([...verdict.ruleIds].sort()).toEqual(cedar.ruleIds);
           const facts = ['unknown_member', 'member_suspended', 'not_yet_valid', 'expired'];
           if (verdict.zoneId !== null) expect(facts.includes(verdict.reason)).toBe(cedar.bare);
           met.note(parsed, asked, verdict);

@@ -97,7 +97,7 @@ describe('decide, whatever the release', () => {
         for (const [position, verdict] of answers(input, questions).entries()) {
           const { effect, reason, zoneIds, direction, ruleIds, groups } = verdict;
           expect(other[position]).toMatchObject({ effect, reason, zoneIds: zoneIds.map(renamed), direction });
-          expect(other[position]?.ruleIds).toEqual(ruleIds.map(renamed).sort());
+          expect(other[position]?.ruleIds.toSorted()).toEqual(ruleIds.map(renamed).sort());
           expect(new Set(other[position]?.groups)).toEqual(new Set(groups.map(renamed)));
         }
       }),

@@ -45,7 +45,7 @@ function compare({ expect }: RuleTest, decision: Decision): string[] {
     const wanted = expect.reason === undefined ? expect.effect : `${expect.effect} (${expect.reason})`;
     problems.push(`expected ${wanted}, got ${decision.effect} (${decision.reason})`);
   }
-  if (expect.rules !== undefined && [...expect.rules].sort().join() !== decision.ruleIds.join()) {
+  if (expect.rules !== undefined && expect.rules.toSorted().join() !== decision.ruleIds.toSorted().join()) {
     problems.push(`expected rules ${list(expect.rules)} to decide, got ${list(decision.ruleIds)}`);
   }
   return problems;

@@ -49,19 +49,40 @@ export interface CompiledZone {
 }
 
 export interface ValueCondition {
+  /** In NFC. */
   readonly key: string;
   readonly values: ReadonlySet<string>;
 }
 
 /** Rules by whom they are about, so that rules about others cost nothing. */
 export interface SubjectIndex {
-  readonly everyone: readonly CompiledRule[];
-  readonly byGroup: ReadonlyMap<string, readonly CompiledRule[]>;
-  readonly byMember: ReadonlyMap<string, readonly CompiledRule[]>;
+  readonly everyone: RuleList;
+  readonly byGroup: ReadonlyMap<string, RuleList>;
+  readonly byMember: ReadonlyMap<string, RuleList>;
+}
+
+/** Rules under one subject of one zone. */
+export interface RuleList {
+  /** Rules with no condition on tags and no exception: they stand or fall together with their time. */
+  readonly bundles: readonly RuleBundle[];
+  /** The others. */
+  readonly single: readonly CompiledRule[];
+}
+
+/** Rules that apply at the same times. */
+export interface RuleBundle {
+  readonly schedule: CompiledSchedule | null;
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly rules: readonly CompiledRule[];
+  readonly ids: readonly string[];
+  readonly mayRepeat: boolean;
 }
 
 export interface CompiledRule {
   readonly id: string;
+  /** The id alone, as a list. */
+  readonly ids: readonly string[];
   readonly effect: Rule['effect'];
   readonly tags: readonly ValueCondition[];
   readonly exceptGroups: readonly string[];
@@ -69,7 +90,8 @@ export interface CompiledRule {
   readonly schedule: CompiledSchedule | null;
   readonly fromMs: number;
   readonly untilMs: number;
-  readonly hasQuota: boolean;
+  /** Whether it may be met more than once for one question, under several groups or zones. */
+  readonly mayRepeat: boolean;
 }
 
 export interface CompiledArea {

@@ -53,10 +53,19 @@ function cycleFrom(start: string, groups: ReadonlyMap<string, Group>): string[] 
 
 /** A member's groups with everything above them. A group the release does not define still counts by its name. */
 export function expandGroups(closures: GroupClosures, groups: readonly string[]): readonly string[] {
-  if (groups.length === 0) return groups;
   const [only] = groups;
-  if (groups.length === 1 && only !== undefined) return closures.get(only) ?? groups;
-  const all = new Set<string>();
-  for (const group of groups) for (const each of closures.get(group) ?? [group]) all.add(each);
-  return [...all];
+  if (only === undefined) return groups;
+  if (groups.length === 1) return closures.get(only) ?? groups;
+  // A member is in a few groups: looking through a short list is faster than hashing.
+  const all: string[] = [];
+  for (const group of groups) {
+    const closure = closures.get(group);
+    if (closure === undefined) addOnce(all, group);
+    else for (const each of closure) addOnce(all, each);
+  }
+  return all;
+}
+
+function addOnce(list: string[], item: string): void {
+  if (!list.includes(item)) list.push(item);
 }

@@ -6,7 +6,7 @@ import type { CompiledArea, CompiledRelease, CompiledRule } from './compiled.ts'
 import { compileGroups } from './groups.ts';
 import { byId, type IssueList, issueList } from './issue-list.ts';
 import { compileMessages } from './messages.ts';
-import { checkRules, compileRule, indexBySubject } from './rules.ts';
+import { checkRules, compileRule, indexBySubject, shareSchedules } from './rules.ts';
 import { checkSchedules } from './schedules.ts';
 import { compileZones } from './zones.ts';
 
@@ -89,13 +89,14 @@ function ruleCompiler(
   sites: ReadonlyMap<string, Site>,
   known: Parameters<typeof compileRule>[2],
 ): (rule: Rule, siteId: string) => CompiledRule {
+  const schedules = shareSchedules(known.calendars);
   const done = new Map<string, Map<string, CompiledRule>>();
   return (rule, siteId) => {
     const site = sites.get(siteId);
     if (site === undefined) throw new Error(`site "${siteId}" was checked before`);
     const bySite = done.get(rule.id) ?? new Map<string, CompiledRule>();
     done.set(rule.id, bySite);
-    const compiled = bySite.get(siteId) ?? compileRule(rule, site, known);
+    const compiled = bySite.get(siteId) ?? compileRule(rule, site, known, schedules);
     bySite.set(siteId, compiled);
     return compiled;
   };

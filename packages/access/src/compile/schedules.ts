@@ -85,7 +85,13 @@ export function compileSchedule(
     const last = dayNumber(override.lastDate ?? override.date);
     for (let day = dayNumber(override.date); day <= last; day += 1) exceptions.set(day, spans);
   }
-  return { id: schedule.id, zone: timeZoneOf(timeZone), week, exceptions };
+  return {
+    id: schedule.id,
+    zone: timeZoneOf(timeZone),
+    week,
+    exceptions,
+    last: { atMs: Number.NaN, isOpen: false },
+  };
 }
 
 function holidaysOf(calendar: Calendar | undefined): number[] {

@@ -7,7 +7,7 @@ import type { Effect, Member, Question } from '../model.ts';
 import type { Reason } from '../reasons.ts';
 import { nextPermittedMs } from './next-permitted.ts';
 import { findRemedies, type Remedy } from './remedies.ts';
-import { type RuleTrace, traceRule } from './rule-misses.ts';
+import { type RuleTrace, rememberOpenings, traceRule } from './rule-misses.ts';
 
 /** The checks a question goes through, in order. */
 export const CHECKS = [
@@ -88,7 +88,8 @@ function traceRules(
   const match = matchZones(compiled.zones, question);
   if (member === null || 'problem' in match) return [];
   const rules = new Set(match.zones.flatMap((zone) => zone.rules));
-  return [...rules].map((rule) => traceRule(compiled, rule, member, verdict.groups, instantMs));
+  const openings = rememberOpenings();
+  return [...rules].map((rule) => traceRule(compiled, rule, member, verdict.groups, instantMs, openings));
 }
 
 const WANT_OF_PERMIT: ReadonlySet<Reason> = new Set(['no_grant', 'closed_now', 'grant_not_in_force']);

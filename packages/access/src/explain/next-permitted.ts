@@ -28,6 +28,7 @@ export function nextPermittedMs(
 ): number | null {
   const horizonMs = fromMs + HORIZON_DAYS * DAY_MS;
   const rules = rulesAbout(compiled, member, question);
+  const schedules = new Set(rules.flatMap(({ schedule }) => schedule ?? []));
   let atMs = fromMs;
   while (atMs <= horizonMs) {
     const verdict = decide(compiled, member, question, atMs);
@@ -46,8 +47,8 @@ export function nextPermittedMs(
     for (const rule of rules) {
       consider(rule.fromMs);
       consider(rule.untilMs);
-      if (rule.schedule !== null) consider(nextScheduleEdgeMs(rule.schedule, atMs));
     }
+    for (const schedule of schedules) consider(nextScheduleEdgeMs(schedule, atMs));
     if (later !== null) considerState(compiled, verdict, member, later, atMs, consider);
     atMs = nextMs;
   }
@@ -64,11 +65,9 @@ function rulesAbout(
   if (member === null || 'problem' in match) return [];
   const groups = expandGroups(compiled.groups, member.groups);
   const rules = new Set<CompiledRule>();
-  for (const effect of ['forbids', 'permits'] as const) {
-    visitRules(match.zones, effect, member, groups, (rule) => {
-      if (isAbout(rule, member, groups)) rules.add(rule);
-    });
-  }
+  visitRules(match.zones, member, groups, (rule) => {
+    if (isAbout(rule, member, groups)) rules.add(rule);
+  });
   return [...rules];
 }
 

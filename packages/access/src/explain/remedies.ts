@@ -1,10 +1,11 @@
 import { admit } from '../admit.ts';
-import type { CompiledRelease, CompiledZone } from '../compile/compiled.ts';
+import type { CompiledRelease, CompiledRule, CompiledZone } from '../compile/compiled.ts';
 import { decide, type Verdict } from '../decide.ts';
 import type { GuardView } from '../guard-view.ts';
 import { matchZones } from '../match-zones.ts';
 import type { Member, Question } from '../model.ts';
 import type { Reason } from '../reasons.ts';
+import { isOpenAt } from '../schedule.ts';
 import { traceRule } from './rule-misses.ts';
 
 /** One change that an operator could make. */
@@ -169,7 +170,7 @@ function stepsTowardsPermit(context: Context, member: Member | null): readonly S
   const { compiled, zones, verdict, instantMs } = context;
   const traces = zones
     .flatMap((zone) => zone.rules)
-    .filter((rule) => rule.effect === 'permit')
+    .filter((rule) => rule.effect === 'permit' && isTime(rule, instantMs))
     .map((rule) => traceRule(compiled, rule, member, verdict.groups, instantMs))
     .filter(({ misses }) => misses.length > 0 && misses.every(({ kind }) => CHANGEABLE.has(kind)))
     .sort((a, b) => a.misses.length - b.misses.length || (a.ruleId < b.ruleId ? -1 : 1))
@@ -181,6 +182,11 @@ function stepsTowardsPermit(context: Context, member: Member | null): readonly S
     if (miss?.kind === 'excepted') return leave(compiled, member, miss.groups);
     return [];
   });
+}
+
+/** Whether a rule is in force and open: nobody can change the time. */
+function isTime({ fromMs, untilMs, schedule }: CompiledRule, instantMs: number): boolean {
+  return instantMs >= fromMs && instantMs < untilMs && (schedule === null || isOpenAt(schedule, instantMs));
 }
 
 const CHANGEABLE: ReadonlySet<string> = new Set(['group', 'tag', 'excepted']);

@@ -1,7 +1,7 @@
 import { comparableText } from '../comparable.ts';
 import type { CompiledRelease, CompiledRule } from '../compile/compiled.ts';
 import type { Member } from '../model.ts';
-import { isOpenAt } from '../schedule.ts';
+import { type CompiledSchedule, isOpenAt } from '../schedule.ts';
 import { nextOpeningMs } from './schedule-changes.ts';
 
 /** One thing that keeps a rule from applying to a member at an instant. */
@@ -23,6 +23,21 @@ export interface RuleTrace {
   readonly misses: readonly Miss[];
 }
 
+/** When a schedule opens next. */
+export type NextOpening = (schedule: CompiledSchedule, instantMs: number) => number | null;
+
+/** Works the next opening of a schedule out once, however many rules share it. For one instant. */
+export function rememberOpenings(): NextOpening {
+  const known = new Map<CompiledSchedule, number | null>();
+  return (schedule, instantMs) => {
+    const before = known.get(schedule);
+    if (before !== undefined) return before;
+    const opensMs = nextOpeningMs(schedule, instantMs);
+    known.set(schedule, opensMs);
+    return opensMs;
+  };
+}
+
 /** Compares a rule with a member, condition by condition. */
 export function traceRule(
   compiled: CompiledRelease,
@@ -30,6 +45,7 @@ export function traceRule(
   member: Member,
   groups: readonly string[],
   instantMs: number,
+  nextOpening: NextOpening = nextOpeningMs,
 ): RuleTrace {
   const who = compiled.rules.get(rule.id)?.who;
   const misses: Miss[] = [];
@@ -51,7 +67,7 @@ export function traceRule(
   if (instantMs < rule.fromMs) misses.push({ kind: 'not_yet', fromMs: rule.fromMs });
   if (instantMs >= rule.untilMs) misses.push({ kind: 'over', untilMs: rule.untilMs });
   if (rule.schedule !== null && !isOpenAt(rule.schedule, instantMs)) {
-    const opensMs = nextOpeningMs(rule.schedule, instantMs);
+    const opensMs = nextOpening(rule.schedule, instantMs);
     misses.push({ kind: 'closed', scheduleId: rule.schedule.id, opensMs });
   }
   return { ruleId: rule.id, effect: rule.effect, misses };
