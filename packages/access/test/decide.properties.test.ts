@@ -123,7 +123,12 @@ describe('nextPermittedMs', () => {
     fc.assert(
       fc.property(worlds, ({ input, questions }) => {
         const compiled = compile(parseRelease(input));
-        for (const { member, question, atMs } of questions.slice(0, 4)) {
+        const waiting = questions.filter(({ member, question, atMs }) =>
+          ['closed_now', 'grant_not_in_force', 'not_yet_valid', 'forbidden'].includes(
+            decide(compiled, member, question, atMs).reason,
+          ),
+        );
+        for (const { member, question, atMs } of waiting.slice(0, 3)) {
           const horizon = atMs + 24 * 60 * MINUTE_MS;
           let walked = atMs;
           while (walked <= horizon && decide(compiled, member, question, walked).effect === 'deny') {
@@ -135,9 +140,9 @@ describe('nextPermittedMs', () => {
           if (walked > atMs && walked <= horizon) later += 1;
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 500 },
     );
-    expect(later).toBeGreaterThan(15);
+    expect(later).toBeGreaterThan(20);
   });
 });
 
