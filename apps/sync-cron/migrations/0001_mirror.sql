@@ -44,6 +44,8 @@ CREATE TABLE generations (
   -- Slices exist for exactly [planned_from, planned_until).
   planned_from INTEGER,
   planned_until INTEGER,
+  -- When each tier of re-walks was last planned, and how far proofs reach (JSON, UTC milliseconds).
+  rewalks TEXT NOT NULL DEFAULT '{}',
   PRIMARY KEY (stream, generation)
 ) WITHOUT ROWID;
 INSERT INTO generations (stream, generation) VALUES ('registrations', 0), ('verifications', 0);
@@ -53,8 +55,9 @@ CREATE TABLE slices (
   id INTEGER PRIMARY KEY,
   stream TEXT NOT NULL,
   generation INTEGER NOT NULL,
-  -- forward: planned up to a ceiling; backfill: older than the first plan; rewalk: read again for what came late.
-  kind TEXT NOT NULL CHECK (kind IN ('forward', 'backfill', 'rewalk')),
+  -- forward: planned up to a ceiling; backfill: older than the first plan; rewalk: read again for what came late;
+  -- verify: read again to compare, and prove.
+  kind TEXT NOT NULL CHECK (kind IN ('forward', 'backfill', 'rewalk', 'verify')),
   from_ms INTEGER NOT NULL,
   to_ms INTEGER NOT NULL,
   state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'done', 'split')),
@@ -76,6 +79,42 @@ CREATE TABLE slices (
 );
 CREATE INDEX slices_open ON slices (stream, generation, from_ms) WHERE state = 'open';
 CREATE INDEX slices_closed ON slices (closed_at) WHERE state <> 'open';
+
+-- That a range was read again with another page size and another cut, and what came of it.
+CREATE TABLE proofs (
+  slice_id INTEGER PRIMARY KEY REFERENCES slices (id),
+  stream TEXT NOT NULL,
+  generation INTEGER NOT NULL,
+  from_ms INTEGER NOT NULL,
+  to_ms INTEGER NOT NULL,
+  -- Rows of the range in the mirror afterwards, and the SHA-256 of their ids in order, one per line.
+  row_count INTEGER NOT NULL,
+  ids_sha256 TEXT NOT NULL,
+  page_size INTEGER NOT NULL,
+  -- Drift found and healed: rows the mirror lacked, rows that had changed, rows FacePass did not give.
+  lacked INTEGER NOT NULL,
+  changed INTEGER NOT NULL,
+  missing INTEGER NOT NULL,
+  proven_at INTEGER NOT NULL
+);
+CREATE INDEX proofs_by_range ON proofs (stream, generation, from_ms);
+
+-- Rows that a proof did not find. A second proof that misses them too marks them absent.
+CREATE TABLE missing_rows (
+  stream TEXT NOT NULL,
+  generation INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  missed_at INTEGER NOT NULL,
+  PRIMARY KEY (stream, generation, id)
+) WITHOUT ROWID;
+
+-- Hours with registrations whose audit is not decided, and when they were last read again for it.
+CREATE TABLE waiting_hours (
+  generation INTEGER NOT NULL,
+  hour_ms INTEGER NOT NULL,
+  walked_at INTEGER NOT NULL,
+  PRIMARY KEY (generation, hour_ms)
+) WITHOUT ROWID;
 
 -- One row per commit, written first in its transaction: the fence (a failed CHECK rolls everything back and its
 -- name says why), the proof that a commit happened, and the log of pages.
@@ -174,6 +213,17 @@ CREATE TABLE decisions (
 CREATE INDEX decisions_by_time ON decisions (at);
 CREATE INDEX decisions_by_person ON decisions (person_id, at);
 CREATE INDEX decisions_by_sequence ON decisions (source, sequence) WHERE sequence IS NOT NULL;
+
+-- Messages of the decisions queue that could not be stored, sealed, until somebody has them replayed.
+CREATE TABLE dead_letters (
+  id TEXT PRIMARY KEY,
+  sealed TEXT NOT NULL,
+  person_hmac TEXT,
+  received_at INTEGER NOT NULL,
+  -- Why the last replay did not store it; null before one.
+  problem TEXT
+) WITHOUT ROWID;
+CREATE INDEX dead_letters_by_person ON dead_letters (person_hmac) WHERE person_hmac IS NOT NULL;
 
 -- What each run did.
 CREATE TABLE runs (

@@ -11,15 +11,18 @@ import {
   type SyncReport,
 } from '@facepass-kit/protocol';
 import { consumeDecisions } from './decisions/consume.ts';
+import { keepDeadLetters, type Replay, replayDeadLetters } from './decisions/dead-letters.ts';
 import type { Bindings, Configuration } from './env.ts';
 import { consoleLog, type Log } from './log.ts';
 import { clientSource } from './source/client-source.ts';
 import { createCommitter } from './store/commit.ts';
 import { d1Database } from './store/database.ts';
+import { createErasure, type Erasure } from './store/erasure.ts';
 import { createMirrorReader, type MirrorReader } from './store/mirror-reader.ts';
 import { createPersonCache } from './store/person-cache.ts';
 import { createQuarantineSealer } from './store/quarantine.ts';
 import { type BudgetLimits, budgets, createBudget } from './sync/budget.ts';
+import { ROWS_PER_COMMIT } from './sync/commit-buffer.ts';
 import { runSync } from './sync/run-sync.ts';
 import { createTokenBucket } from './sync/token-bucket.ts';
 
@@ -33,6 +36,7 @@ export interface World {
   readonly log: Log;
   /** Default: those of the configured plan. */
   readonly limits?: BudgetLimits;
+  readonly rowsPerCommit: number;
   readonly tokenStore: TokenStore;
 }
 
@@ -47,11 +51,15 @@ const platform: World = {
   newId: () => crypto.randomUUID(),
   log: consoleLog,
   tokenStore: isolateTokens,
+  rowsPerCommit: ROWS_PER_COMMIT,
 };
 
 export interface Mirror {
   sync(trigger: SyncReport['trigger']): Promise<SyncReport>;
   consumeDecisions(batch: MessageBatch<unknown>): Promise<void>;
+  keepDeadLetters(batch: MessageBatch<unknown>): Promise<void>;
+  replayDeadLetters(): Promise<Replay>;
+  readonly erasure: Erasure;
   readonly read: MirrorReader;
 }
 
@@ -104,6 +112,7 @@ export async function createMirror(
           newId,
           log,
           timeZone: configuration.timeZone,
+          rowsPerCommit: world.rowsPerCommit,
           safetyLagMs: configuration.safetyLagMs,
           historyStartAt: configuration.historyStartAt,
         },
@@ -111,6 +120,9 @@ export async function createMirror(
       );
     },
     consumeDecisions: (batch) => consumeDecisions(batch, { database, now, log }),
+    keepDeadLetters: (batch) => keepDeadLetters(batch, { database, cipher, now, log }),
+    replayDeadLetters: () => replayDeadLetters({ database, cipher, now, log }),
+    erasure: createErasure(database, people, now),
     read: createMirrorReader(database, people),
   };
 }

@@ -13,6 +13,7 @@ import { type Bindings, parseEnvironment } from './env.ts';
 /** The schedules of wrangler.jsonc and what each stands for. */
 const SYNC_CRON = '*/5 * * * *';
 const DECISIONS_QUEUE = 'facepass-decisions';
+const DEAD_LETTER_QUEUE = 'facepass-decisions-dlq';
 
 const mirrorOf = (env: Bindings): Promise<Mirror> => createMirror(env, parseEnvironment(env));
 
@@ -30,8 +31,10 @@ export default {
   },
 
   async queue(batch: MessageBatch<unknown>, env: Bindings): Promise<void> {
-    if (batch.queue !== DECISIONS_QUEUE) throw new Error(`no work is known for the queue "${batch.queue}"`);
-    await (await mirrorOf(env)).consumeDecisions(batch);
+    const mirror = await mirrorOf(env);
+    if (batch.queue === DECISIONS_QUEUE) return await mirror.consumeDecisions(batch);
+    if (batch.queue === DEAD_LETTER_QUEUE) return await mirror.keepDeadLetters(batch);
+    throw new Error(`no work is known for the queue "${batch.queue}"`);
   },
 } satisfies ExportedHandler<Bindings>;
 
@@ -39,6 +42,18 @@ export default {
 export class MirrorService extends WorkerEntrypoint<Bindings> implements MirrorRpc {
   async sync(): Promise<SyncReport> {
     return await (await mirrorOf(this.env)).sync('request');
+  }
+
+  async erasePerson(merchantUserKey: string): Promise<{ erased: boolean }> {
+    return { erased: await (await mirrorOf(this.env)).erasure.erase(merchantUserKey) };
+  }
+
+  async readmitPerson(merchantUserKey: string): Promise<void> {
+    await (await mirrorOf(this.env)).erasure.readmit(merchantUserKey);
+  }
+
+  async replayDeadLetters(): Promise<{ stored: number; refused: number }> {
+    return await (await mirrorOf(this.env)).replayDeadLetters();
   }
 
   async recentVerifications(query: RecentQuery): Promise<MirroredVerification[]> {

@@ -73,6 +73,15 @@ export type MirroredDecision = z.infer<typeof mirroredDecision>;
 export interface MirrorRpc {
   /** Mirrors both histories up to now and reports what changed. */
   sync(): Promise<SyncReport>;
+  /**
+   * Forgets a person: their rows stay, about nobody, and nothing that comes later leads to them again.
+   * `erased` says whether the mirror knew them.
+   */
+  erasePerson(merchantUserKey: string): Promise<{ erased: boolean }>;
+  /** Lets an erased person be mirrored again from now on. */
+  readmitPerson(merchantUserKey: string): Promise<void>;
+  /** Tries the oldest decisions that could not be stored again, at most 100. */
+  replayDeadLetters(): Promise<{ stored: number; refused: number }>;
   recentVerifications(query: RecentQuery): Promise<MirroredVerification[]>;
   recentRegistrations(query: RecentQuery): Promise<MirroredRegistration[]>;
   recentDecisions(query: RecentQuery): Promise<MirroredDecision[]>;

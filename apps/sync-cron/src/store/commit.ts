@@ -23,6 +23,8 @@ interface Commit {
   readonly next: { readonly walkState: string | null } | 'done';
   readonly zoneId: number;
   readonly nowMs: number;
+  /** What else is to be true with it. */
+  readonly also?: readonly Statement[];
 }
 
 interface CommitResult {
@@ -100,7 +102,7 @@ export function createCommitter({ database, people, known, newId, sleep }: Commi
       if (commit.quarantined.length > 0) {
         statements.push(quarantineStatement(slice.stream, commit.quarantined, commit.nowMs));
       }
-      statements.push(advance(commit, seq, walkState));
+      statements.push(...(commit.also ?? []), advance(commit, seq, walkState));
 
       const committed = { ...slice, seq, walk_state: walkState, attempts: 0 };
       for (let tries = 1; ; tries++) {

@@ -30,6 +30,11 @@ const recordTables: Readonly<Record<MirrorStream, RecordTable>> = {
   },
 };
 
+/** The column that says when a row of the stream happened. */
+export function timeColumnOf(stream: MirrorStream): string {
+  return recordTables[stream].timeColumn;
+}
+
 /** Where a row's own values begin in its JSON array: after id, the person's HMAC and the request's instant. */
 const FIRST_VALUE = 3;
 

@@ -2,11 +2,14 @@ import { type MirrorStream, mirrorStream } from '@facepass-kit/protocol';
 import { z } from 'zod';
 import { type Database, rowsOf } from './database.ts';
 
+const sliceKind = z.enum(['forward', 'backfill', 'rewalk', 'verify']);
+export type SliceKind = z.infer<typeof sliceKind>;
+
 const sliceRow = z.object({
   id: z.number().int(),
   stream: mirrorStream,
   generation: z.number().int(),
-  kind: z.enum(['forward', 'backfill', 'rewalk']),
+  kind: sliceKind,
   from_ms: z.number().int(),
   to_ms: z.number().int(),
   epoch: z.number().int(),
@@ -118,7 +121,7 @@ export async function progressOf(database: Database, stream: MirrorStream): Prom
   const [row] = await rowsOf(
     database,
     `SELECT count(slices.id) AS open,
-       coalesce(min(CASE WHEN kind <> 'rewalk' THEN from_ms END), planned_until) AS until, planned_from AS start
+       coalesce(min(CASE WHEN kind = 'forward' THEN from_ms END), planned_until) AS until, planned_from AS start
      FROM streams JOIN generations USING (stream, generation)
      LEFT JOIN slices ON slices.stream = streams.stream AND slices.generation = streams.generation
        AND slices.state = 'open'

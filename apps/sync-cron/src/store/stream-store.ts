@@ -1,6 +1,7 @@
 import { type MirrorStream, mirrorStream } from '@facepass-kit/protocol';
 import { z } from 'zod';
 import { type Database, rowsOf } from './database.ts';
+import type { SliceKind } from './slice-store.ts';
 
 const streamRow = z.object({
   stream: mirrorStream,
@@ -11,6 +12,7 @@ const streamRow = z.object({
   parked_code: z.string().nullable(),
   planned_from: z.number().int().nullable(),
   planned_until: z.number().int().nullable(),
+  rewalks: z.string(),
 });
 
 /** What is remembered of a history between runs: its plan, and what FacePass taught us about its pages. */
@@ -39,33 +41,85 @@ export interface PlannedRange {
   readonly toMs: number;
 }
 
+export interface PlannedSlice extends PlannedRange {
+  readonly kind: SliceKind;
+}
+
+/** What a run adds to a stream's plan. */
+export interface PlanStep {
+  readonly slices: readonly PlannedSlice[];
+  /** Where the plan ends afterwards, and where it begins if it had not begun. */
+  readonly plannedFrom: number;
+  readonly plannedUntil: number;
+  /** When re-walks were planned, as JSON. */
+  readonly rewalks: string;
+  /** Hours now read again for undecided audits. */
+  readonly waitingHours: readonly number[];
+}
+
 /**
- * Adds the slices of a stream's next stretch. Two runs that plan at once cannot both: the plan moves only from
- * where it was read, in the transaction that adds the slices.
+ * Moves a stream's plan on. Two runs that plan at once cannot both: it moves only from where it was read, in the
+ * transaction that adds the slices.
  */
-export async function planForward(
+export async function advancePlan(
   database: Database,
   stream: StreamState,
-  ranges: readonly PlannedRange[],
+  step: PlanStep,
   nowMs: number,
 ): Promise<void> {
-  const [first] = ranges;
-  const last = ranges.at(-1);
-  if (first === undefined || last === undefined) return;
-  const key = [stream.stream, stream.generation, stream.planned_until] as const;
+  const from = [stream.stream, stream.generation, stream.planned_until, stream.rewalks] as const;
+  const unmoved = `EXISTS (SELECT 1 FROM generations WHERE stream = ?1 AND generation = ?2
+    AND planned_until IS ?3 AND rewalks = ?4)`;
   await database.execute([
     {
       sql: `INSERT INTO slices (stream, generation, kind, from_ms, to_ms, created_at)
-            SELECT ?1, ?2, 'forward', value->>0, value->>1, ?5 FROM json_each(?4)
-            WHERE (SELECT planned_until FROM generations WHERE stream = ?1 AND generation = ?2) IS ?3`,
-      params: [...key, JSON.stringify(ranges.map(({ fromMs, toMs }) => [fromMs, toMs])), nowMs],
+            SELECT ?1, ?2, value->>0, value->>1, value->>2, ?6 FROM json_each(?5) WHERE ${unmoved}`,
+      params: [
+        ...from,
+        JSON.stringify(step.slices.map(({ kind, fromMs, toMs }) => [kind, fromMs, toMs])),
+        nowMs,
+      ],
     },
+    ...(step.waitingHours.length === 0
+      ? []
+      : [
+          {
+            sql: `INSERT INTO waiting_hours (generation, hour_ms, walked_at)
+                  SELECT ?2, value, ?6 FROM json_each(?5) WHERE ${unmoved}
+                  ON CONFLICT (generation, hour_ms) DO UPDATE SET walked_at = excluded.walked_at`,
+            params: [...from, JSON.stringify(step.waitingHours), nowMs],
+          },
+        ]),
     {
-      sql: `UPDATE generations SET planned_until = ?4, planned_from = coalesce(planned_from, ?5)
-            WHERE stream = ?1 AND generation = ?2 AND planned_until IS ?3`,
-      params: [...key, last.toMs, first.fromMs],
+      sql: `UPDATE generations SET planned_until = ?5, planned_from = coalesce(planned_from, ?6), rewalks = ?7
+            WHERE stream = ?1 AND generation = ?2 AND planned_until IS ?3 AND rewalks = ?4`,
+      params: [...from, step.plannedUntil, step.plannedFrom, step.rewalks],
     },
   ]);
+}
+
+const waitingHour = z.object({ hour: z.number().int(), walked_at: z.number().int().nullable() });
+
+/** Hours in which audits are still undecided, and when they were last read again for it; newest first. */
+export async function hoursWithWaiting(
+  database: Database,
+  generation: number,
+  untilMs: number,
+  limit: number,
+): Promise<{ readonly hourMs: number; readonly walkedAt: number | null }[]> {
+  const rows = await rowsOf(
+    database,
+    `SELECT hour, walked_at FROM (
+       SELECT DISTINCT event_at / 3600000 * 3600000 AS hour FROM registrations INDEXED BY registrations_waiting
+       WHERE generation = ?1 AND audit_status IN ('WAITING', 'HOLDING') AND event_at < ?2
+       ORDER BY event_at DESC LIMIT ?3)
+     LEFT JOIN waiting_hours ON waiting_hours.generation = ?1 AND hour_ms = hour`,
+    [generation, untilMs, limit],
+  );
+  return rows.map((row) => {
+    const { hour, walked_at } = waitingHour.parse(row);
+    return { hourMs: hour, walkedAt: walked_at };
+  });
 }
 
 /** Keeps what walks taught us about a stream's pages, and when a larger page is tried again. */

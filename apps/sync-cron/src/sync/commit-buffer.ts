@@ -3,7 +3,7 @@ import type { FetchedRecord } from '../store/commit.ts';
 import type { QuarantineEntry } from '../store/quarantine.ts';
 
 /** A commit of about a thousand rows: large enough to be cheap a row, far below D1's limits. */
-const ROWS_PER_COMMIT = 1_000;
+export const ROWS_PER_COMMIT = 1_000;
 /** Also after this many pages, so that a checkpoint is never far behind where pages are small or empty. */
 const PAGES_PER_COMMIT = 100;
 
@@ -23,7 +23,7 @@ export interface CommitBuffer {
   readonly isEmpty: boolean;
 }
 
-export function createCommitBuffer(): CommitBuffer {
+export function createCommitBuffer(rowsPerCommit: number): CommitBuffer {
   let held = empty();
   return {
     add(step, quarantined) {
@@ -38,9 +38,8 @@ export function createCommitBuffer(): CommitBuffer {
       return taken;
     },
     get isFull() {
-      return (
-        held.records.length + held.quarantined.length >= ROWS_PER_COMMIT || held.pages >= PAGES_PER_COMMIT
-      );
+      const rows = held.records.length + held.quarantined.length;
+      return rows >= rowsPerCommit || held.pages >= PAGES_PER_COMMIT;
     },
     get isEmpty() {
       return held.pages === 0;

@@ -34,3 +34,53 @@ export function boundaries(fromMs: number, toMs: number, parts: number): number[
   }
   return [...inner];
 }
+
+/** How often the last stretch of history is read again for what FacePass recorded late, and how far back. */
+interface RewalkTier {
+  readonly name: string;
+  readonly everyMs: number;
+  readonly backMs: number;
+}
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/**
+ * The later a record, the rarer: reading again costs requests but, where nothing changed, no writes. What comes
+ * later than the last tier reaches is found by proofs.
+ */
+const rewalkTiers: readonly RewalkTier[] = [
+  { name: 'minutes', everyMs: 4 * MINUTE_MS, backMs: 15 * MINUTE_MS },
+  { name: 'hours', everyMs: HOUR_MS, backMs: 6 * HOUR_MS },
+  { name: 'days', everyMs: DAY_MS, backMs: 3 * DAY_MS },
+  { name: 'weeks', everyMs: 7 * DAY_MS, backMs: 14 * DAY_MS },
+];
+
+/** When each tier was last planned, UTC milliseconds. */
+export type RewalkTimes = Readonly<Record<string, number>>;
+
+/** All tiers as just planned: what is read for the first time need not be read again at once. */
+export function freshRewalks(nowMs: number): RewalkTimes {
+  return Object.fromEntries(rewalkTiers.map(({ name }) => [name, nowMs]));
+}
+
+/**
+ * The stretches to read again now, the longest due tier standing for all shorter ones.
+ *
+ * @param planned the stretch that slices exist for; nothing outside it is read.
+ */
+export function dueRewalks(
+  times: RewalkTimes,
+  planned: { readonly fromMs: number; readonly untilMs: number },
+  nowMs: number,
+): { readonly ranges: PlannedRange[]; readonly times: RewalkTimes } {
+  const due = rewalkTiers.filter(({ name, everyMs }) => nowMs - (times[name] ?? 0) >= everyMs);
+  const longest = due.at(-1);
+  if (longest === undefined) return { ranges: [], times };
+  const covered = rewalkTiers.filter(({ backMs }) => backMs <= longest.backMs);
+  return {
+    ranges: cut(Math.max(planned.fromMs, planned.untilMs - longest.backMs), planned.untilMs),
+    times: { ...times, ...Object.fromEntries(covered.map(({ name }) => [name, nowMs])) },
+  };
+}

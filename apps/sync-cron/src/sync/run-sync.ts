@@ -6,17 +6,9 @@ import type { Database } from '../store/database.ts';
 import type { QuarantineSealer } from '../store/quarantine.ts';
 import { writeRun } from '../store/run-log.ts';
 import { claimSlice, progressOf } from '../store/slice-store.ts';
-import {
-  park,
-  planForward,
-  readStreams,
-  remember,
-  type StreamState,
-  unpark,
-  zoneId,
-} from '../store/stream-store.ts';
+import { park, readStreams, remember, type StreamState, unpark, zoneId } from '../store/stream-store.ts';
 import type { Budget } from './budget.ts';
-import { ceilingOf, cut, floorToTick } from './plan.ts';
+import { planRun } from './plan-run.ts';
 import { runSlice, type SliceOutcome, type StreamTally } from './slice-runner.ts';
 import { contradictsItself, readTraits } from './walk-memory.ts';
 
@@ -30,6 +22,7 @@ export interface SyncParts {
   readonly newId: () => string;
   readonly log: Log;
   readonly timeZone: string;
+  readonly rowsPerCommit: number;
   readonly safetyLagMs: number;
   readonly historyStartAt: (nowMs: number) => number;
 }
@@ -60,7 +53,7 @@ export async function runSync(parts: SyncParts, trigger: SyncReport['trigger']):
   const runs = new Map<MirrorStream, StreamRun>();
   for (const state of await readStreams(database)) {
     runs.set(state.stream, { state, tally: newTally(state, startedAt), error: null, parked: false });
-    await planForward(database, state, forwardRanges(state, parts, startedAt), startedAt);
+    await planRun(state, parts, startedAt);
   }
 
   const failed: number[] = [];
@@ -111,11 +104,6 @@ function newTally({ traits: text, grow_after }: StreamState, nowMs: number): Str
     updated: 0,
     quarantined: 0,
   };
-}
-
-function forwardRanges(state: StreamState, parts: SyncParts, nowMs: number) {
-  const ceiling = ceilingOf(nowMs, parts.safetyLagMs);
-  return cut(state.planned_until ?? floorToTick(parts.historyStartAt(nowMs)), ceiling);
 }
 
 /** Takes a slice's outcome into the run: what failed is reported, what cannot be read is parked. */

@@ -1,7 +1,9 @@
 import type { ListTraits, WalkState } from '@facepass-kit/core';
+import type { Log } from '../log.ts';
 import { type HistorySource, SourceError } from '../source/history-source.ts';
 import { type Committer, LeaseLostError } from '../store/commit.ts';
-import type { Database } from '../store/database.ts';
+import type { Database, Statement } from '../store/database.ts';
+import { proofStatements } from '../store/proof-store.ts';
 import type { QuarantineSealer } from '../store/quarantine.ts';
 import { releaseSlice, type Slice, splitSlice } from '../store/slice-store.ts';
 import { createCommitBuffer } from './commit-buffer.ts';
@@ -25,7 +27,9 @@ export interface SliceParts {
   readonly committer: Committer;
   readonly quarantine: QuarantineSealer;
   readonly now: () => number;
+  readonly log: Log;
   readonly zoneId: number;
+  readonly rowsPerCommit: number;
   /** Whether one more page may be read and stored. */
   readonly mayGoOn: () => boolean;
 }
@@ -77,12 +81,15 @@ async function walkSlice(
   tally: StreamTally,
   parts: SliceParts,
 ): Promise<'done' | 'paused' | 'dense'> {
-  const buffer = createCommitBuffer();
-  const { from_ms: fromMs, to_ms: toMs, stream } = progress.slice;
-  let state = walkStateOf(progress.slice, tally.traits);
+  const buffer = createCommitBuffer(parts.rowsPerCommit);
+  const { from_ms: fromMs, to_ms: toMs, stream, kind } = progress.slice;
+  const proof = kind === 'verify' ? { given: new Set<string>(), lacked: 0, changed: 0 } : null;
+  // A proof knows only what it has read itself, so that it always starts over, in pages of its own size.
+  const start = proof === null ? progress.slice : { ...progress.slice, walk_state: null };
+  let state = walkStateOf(start, proof === null ? tally.traits : proofTraits(tally.traits));
   let pages = 0;
 
-  const store = async (isDone = false): Promise<void> => {
+  const store = async (isDone = false, also: readonly Statement[] = []): Promise<void> => {
     const { quarantined, ...buffered } = buffer.take();
     const { slice, inserted, updated } = await parts.committer.commit({
       ...buffered,
@@ -91,8 +98,13 @@ async function walkSlice(
       next: isDone ? 'done' : { walkState: JSON.stringify(state) },
       zoneId: parts.zoneId,
       nowMs: parts.now(),
+      also,
     });
     progress.slice = slice;
+    if (proof !== null) {
+      proof.lacked += inserted;
+      proof.changed += updated;
+    }
     tally.pages += buffered.pages;
     tally.fetched += buffered.fetched;
     tally.inserted += inserted;
@@ -105,7 +117,8 @@ async function walkSlice(
       for await (const step of parts.source.steps(stream, { fromMs, toMs }, state)) {
         buffer.add(step, await Promise.all(step.unreadable.map((row) => parts.quarantine.seal(row))));
         state = step.state;
-        tally.traits = state.traits;
+        if (proof === null) tally.traits = state.traits;
+        else for (const { id } of step.records) proof.given.add(id);
         pages++;
         if (isOver(state)) continue;
         const isDense = pages >= DENSE_PAGES && toMs - fromMs > TICK_MS;
@@ -123,8 +136,27 @@ async function walkSlice(
     if (error.failure === 'out-of-budget') return 'paused';
     throw error;
   }
-  await store(true);
+  if (proof === null) {
+    await store(true);
+    return 'done';
+  }
+  await store();
+  const { statements, missing } = await proofStatements(parts.database, progress.slice, {
+    ...proof,
+    pageSize: state.traits.size,
+    nowMs: parts.now(),
+  });
+  await store(true, statements);
+  if (proof.lacked + proof.changed + missing > 0) {
+    const { lacked, changed } = proof;
+    parts.log.alert('sync.drift', { stream, fromMs, toMs, lacked, changed, missing });
+  }
   return 'done';
+}
+
+/** Another page size than the first reading had, so that a fault that depends on it shows. */
+function proofTraits(traits: ListTraits): ListTraits {
+  return { ...traits, size: Math.max(7, Math.floor(traits.size * 0.7)), growing: false };
 }
 
 function isOver({ spans }: WalkState): boolean {

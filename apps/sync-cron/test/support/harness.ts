@@ -5,6 +5,7 @@ import { createSimulator, type Personality, type Simulator } from '@facepass-kit
 import { createMirror, type Mirror, type World } from '../../src/app.ts';
 import { type Bindings, type Configuration, parseEnvironment } from '../../src/env.ts';
 import type { Log, LogFields } from '../../src/log.ts';
+import { ROWS_PER_COMMIT } from '../../src/sync/commit-buffer.ts';
 import { credentials } from './credentials.ts';
 
 /** 2026-01-09 12:00:00 in Seoul. */
@@ -63,6 +64,7 @@ export async function createHarness(configured: Partial<Configuration> = {}): Pr
         newId: () => `id-${++ids}-${crypto.randomUUID()}`,
         log: memoryLog(log),
         tokenStore,
+        rowsPerCommit: ROWS_PER_COMMIT,
         ...change,
       };
       const parsed = parseEnvironment(env);

@@ -1,0 +1,94 @@
+import { type DataCipher, decisionMessage, personReference } from '@facepass-kit/protocol';
+import { z } from 'zod';
+import type { Log } from '../log.ts';
+import { type Database, rowsOf } from '../store/database.ts';
+import { storeDecisions } from './decision-store.ts';
+
+export interface DeadLetterParts {
+  readonly database: Database;
+  readonly cipher: DataCipher;
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/** Most letters replayed at once: one transaction. */
+const LETTERS_PER_REPLAY = 100;
+
+const context = (id: string): string => `dead-letter:${id}`;
+
+/** Puts a batch of the dead-letter queue to rest, sealed, each message once. */
+export async function keepDeadLetters(
+  batch: MessageBatch<unknown>,
+  { database, cipher, now, log }: DeadLetterParts,
+): Promise<void> {
+  const letters = await Promise.all(
+    batch.messages.map(async ({ id, body }) => [
+      id,
+      await cipher.seal(JSON.stringify(body) ?? 'null', context(id)),
+      hmacIn(body),
+    ]),
+  );
+  await database.execute([
+    {
+      sql: `INSERT INTO dead_letters (id, sealed, person_hmac, received_at)
+            SELECT value->>0, value->>1, value->>2, ?2 FROM json_each(?1)
+            WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE hmac = value->>2)
+            ON CONFLICT (id) DO NOTHING`,
+      params: [JSON.stringify(letters), now()],
+    },
+  ]);
+  batch.ackAll();
+  log.alert('decisions.dead_letters', { messages: letters.length });
+}
+
+const letterRow = z.object({ id: z.string(), sealed: z.string() });
+
+/** What a replay did: `stored` counts letters whose decision is in the mirror now. */
+export interface Replay {
+  readonly stored: number;
+  readonly refused: number;
+}
+
+/** Tries the oldest dead letters again, after whatever kept them out has been mended. */
+export async function replayDeadLetters({ database, cipher, now, log }: DeadLetterParts): Promise<Replay> {
+  const rows = await rowsOf(
+    database,
+    'SELECT id, sealed FROM dead_letters ORDER BY received_at, id LIMIT ?1',
+    [LETTERS_PER_REPLAY],
+  );
+  const letters = await Promise.all(
+    rows.map(async (row) => {
+      const { id, sealed } = letterRow.parse(row);
+      const body: unknown = JSON.parse(await cipher.open(sealed, context(id)));
+      return { id, parsed: decisionMessage.safeParse(body) };
+    }),
+  );
+  const good = letters.filter(({ parsed }) => parsed.success);
+  await storeDecisions(
+    database,
+    letters.flatMap(({ parsed }) => (parsed.success ? [parsed.data] : [])),
+    now(),
+  );
+  const problems = letters.flatMap(({ id, parsed }) =>
+    parsed.success ? [] : [[id, parsed.error.issues[0]?.path.map(String).join('.') ?? '']],
+  );
+  await database.execute([
+    {
+      sql: 'DELETE FROM dead_letters WHERE id IN (SELECT value FROM json_each(?1))',
+      params: [JSON.stringify(good.map(({ id }) => id))],
+    },
+    {
+      sql: `UPDATE dead_letters SET problem = (SELECT 'unreadable ' || (value->>1) FROM json_each(?1)
+              WHERE value->>0 = dead_letters.id)
+            WHERE id IN (SELECT value->>0 FROM json_each(?1))`,
+      params: [JSON.stringify(problems)],
+    },
+  ]);
+  log.info('decisions.replayed', { stored: good.length, refused: problems.length });
+  return { stored: good.length, refused: problems.length };
+}
+
+function hmacIn(body: unknown): string | null {
+  const parsed = z.looseObject({ person: personReference }).safeParse(body);
+  return parsed.success ? parsed.data.person.hmac : null;
+}

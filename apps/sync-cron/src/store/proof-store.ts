@@ -1,0 +1,167 @@
+import type { MirrorStream } from '@facepass-kit/protocol';
+import { z } from 'zod';
+import { type Database, rowsOf, type Statement } from './database.ts';
+import { timeColumnOf } from './record-tables.ts';
+import type { Slice } from './slice-store.ts';
+import type { PlannedRange, StreamState } from './stream-store.ts';
+
+const HOUR_MS = 3_600_000;
+/** A range is proven a day after it was mirrored: by then the daily re-walk has brought what came late. */
+const PROOF_AGE_MS = 24 * HOUR_MS;
+/** Seven hours: no multiple of a slice's width, so that a proof cuts time elsewhere than the first reading did. */
+const PROOF_WIDTH_MS = 7 * HOUR_MS;
+/** A proof holds the ids of its range in memory. */
+const ROWS_PER_PROOF = 20_000;
+/** When a proof missed rows, its range is read again after this, before they are taken for absent. */
+const SECOND_LOOK_MS = HOUR_MS;
+/** The key of the proven stretch among the times of re-walks. */
+const PROVEN = 'provenUntil';
+
+/**
+ * The range to be proven next, one a run: the next stretch that is old enough, or one whose last proof missed
+ * rows. Narrower where more rows are mirrored than a proof should hold.
+ */
+export async function proofsDue(
+  database: Database,
+  { stream, generation, planned_from, planned_until, rewalks }: StreamState,
+  nowMs: number,
+): Promise<{ readonly ranges: PlannedRange[]; readonly times: Readonly<Record<string, number>> }> {
+  if (planned_from === null || planned_until === null) return { ranges: [], times: {} };
+  const times = z.record(z.string(), z.number()).parse(JSON.parse(rewalks));
+  const [again] = await rowsOf(
+    database,
+    `SELECT from_ms, to_ms FROM proofs AS p WHERE stream = ?1 AND generation = ?2 AND missing > 0
+       AND proven_at <= ?3 AND EXISTS (SELECT 1 FROM missing_rows WHERE stream = ?1 AND generation = ?2)
+       AND NOT EXISTS (SELECT 1 FROM proofs AS q WHERE q.stream = ?1 AND q.generation = ?2
+         AND q.from_ms = p.from_ms AND q.to_ms = p.to_ms AND q.proven_at > p.proven_at)
+       AND NOT EXISTS (SELECT 1 FROM slices WHERE slices.stream = ?1 AND slices.generation = ?2
+         AND kind = 'verify' AND state = 'open')
+     LIMIT 1`,
+    [stream, generation, nowMs - SECOND_LOOK_MS],
+  );
+  if (again !== undefined) {
+    const { from_ms, to_ms } = z.object({ from_ms: z.number(), to_ms: z.number() }).parse(again);
+    return { ranges: [{ fromMs: from_ms, toMs: to_ms }], times: {} };
+  }
+  const fromMs = times[PROVEN] ?? planned_from;
+  const toMs = fromMs + PROOF_WIDTH_MS;
+  if (toMs > Math.min(planned_until, nowMs - PROOF_AGE_MS)) return { ranges: [], times: {} };
+  const narrow = await narrowed(database, stream, generation, { fromMs, toMs });
+  return { ranges: [narrow], times: { [PROVEN]: narrow.toMs } };
+}
+
+/** The beginning of a range that holds no more rows than a proof should. */
+async function narrowed(
+  database: Database,
+  stream: MirrorStream,
+  generation: number,
+  range: PlannedRange,
+): Promise<PlannedRange> {
+  const time = timeColumnOf(stream);
+  const [row] = await rowsOf(
+    database,
+    `SELECT ${time} AS at FROM ${stream} WHERE generation = ?1 AND ${time} >= ?2 AND ${time} < ?3
+     ORDER BY ${time} LIMIT 1 OFFSET ?4`,
+    [generation, range.fromMs, range.toMs, ROWS_PER_PROOF],
+  );
+  if (row === undefined) return range;
+  const { at } = z.object({ at: z.number() }).parse(row);
+  const toMs = Math.floor(at / 1_000) * 1_000;
+  // More rows in one second than a proof should hold: then it holds them.
+  return { fromMs: range.fromMs, toMs: Math.max(toMs, range.fromMs + 1_000) };
+}
+
+/** What the second reading of a range found. */
+export interface Comparison {
+  /** Ids that FacePass gave. */
+  readonly given: ReadonlySet<string>;
+  readonly lacked: number;
+  readonly changed: number;
+  readonly pageSize: number;
+  readonly nowMs: number;
+}
+
+/**
+ * The statements that close a proof, for the transaction that closes its slice: the proof row, and what becomes
+ * of rows that FacePass did not give. A row is absent when two proofs missed it and everything up to the first
+ * miss has been mirrored since, so that a row that only moved in time has been met where it moved to.
+ */
+export async function proofStatements(
+  database: Database,
+  slice: Slice,
+  { given, lacked, changed, pageSize, nowMs }: Comparison,
+): Promise<{ readonly statements: Statement[]; readonly missing: number }> {
+  const { stream, generation, from_ms, to_ms } = slice;
+  const time = timeColumnOf(stream);
+  const [mirrored, missedBefore] = await database.execute([
+    {
+      sql: `SELECT id FROM ${stream} WHERE generation = ?1 AND ${time} >= ?2 AND ${time} < ?3
+              AND absent_at IS NULL ORDER BY id`,
+      params: [generation, from_ms, to_ms],
+    },
+    {
+      sql: `SELECT id FROM missing_rows WHERE stream = ?1 AND generation = ?2 AND missed_at <= coalesce(
+              (SELECT min(from_ms) FROM slices WHERE stream = ?1 AND generation = ?2 AND state = 'open'
+                 AND kind = 'forward'),
+              (SELECT planned_until FROM generations WHERE stream = ?1 AND generation = ?2))`,
+      params: [stream, generation],
+    },
+  ]);
+  const ids = (mirrored?.rows ?? []).map(idOf);
+  const missing = ids.filter((id) => !given.has(id));
+  const before = new Set((missedBefore?.rows ?? []).map(idOf));
+  const absent = missing.filter((id) => before.has(id));
+  const settled = [...before].filter((id) => given.has(id)).concat(absent);
+  const remaining = ids.filter((id) => !absent.includes(id));
+  const statements: Statement[] = [
+    {
+      sql: `INSERT INTO proofs (slice_id, stream, generation, from_ms, to_ms, row_count, ids_sha256, page_size,
+              lacked, changed, missing, proven_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)`,
+      params: [
+        slice.id,
+        stream,
+        generation,
+        from_ms,
+        to_ms,
+        remaining.length,
+        await sha256(remaining),
+        pageSize,
+        lacked,
+        changed,
+        missing.length - absent.length,
+        nowMs,
+      ],
+    },
+  ];
+  if (missing.length > absent.length) {
+    statements.push({
+      sql: `INSERT INTO missing_rows (stream, generation, id, missed_at)
+            SELECT ?1, ?2, value, ?4 FROM json_each(?3) WHERE true ON CONFLICT DO NOTHING`,
+      params: [stream, generation, JSON.stringify(missing.filter((id) => !before.has(id))), nowMs],
+    });
+  }
+  if (absent.length > 0) {
+    statements.push({
+      sql: `UPDATE ${stream} SET absent_at = ?3
+            WHERE generation = ?1 AND id IN (SELECT value FROM json_each(?2))`,
+      params: [generation, JSON.stringify(absent), nowMs],
+    });
+  }
+  if (settled.length > 0) {
+    statements.push({
+      sql: `DELETE FROM missing_rows WHERE stream = ?1 AND generation = ?2
+              AND id IN (SELECT value FROM json_each(?3))`,
+      params: [stream, generation, JSON.stringify(settled)],
+    });
+  }
+  return { statements, missing: missing.length };
+}
+
+function idOf(row: unknown): string {
+  return z.object({ id: z.string() }).parse(row).id;
+}
+
+async function sha256(ids: readonly string[]): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(ids.join('\n')));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

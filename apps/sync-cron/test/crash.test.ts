@@ -1,0 +1,103 @@
+import { reset } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { clearMirror } from './support/clear.ts';
+import {
+  mirroredRegistrations,
+  mirroredVerifications,
+  trueRegistrations,
+  trueVerifications,
+} from './support/compare.ts';
+import { createHarness, type Harness, hourMs, minuteMs, noonMs } from './support/harness.ts';
+import { migrate } from './support/migrate.ts';
+import { mortal } from './support/mortal.ts';
+
+/**
+ * A run is killed at each of its contacts with the outside, before and after it takes place: those are its await
+ * points, since everything else it awaits is in its own memory.
+ */
+const start = noonMs - 6 * hourMs;
+
+beforeAll(async () => {
+  await reset();
+  await migrate();
+});
+beforeEach(clearMirror);
+
+/** A small world that still needs several pages, several commits, both streams, a re-walk and a proof. */
+async function createWorld(): Promise<Harness> {
+  const harness = await createHarness({ historyStartAt: () => start });
+  await harness.become({ maxPageSize: 10, auditChange: 'update-and-move' });
+  await harness.facepass.control.run('records/verifications', {
+    generate: { count: 33, fromMs: start, toMs: noonMs, resultCodes: ['FACE_NOT_FOUND'] },
+  });
+  await harness.facepass.control.run('records/registrations', {
+    generate: { count: 7, fromMs: start, toMs: noonMs },
+  });
+  return harness;
+}
+
+/** What happens between the first run and the one that dies. */
+async function livesOn(harness: Harness): Promise<void> {
+  await harness.facepass.control.run('registrations/enrol', {
+    merchantUserKey: 'member-w',
+    auditStatus: 'WAITING',
+  });
+  harness.nowMs += 30 * hourMs;
+  await harness.verifications(harness.nowMs - 20 * minuteMs, harness.nowMs - hourMs, harness.nowMs);
+  await harness.facepass.control.run('registrations/audit', {
+    merchantUserKey: 'member-w',
+    auditStatus: 'SUCCESS',
+  });
+}
+
+async function expectTruth(harness: Harness, moment: number): Promise<void> {
+  const context = `killed at moment ${moment}`;
+  expect(await mirroredVerifications(), context).toEqual(
+    await trueVerifications(harness, start, harness.nowMs),
+  );
+  expect(await mirroredRegistrations(), context).toEqual(
+    await trueRegistrations(harness, start, harness.nowMs),
+  );
+  const open = await env.DB.prepare("SELECT count(*) AS n FROM slices WHERE state = 'open'").first();
+  expect(open, context).toEqual({ n: 0 });
+}
+
+/** One life: the run that dies at `moment`, alone or beside another owner, and those that follow. */
+async function live(moment: number, afterFirst: boolean, others: number): Promise<number> {
+  await clearMirror();
+  const harness = await createWorld();
+  if (afterFirst) {
+    await harness.sync();
+    await livesOn(harness);
+  }
+  const victim = mortal(moment, { fetch: harness.facepass.fetch, database: env.DB });
+  const dying = async (): Promise<void> => {
+    const mirror = await harness.mirror({ fetch: victim.fetch, rowsPerCommit: 10 }, { DB: victim.database });
+    await mirror.sync('cron').catch((error: unknown) => {
+      if (!victim.isDead) throw error;
+    });
+  };
+  await Promise.all([dying(), ...Array.from({ length: others }, () => harness.sync())]);
+  expect(victim.isDead, `moment ${moment} came`).toBe(moment < victim.contacts * 2);
+  harness.nowMs += 5 * minuteMs;
+  await harness.sync();
+  await expectTruth(harness, moment);
+  return victim.contacts * 2;
+}
+
+describe('a run that is killed', () => {
+  it.each([
+    ['while it reads history for the first time', false],
+    ['while it takes up what is new, reads again and proves', true],
+  ])('at any point %s leaves a mirror that the next runs complete', async (_, afterFirst) => {
+    const moments = await live(Number.POSITIVE_INFINITY, afterFirst, 0);
+    expect(moments).toBeGreaterThan(30);
+    for (let moment = 0; moment < moments; moment++) await live(moment, afterFirst, 0);
+  });
+
+  it('at any point beside another owner of the same slices leaves a mirror that is completed too', async () => {
+    const moments = await live(Number.POSITIVE_INFINITY, false, 1);
+    for (let moment = 0; moment < moments; moment++) await live(moment, false, 1);
+  });
+});

@@ -1,0 +1,127 @@
+import { createMessageBatch, reset } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { beforeEach, describe, expect, it } from 'vitest';
+import worker from '../src/index.ts';
+import { mirroredVerifications, snapshot } from './support/compare.ts';
+import { decision, people } from './support/decisions.ts';
+import { createHarness, dayMs, type Harness, hourMs, minuteMs, noonMs } from './support/harness.ts';
+import { migrate } from './support/migrate.ts';
+
+let harness: Harness;
+
+beforeEach(async () => {
+  await reset();
+  await migrate();
+  harness = await createHarness();
+  const items = ['member-1', 'member-2'].flatMap((merchantUserKey) =>
+    [1, 2, 3].map((hour) => ({ atMs: noonMs - hour * hourMs, merchantUserKey })),
+  );
+  await harness.facepass.control.run('records/verifications', { items });
+});
+
+async function rowsOf(merchantUserKey: string): Promise<number> {
+  const mirror = await harness.mirror();
+  return (await mirror.read.verifications({ merchantUserKey })).length;
+}
+
+async function linksTo(merchantUserKey: string): Promise<unknown[]> {
+  const hmac = await (await people()).hmac(merchantUserKey);
+  const tables = await snapshot('persons', 'verifications', 'registrations', 'decisions', 'quarantine');
+  return Object.values(tables)
+    .flat()
+    .filter((row) => JSON.stringify(row).includes(hmac));
+}
+
+describe('an erased person', () => {
+  it('leaves their rows, about nobody', async () => {
+    await harness.sync();
+    const mirror = await harness.mirror();
+    expect(await mirror.erasure.erase('member-1')).toBe(true);
+    expect(await rowsOf('member-1')).toBe(0);
+    expect(await rowsOf('member-2')).toBe(3);
+    expect((await mirroredVerifications()).filter((row) => row.merchantUserKey === null)).toHaveLength(3);
+    expect(await linksTo('member-1')).toEqual([]);
+  });
+
+  it('does not come back through a re-walk, a proof or new rows, and the re-reading writes nothing', async () => {
+    await harness.sync();
+    await (await harness.mirror()).erasure.erase('member-1');
+    const before = await snapshot('verifications', 'persons');
+    for (let day = 0; day < 3; day++) {
+      harness.nowMs += dayMs;
+      await harness.sync();
+    }
+    expect(await snapshot('verifications', 'persons')).toEqual(before);
+    await harness.facepass.control.run('records/verifications', {
+      items: [{ atMs: harness.nowMs, merchantUserKey: 'member-1' }],
+    });
+    harness.nowMs += minuteMs;
+    await harness.sync();
+    expect(await rowsOf('member-1')).toBe(0);
+    expect(await linksTo('member-1')).toEqual([]);
+    const anonymous = await env.DB.prepare(
+      'SELECT count(*) AS n FROM verifications WHERE person_id = 0',
+    ).first();
+    expect(anonymous).toEqual({ n: 1 });
+  });
+
+  it('does not come back through decisions, dead letters and their replay', async () => {
+    const dead = createMessageBatch('facepass-decisions-dlq', [
+      { id: 'before', timestamp: noonMs, attempts: 1, body: await decision('d1', 'member-1') },
+    ]);
+    await worker.queue(dead, env);
+    const mirror = await harness.mirror();
+    await mirror.erasure.erase('member-1');
+    const late = createMessageBatch('facepass-decisions-dlq', [
+      { id: 'after', timestamp: noonMs, attempts: 1, body: await decision('d2', 'member-1') },
+      { id: 'other', timestamp: noonMs, attempts: 1, body: await decision('d3', 'member-2') },
+    ]);
+    await worker.queue(late, env);
+    expect(await mirror.replayDeadLetters()).toEqual({ stored: 1, refused: 0 });
+    await mirror.consumeDecisions(
+      createMessageBatch('facepass-decisions', [
+        { id: 'm', timestamp: noonMs, attempts: 1, body: await decision('d4', 'member-1') },
+      ]),
+    );
+    expect(await linksTo('member-1')).toEqual([]);
+    const decisions = await mirror.read.decisions({});
+    expect(decisions.map(({ id, merchantUserKey }) => [id, merchantUserKey])).toEqual([
+      ['d4', null],
+      ['d3', 'member-2'],
+    ]);
+  });
+
+  it('who was never seen is remembered all the same', async () => {
+    expect(await (await harness.mirror()).erasure.erase('member-1')).toBe(false);
+    await harness.sync();
+    expect(await rowsOf('member-1')).toBe(0);
+    expect(await rowsOf('member-2')).toBe(3);
+  });
+
+  it('may come again once readmitted, without what was erased', async () => {
+    await harness.sync();
+    const mirror = await harness.mirror();
+    await mirror.erasure.erase('member-1');
+    await mirror.erasure.readmit('member-1');
+    await harness.facepass.control.run('records/verifications', {
+      items: [{ atMs: harness.nowMs, merchantUserKey: 'member-1' }],
+    });
+    harness.nowMs += dayMs;
+    await harness.sync();
+    expect(await rowsOf('member-1')).toBe(1);
+  });
+});
+
+describe('a dead letter', () => {
+  it('that is still no decision stays, with the field that is to blame and nothing of its content', async () => {
+    const body = { ...(await decision('d1', 'member-1')), effect: 'maybe' };
+    const batch = createMessageBatch('facepass-decisions-dlq', [
+      { id: 'm1', timestamp: noonMs, attempts: 1, body },
+    ]);
+    await worker.queue(batch, env);
+    await worker.queue(batch, env);
+    expect(await (await harness.mirror()).replayDeadLetters()).toEqual({ stored: 0, refused: 1 });
+    const { results } = await env.DB.prepare('SELECT id, problem FROM dead_letters').all();
+    expect(results).toEqual([{ id: 'm1', problem: 'unreadable effect' }]);
+  });
+});

@@ -1,0 +1,28 @@
+import { env } from 'cloudflare:workers';
+
+/** Empties the mirror as it was after its migrations: much faster than a new database, for tests that need many. */
+export async function clearMirror(): Promise<void> {
+  const tables = [
+    'commits',
+    'proofs',
+    'missing_rows',
+    'waiting_hours',
+    'slices',
+    'verifications',
+    'registrations',
+    'quarantine',
+    'decisions',
+    'dead_letters',
+    'runs',
+    'tombstones',
+  ];
+  await env.DB.batch(
+    [
+      ...tables.map((table) => `DELETE FROM ${table}`),
+      'DELETE FROM persons WHERE id > 0',
+      'UPDATE streams SET generation = 0, traits = NULL, grow_after = 0, parked_at = NULL, parked_code = NULL',
+      'DELETE FROM generations WHERE generation > 0',
+      "UPDATE generations SET planned_from = NULL, planned_until = NULL, rewalks = '{}'",
+    ].map((sql) => env.DB.prepare(sql)),
+  );
+}
