@@ -73,6 +73,22 @@ describe('reading again', () => {
     expect(rewalks.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(24);
   });
 
+  it('reports audits that nobody decides, and stops asking about them', async () => {
+    await harness.facepass.control.run('records/registrations', {
+      items: [{ atMs: start + hourMs, merchantUserKey: 'member-1', auditStatus: 'HOLDING' }],
+    });
+    await harness.sync();
+    harness.nowMs += 40 * dayMs;
+    await harness.sync();
+    expect(harness.log).toContainEqual({
+      level: 'alert',
+      event: 'sync.audits_undecided_too_long',
+      fields: { hours: 1 },
+    });
+    const { results } = await env.DB.prepare('SELECT * FROM waiting_hours').all();
+    expect(results).toEqual([]);
+  });
+
   it('follows an audit that is decided long after, wherever its time moves', async () => {
     await harness.become({ auditChange: 'update-and-move' });
     const merchantUserKey = 'member-1';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Log } from '../log.ts';
 import type { Database } from '../store/database.ts';
 import { proofsDue } from '../store/proof-store.ts';
 import {
@@ -9,10 +10,11 @@ import {
   type StreamState,
 } from '../store/stream-store.ts';
 import { ceilingOf, cut, dueRewalks, floorToTick, freshRewalks } from './plan.ts';
-import { dueHours, rangesOfHours, WAITING_HOURS_LOOKED_AT } from './waiting-hours.ts';
+import { dueHours, rangesOfHours, WAITING_HOURS_LOOKED_AT, WAITING_TOO_LONG_MS } from './waiting-hours.ts';
 
 export interface PlanParts {
   readonly database: Database;
+  readonly log: Log;
   readonly safetyLagMs: number;
   readonly historyStartAt: (nowMs: number) => number;
 }
@@ -21,7 +23,7 @@ const rewalkTimes = z.record(z.string(), z.number());
 
 /** Plans what a run reads of one stream: what is new up to the frozen ceiling, and what is due to be read again. */
 export async function planRun(state: StreamState, parts: PlanParts, nowMs: number): Promise<void> {
-  const { database } = parts;
+  const { database, log } = parts;
   const ceiling = ceilingOf(nowMs, parts.safetyLagMs);
   const { planned_from, planned_until } = state;
   if (planned_from === null || planned_until === null) {
@@ -42,13 +44,14 @@ export async function planRun(state: StreamState, parts: PlanParts, nowMs: numbe
   }
   const times = rewalkTimes.parse(JSON.parse(state.rewalks));
   const rewalk = dueRewalks(times, { fromMs: planned_from, untilMs: planned_until }, nowMs);
-  const waiting =
+  const undecided =
     state.stream === 'registrations'
-      ? dueHours(
-          await hoursWithWaiting(database, state.generation, planned_until, WAITING_HOURS_LOOKED_AT),
-          nowMs,
-        )
+      ? await hoursWithWaiting(database, state.generation, planned_until, WAITING_HOURS_LOOKED_AT)
       : [];
+  const waiting = dueHours(undecided, nowMs);
+  const tooLong = undecided.filter(({ hourMs }) => nowMs - hourMs >= WAITING_TOO_LONG_MS).length;
+  // Once with every longer re-walk, not with every run.
+  if (tooLong > 0 && rewalk.isDaily) log.alert('sync.audits_undecided_too_long', { hours: tooLong });
   const proofs = await proofsDue(database, state, nowMs);
   const slices = [
     ...asSlices('forward', cut(planned_until, ceiling)),

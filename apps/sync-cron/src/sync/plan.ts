@@ -74,13 +74,14 @@ export function dueRewalks(
   times: RewalkTimes,
   planned: { readonly fromMs: number; readonly untilMs: number },
   nowMs: number,
-): { readonly ranges: PlannedRange[]; readonly times: RewalkTimes } {
+): { readonly ranges: PlannedRange[]; readonly times: RewalkTimes; readonly isDaily: boolean } {
   const due = rewalkTiers.filter(({ name, everyMs }) => nowMs - (times[name] ?? 0) >= everyMs);
   const longest = due.at(-1);
-  if (longest === undefined) return { ranges: [], times };
+  if (longest === undefined) return { ranges: [], times, isDaily: false };
   const covered = rewalkTiers.filter(({ backMs }) => backMs <= longest.backMs);
   return {
     ranges: cut(Math.max(planned.fromMs, planned.untilMs - longest.backMs), planned.untilMs),
     times: { ...times, ...Object.fromEntries(covered.map(({ name }) => [name, nowMs])) },
+    isDaily: longest.everyMs >= DAY_MS,
   };
 }
