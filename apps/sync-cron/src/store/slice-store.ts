@@ -1,6 +1,6 @@
 import { type MirrorStream, mirrorStream } from '@facepass-kit/protocol';
 import { z } from 'zod';
-import { type Database, rowsOf } from './database.ts';
+import { type Database, rowsOf, type Statement } from './database.ts';
 
 const sliceKind = z.enum(['forward', 'backfill', 'rewalk', 'verify']);
 export type SliceKind = z.infer<typeof sliceKind>;
@@ -30,25 +30,26 @@ export interface Claim {
   readonly nowMs: number;
   /** Slices not to be taken: those this run has failed at. */
   readonly except: readonly number[];
+  readonly limit: number;
   /** Also takes slices that are waiting after a failure. */
   readonly impatient: boolean;
 }
 
 /**
- * Takes the oldest open slice that nobody holds. History is closed from old to new, so that the instant up to
+ * Takes the oldest open slices that nobody holds. History is closed from old to new, so that the instant up to
  * which the mirror is complete moves; reading again what was closed before comes last.
  */
-export async function claimSlice(database: Database, claim: Claim): Promise<Slice | null> {
+export async function claimSlices(database: Database, claim: Claim): Promise<Slice[]> {
   const { nowMs } = claim;
   const rows = await rowsOf(
     database,
-    `UPDATE slices SET epoch = epoch + 1, lease_until = ?1 WHERE id = (
+    `UPDATE slices SET epoch = epoch + 1, lease_until = ?1 WHERE id IN (
       SELECT slices.id FROM slices JOIN streams USING (stream)
       WHERE slices.state = 'open' AND slices.generation = streams.generation
         AND stream IN (SELECT value FROM json_each(?2))
         AND lease_until <= ?3 AND (not_before <= ?3 OR ?4)
         AND slices.id NOT IN (SELECT value FROM json_each(?5))
-      ORDER BY CASE kind WHEN 'forward' THEN 0 ELSE 1 END, from_ms LIMIT 1)
+      ORDER BY CASE kind WHEN 'forward' THEN 0 ELSE 1 END, from_ms LIMIT ?6)
     RETURNING ${sliceColumns}`,
     [
       nowMs + LEASE_MS,
@@ -56,9 +57,10 @@ export async function claimSlice(database: Database, claim: Claim): Promise<Slic
       nowMs,
       claim.impatient ? 1 : 0,
       JSON.stringify(claim.except),
+      claim.limit,
     ],
   );
-  return rows[0] === undefined ? null : sliceRow.parse(rows[0]);
+  return rows.map((row) => sliceRow.parse(row)).sort((a, b) => a.from_ms - b.from_ms);
 }
 
 /** Gives a slice back: after a pause at once, after a failure not before that time. */
@@ -117,17 +119,19 @@ export interface Progress {
   readonly completeUntil: number | null;
 }
 
-export async function progressOf(database: Database, stream: MirrorStream): Promise<Progress> {
-  const [row] = await rowsOf(
-    database,
-    `SELECT count(slices.id) AS open,
-       coalesce(min(CASE WHEN kind = 'forward' THEN from_ms END), planned_until) AS until, planned_from AS start
-     FROM streams JOIN generations USING (stream, generation)
-     LEFT JOIN slices ON slices.stream = streams.stream AND slices.generation = streams.generation
-       AND slices.state = 'open'
-     WHERE streams.stream = ?1`,
-    [stream],
-  );
+export function progressStatement(stream: MirrorStream): Statement {
+  return {
+    sql: `SELECT count(slices.id) AS open,
+            coalesce(min(CASE WHEN kind = 'forward' THEN from_ms END), planned_until) AS until, planned_from AS start
+          FROM streams JOIN generations USING (stream, generation)
+          LEFT JOIN slices ON slices.stream = streams.stream AND slices.generation = streams.generation
+            AND slices.state = 'open'
+          WHERE streams.stream = ?1`,
+    params: [stream],
+  };
+}
+
+export function readProgress(row: unknown): Progress {
   const { open, until, start } = z
     .object({ open: z.number(), until: z.number().nullable(), start: z.number().nullable() })
     .parse(row);

@@ -1,6 +1,6 @@
 import { type MirrorStream, mirrorStream } from '@facepass-kit/protocol';
 import { z } from 'zod';
-import { type Database, rowsOf } from './database.ts';
+import type { Database, Statement } from './database.ts';
 import type { SliceKind } from './slice-store.ts';
 
 const streamRow = z.object({
@@ -18,22 +18,53 @@ const streamRow = z.object({
 /** What is remembered of a history between runs: its plan, and what FacePass taught us about its pages. */
 export type StreamState = Readonly<z.infer<typeof streamRow>>;
 
-export async function readStreams(database: Database): Promise<StreamState[]> {
-  const rows = await rowsOf(
-    database,
-    `SELECT ${Object.keys(streamRow.shape).join(', ')} FROM streams JOIN generations USING (stream, generation)
-     ORDER BY stream`,
-  );
-  return rows.map((row) => streamRow.parse(row));
+/** What a run begins with: both streams, the number of the time zone, and hours with undecided audits. */
+export interface RunInputs {
+  readonly streams: readonly StreamState[];
+  /** The number that stands for the time zone in every row. */
+  readonly zoneId: number;
+  /** Newest first. */
+  readonly undecidedHours: readonly UndecidedHour[];
 }
 
-/** The number that stands for a time zone in every row. */
-export async function zoneId(database: Database, timeZone: string): Promise<number> {
-  const [, result] = await database.execute([
+/** An hour with registrations whose audit is undecided, and when it was last read again for it. */
+export interface UndecidedHour {
+  readonly hourMs: number;
+  readonly walkedAt: number | null;
+}
+
+const undecidedHour = z
+  .object({ hour: z.number().int(), walked_at: z.number().int().nullable() })
+  .transform(({ hour, walked_at }): UndecidedHour => ({ hourMs: hour, walkedAt: walked_at }));
+
+export async function readRunInputs(
+  database: Database,
+  timeZone: string,
+  undecidedLimit: number,
+): Promise<RunInputs> {
+  const [, zone, streams, hours] = await database.execute([
     { sql: 'INSERT INTO time_zones (name) VALUES (?1) ON CONFLICT (name) DO NOTHING', params: [timeZone] },
     { sql: 'SELECT id FROM time_zones WHERE name = ?1', params: [timeZone] },
+    {
+      sql: `SELECT ${Object.keys(streamRow.shape).join(', ')} FROM streams JOIN generations USING (stream, generation)
+            ORDER BY stream`,
+    },
+    {
+      sql: `SELECT hour, walked_at FROM (
+              SELECT DISTINCT generation, event_at / 3600000 * 3600000 AS hour
+              FROM registrations INDEXED BY registrations_waiting
+              WHERE generation = (SELECT generation FROM streams WHERE stream = 'registrations')
+                AND audit_status IN ('WAITING', 'HOLDING')
+              ORDER BY event_at DESC LIMIT ?1) AS undecided
+            LEFT JOIN waiting_hours ON waiting_hours.generation = undecided.generation AND hour_ms = hour`,
+      params: [undecidedLimit],
+    },
   ]);
-  return z.object({ id: z.number().int() }).parse(result?.rows[0]).id;
+  return {
+    zoneId: z.object({ id: z.number().int() }).parse(zone?.rows[0]).id,
+    streams: (streams?.rows ?? []).map((row) => streamRow.parse(row)),
+    undecidedHours: (hours?.rows ?? []).map((row) => undecidedHour.parse(row)),
+  };
 }
 
 export interface PlannedRange {
@@ -58,19 +89,14 @@ export interface PlanStep {
 }
 
 /**
- * Moves a stream's plan on. Two runs that plan at once cannot both: it moves only from where it was read, in the
- * transaction that adds the slices.
+ * Moves a stream's plan on, in one transaction. Two runs that plan at once cannot both: it moves only from where
+ * it was read, together with the slices that are added.
  */
-export async function advancePlan(
-  database: Database,
-  stream: StreamState,
-  step: PlanStep,
-  nowMs: number,
-): Promise<void> {
+export function planStatements(stream: StreamState, step: PlanStep, nowMs: number): Statement[] {
   const from = [stream.stream, stream.generation, stream.planned_until, stream.rewalks] as const;
   const unmoved = `EXISTS (SELECT 1 FROM generations WHERE stream = ?1 AND generation = ?2
     AND planned_until IS ?3 AND rewalks = ?4)`;
-  await database.execute([
+  return [
     {
       sql: `INSERT INTO slices (stream, generation, kind, from_ms, to_ms, created_at)
             SELECT ?1, ?2, value->>0, value->>1, value->>2, ?6 FROM json_each(?5) WHERE ${unmoved}`,
@@ -95,49 +121,18 @@ export async function advancePlan(
             WHERE stream = ?1 AND generation = ?2 AND planned_until IS ?3 AND rewalks = ?4`,
       params: [...from, step.plannedUntil, step.plannedFrom, step.rewalks],
     },
-  ]);
-}
-
-const waitingHour = z.object({ hour: z.number().int(), walked_at: z.number().int().nullable() });
-
-/** Hours in which audits are still undecided, and when they were last read again for it; newest first. */
-export async function hoursWithWaiting(
-  database: Database,
-  generation: number,
-  untilMs: number,
-  limit: number,
-): Promise<{ readonly hourMs: number; readonly walkedAt: number | null }[]> {
-  const rows = await rowsOf(
-    database,
-    `SELECT hour, walked_at FROM (
-       SELECT DISTINCT event_at / 3600000 * 3600000 AS hour FROM registrations INDEXED BY registrations_waiting
-       WHERE generation = ?1 AND audit_status IN ('WAITING', 'HOLDING') AND event_at < ?2
-       ORDER BY event_at DESC LIMIT ?3)
-     LEFT JOIN waiting_hours ON waiting_hours.generation = ?1 AND hour_ms = hour`,
-    [generation, untilMs, limit],
-  );
-  return rows.map((row) => {
-    const { hour, walked_at } = waitingHour.parse(row);
-    return { hourMs: hour, walkedAt: walked_at };
-  });
+  ];
 }
 
 /** Keeps what walks taught us about a stream's pages, and when a larger page is tried again. */
-export async function remember(
-  database: Database,
-  stream: MirrorStream,
-  traits: string,
-  growAfterMs: number,
-): Promise<void> {
-  await database.execute([
-    {
-      sql: 'UPDATE streams SET traits = ?2, grow_after = ?3 WHERE stream = ?1',
-      params: [stream, traits, growAfterMs],
-    },
-  ]);
+export function rememberStatement(stream: MirrorStream, traits: string, growAfterMs: number): Statement {
+  return {
+    sql: 'UPDATE streams SET traits = ?2, grow_after = ?3 WHERE stream = ?1',
+    params: [stream, traits, growAfterMs],
+  };
 }
 
-/** Stops reading a stream; `code` says why. */
+/** Notes that nothing of a stream can be read; `code` says why. */
 export async function park(
   database: Database,
   stream: MirrorStream,
@@ -152,11 +147,9 @@ export async function park(
   ]);
 }
 
-export async function unpark(database: Database, stream: MirrorStream): Promise<void> {
-  await database.execute([
-    {
-      sql: 'UPDATE streams SET parked_at = NULL, parked_code = NULL WHERE stream = ?1',
-      params: [stream],
-    },
-  ]);
+export function unparkStatement(stream: MirrorStream): Statement {
+  return {
+    sql: 'UPDATE streams SET parked_at = NULL, parked_code = NULL WHERE stream = ?1',
+    params: [stream],
+  };
 }

@@ -1,16 +1,18 @@
 import { z } from 'zod';
 import type { Log } from '../log.ts';
-import type { Database } from '../store/database.ts';
+import type { Database, Statement } from '../store/database.ts';
 import { proofsDue } from '../store/proof-store.ts';
 import {
-  advancePlan,
-  hoursWithWaiting,
   type PlannedRange,
   type PlannedSlice,
+  type PlanStep,
+  planStatements,
+  type RunInputs,
   type StreamState,
+  type UndecidedHour,
 } from '../store/stream-store.ts';
 import { ceilingOf, cut, dueRewalks, floorToTick, freshRewalks } from './plan.ts';
-import { dueHours, rangesOfHours, WAITING_HOURS_LOOKED_AT, WAITING_TOO_LONG_MS } from './waiting-hours.ts';
+import { dueHours, rangesOfHours, WAITING_TOO_LONG_MS } from './waiting-hours.ts';
 
 export interface PlanParts {
   readonly database: Database;
@@ -21,33 +23,40 @@ export interface PlanParts {
 
 const rewalkTimes = z.record(z.string(), z.number());
 
-/** Plans what a run reads of one stream: what is new up to the frozen ceiling, and what is due to be read again. */
-export async function planRun(state: StreamState, parts: PlanParts, nowMs: number): Promise<void> {
-  const { database, log } = parts;
-  const ceiling = ceilingOf(nowMs, parts.safetyLagMs);
+/**
+ * Plans what a run reads: what is new up to the frozen ceiling, and what is due to be read again; both streams in
+ * one transaction.
+ */
+export async function planRun(inputs: RunInputs, parts: PlanParts, nowMs: number): Promise<void> {
+  const statements: Statement[] = [];
+  for (const state of inputs.streams) {
+    const step = await planStream(state, inputs.undecidedHours, parts, nowMs);
+    if (step !== null) statements.push(...planStatements(state, step, nowMs));
+  }
+  if (statements.length > 0) await parts.database.execute(statements);
+}
+
+async function planStream(
+  state: StreamState,
+  undecidedHours: readonly UndecidedHour[],
+  { database, log, safetyLagMs, historyStartAt }: PlanParts,
+  nowMs: number,
+): Promise<PlanStep | null> {
+  const ceiling = ceilingOf(nowMs, safetyLagMs);
   const { planned_from, planned_until } = state;
   if (planned_from === null || planned_until === null) {
-    const start = Math.min(floorToTick(parts.historyStartAt(nowMs)), ceiling);
-    await advancePlan(
-      database,
-      state,
-      {
-        slices: asSlices('forward', cut(start, ceiling)),
-        plannedFrom: start,
-        plannedUntil: ceiling,
-        rewalks: JSON.stringify(freshRewalks(nowMs)),
-        waitingHours: [],
-      },
-      nowMs,
-    );
-    return;
+    const start = Math.min(floorToTick(historyStartAt(nowMs)), ceiling);
+    return {
+      slices: asSlices('forward', cut(start, ceiling)),
+      plannedFrom: start,
+      plannedUntil: ceiling,
+      rewalks: JSON.stringify(freshRewalks(nowMs)),
+      waitingHours: [],
+    };
   }
   const times = rewalkTimes.parse(JSON.parse(state.rewalks));
   const rewalk = dueRewalks(times, { fromMs: planned_from, untilMs: planned_until }, nowMs);
-  const undecided =
-    state.stream === 'registrations'
-      ? await hoursWithWaiting(database, state.generation, planned_until, WAITING_HOURS_LOOKED_AT)
-      : [];
+  const undecided = state.stream === 'registrations' ? undecidedHours : [];
   const waiting = dueHours(undecided, nowMs);
   const tooLong = undecided.filter(({ hourMs }) => nowMs - hourMs >= WAITING_TOO_LONG_MS).length;
   // Once with every longer re-walk, not with every run.
@@ -58,19 +67,14 @@ export async function planRun(state: StreamState, parts: PlanParts, nowMs: numbe
     ...asSlices('rewalk', [...rewalk.ranges, ...rangesOfHours(waiting, planned_until)]),
     ...asSlices('verify', proofs.ranges),
   ];
-  if (slices.length === 0) return;
-  await advancePlan(
-    database,
-    state,
-    {
-      slices,
-      plannedFrom: planned_from,
-      plannedUntil: Math.max(planned_until, ceiling),
-      rewalks: JSON.stringify({ ...rewalk.times, ...proofs.times }),
-      waitingHours: waiting,
-    },
-    nowMs,
-  );
+  if (slices.length === 0) return null;
+  return {
+    slices,
+    plannedFrom: planned_from,
+    plannedUntil: Math.max(planned_until, ceiling),
+    rewalks: JSON.stringify({ ...rewalk.times, ...proofs.times }),
+    waitingHours: waiting,
+  };
 }
 
 function asSlices(kind: PlannedSlice['kind'], ranges: readonly PlannedRange[]): PlannedSlice[] {

@@ -2,14 +2,22 @@ import type { MirrorStream, StreamReport, SyncReport } from '@facepass-kit/proto
 import type { Log } from '../log.ts';
 import type { HistorySource } from '../source/history-source.ts';
 import type { Committer } from '../store/commit.ts';
-import type { Database } from '../store/database.ts';
+import type { Database, Statement } from '../store/database.ts';
 import type { QuarantineSealer } from '../store/quarantine.ts';
-import { writeRun } from '../store/run-log.ts';
-import { claimSlice, progressOf } from '../store/slice-store.ts';
-import { park, readStreams, remember, type StreamState, unpark, zoneId } from '../store/stream-store.ts';
+import { runStatement } from '../store/run-log.ts';
+import { progressStatement, readProgress } from '../store/slice-store.ts';
+import {
+  park,
+  readRunInputs,
+  rememberStatement,
+  type StreamState,
+  unparkStatement,
+} from '../store/stream-store.ts';
 import type { Budget } from './budget.ts';
 import { planRun } from './plan-run.ts';
+import { createSliceQueue } from './slice-queue.ts';
 import { runSlice, type SliceOutcome, type StreamTally } from './slice-runner.ts';
+import { WAITING_HOURS_LOOKED_AT } from './waiting-hours.ts';
 import { contradictsItself, readTraits } from './walk-memory.ts';
 
 export interface SyncParts {
@@ -49,28 +57,28 @@ export async function runSync(parts: SyncParts, trigger: SyncReport['trigger']):
   const { database, now, log } = parts;
   const runId = parts.newId();
   const startedAt = now();
-  const zone = await zoneId(database, parts.timeZone);
-  const runs = new Map<MirrorStream, StreamRun>();
-  for (const state of await readStreams(database)) {
-    runs.set(state.stream, { state, tally: newTally(state, startedAt), error: null, parked: false });
-    await planRun(state, parts, startedAt);
-  }
+  const inputs = await readRunInputs(database, parts.timeZone, WAITING_HOURS_LOOKED_AT);
+  await planRun(inputs, parts, startedAt);
+  const runs = new Map<MirrorStream, StreamRun>(
+    inputs.streams.map((state) => [
+      state.stream,
+      { state, tally: newTally(state, startedAt), error: null, parked: false },
+    ]),
+  );
+  const readable = (): MirrorStream[] =>
+    [...runs.values()].filter(({ parked }) => !parked).map(({ state }) => state.stream);
 
-  const failed: number[] = [];
   let working = WORKERS;
+  const mayGoOn = (): boolean => parts.budget.allows(working);
+  const queue = createSliceQueue(parts, { isImpatient: trigger === 'request', limit: WORKERS, readable });
   const worker = async (): Promise<void> => {
     try {
       for (;;) {
-        const streams = [...runs.values()].filter(({ parked }) => !parked).map(({ state }) => state.stream);
-        if (streams.length === 0 || !parts.budget.allows(working)) return;
-        const impatient = trigger === 'request';
-        const slice = await claimSlice(database, { streams, nowMs: now(), except: failed, impatient });
-        if (slice === null) return;
-        const run = runs.get(slice.stream);
-        if (run === undefined) return;
-        const mayGoOn = (): boolean => parts.budget.allows(working);
-        const outcome = await runSlice(slice, run.tally, { ...parts, zoneId: zone, mayGoOn });
-        if (outcome.outcome !== 'done' && outcome.outcome !== 'split') failed.push(slice.id);
+        const slice = mayGoOn() ? await queue.next() : null;
+        const run = slice === null ? undefined : runs.get(slice.stream);
+        if (slice === null || run === undefined) return;
+        const outcome = await runSlice(slice, run.tally, { ...parts, zoneId: inputs.zoneId, mayGoOn });
+        queue.settle(slice, outcome.outcome);
         await settle(parts, run, outcome);
       }
     } finally {
@@ -80,11 +88,11 @@ export async function runSync(parts: SyncParts, trigger: SyncReport['trigger']):
   const outcomes = await Promise.allSettled(Array.from({ length: WORKERS }, worker));
   const crash = outcomes.find((outcome) => outcome.status === 'rejected');
   if (crash !== undefined) throw crash.reason;
+  await queue.giveBack();
 
-  const streams: StreamReport[] = [];
-  for (const run of runs.values()) streams.push(await conclude(parts, run));
+  const streams = await conclude(parts, [...runs.values()]);
   const report: SyncReport = { runId, trigger, startedAt, finishedAt: now(), streams };
-  await writeRun(database, report);
+  await database.execute([runStatement(report)]);
   for (const { error, ...counts } of streams) {
     const fields = { runId, trigger, ...counts, errorCode: error?.code ?? null };
     if (error === null) log.info('sync.stream', fields);
@@ -124,28 +132,40 @@ function advice(outcome: 'failed' | 'parked'): string {
     : 'Part of this history could not be read; what was read is kept, and a later run goes on from there.';
 }
 
-async function conclude({ database, log, now }: SyncParts, run: StreamRun): Promise<StreamReport> {
-  const { state, tally, error } = run;
-  const { stream } = state;
-  const { traits, ...counts } = tally;
-  const before = readTraits(state.traits);
-  const learnt = JSON.stringify(traits);
-  if (tally.pages > 0 && learnt !== state.traits) {
-    const growAfter = traits.growing ? state.grow_after : now() + GROW_AGAIN_MS;
-    await remember(database, stream, learnt, growAfter);
-  }
-  if (contradictsItself(traits) && !contradictsItself(before)) {
-    log.alert('sync.has_more_contradicts_itself', { stream });
-  }
-  if (tally.quarantined > 0) log.alert('sync.quarantined', { stream, rows: tally.quarantined });
-  if (state.parked_at !== null && !run.parked && tally.pages > 0) await unpark(database, stream);
-  const { open, completeUntil } = await progressOf(database, stream);
-  return {
-    stream,
-    outcome: error !== null ? 'failed' : open === 0 ? 'completed' : 'partial',
-    ...counts,
-    unchanged: counts.fetched - counts.inserted - counts.updated - counts.quarantined,
-    completeUntil,
-    error,
-  };
+/** Writes down what the run learnt, and reads how far each stream has come. */
+async function conclude(
+  { database, log, now }: SyncParts,
+  runs: readonly StreamRun[],
+): Promise<StreamReport[]> {
+  const learnt: Statement[] = runs.flatMap(({ state, tally, parked }) => {
+    const traits = JSON.stringify(tally.traits);
+    const growAfter = tally.traits.growing ? state.grow_after : now() + GROW_AGAIN_MS;
+    return [
+      ...(tally.pages > 0 && traits !== state.traits
+        ? [rememberStatement(state.stream, traits, growAfter)]
+        : []),
+      ...(state.parked_at !== null && !parked && tally.pages > 0 ? [unparkStatement(state.stream)] : []),
+    ];
+  });
+  const results = await database.execute([
+    ...learnt,
+    ...runs.map(({ state }) => progressStatement(state.stream)),
+  ]);
+  return runs.map(({ state, tally, error }, index) => {
+    const { stream } = state;
+    const { traits, ...counts } = tally;
+    if (contradictsItself(traits) && !contradictsItself(readTraits(state.traits))) {
+      log.alert('sync.has_more_contradicts_itself', { stream });
+    }
+    if (tally.quarantined > 0) log.alert('sync.quarantined', { stream, rows: tally.quarantined });
+    const { open, completeUntil } = readProgress(results[learnt.length + index]?.rows[0]);
+    return {
+      stream,
+      outcome: error !== null ? 'failed' : open === 0 ? 'completed' : 'partial',
+      ...counts,
+      unchanged: counts.fetched - counts.inserted - counts.updated - counts.quarantined,
+      completeUntil,
+      error,
+    };
+  });
 }

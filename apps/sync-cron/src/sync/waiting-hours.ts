@@ -1,4 +1,4 @@
-import type { PlannedRange } from '../store/stream-store.ts';
+import type { PlannedRange, UndecidedHour } from '../store/stream-store.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -20,10 +20,7 @@ const patience: readonly { readonly youngerThanMs: number; readonly everyMs: num
 export const WAITING_TOO_LONG_MS = 30 * DAY_MS;
 
 /** The hours to read again now for audits that may have been decided, those waiting longest for it first. */
-export function dueHours(
-  hours: readonly { readonly hourMs: number; readonly walkedAt: number | null }[],
-  nowMs: number,
-): number[] {
+export function dueHours(hours: readonly UndecidedHour[], nowMs: number): number[] {
   return hours
     .filter(({ hourMs, walkedAt }) => {
       const step = patience.find(({ youngerThanMs }) => nowMs - hourMs < youngerThanMs);
