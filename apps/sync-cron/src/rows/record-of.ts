@@ -50,6 +50,7 @@ export function unreadableRow({ path, content }: QuarantinedRow): UnreadableRow 
 
 /** Fields nobody has told us of, as canonical JSON without personal ones; null when none remain. */
 function rawOf(unknown: Readonly<Record<string, unknown>>): string | null {
+  if (Object.keys(unknown).length === 0) return null;
   const kept = canonicalJson(withoutPersonalFields(unknown));
   return kept === '{}' ? null : kept;
 }

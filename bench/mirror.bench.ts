@@ -1,0 +1,123 @@
+/**
+ * The mirror in workerd with a real D1, FacePass answering at once from memory: rows a second against the same
+ * rows written by hand, statements a commit, writes of a re-reading, memory over a long run.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Miniflare } from 'miniflare';
+import type { Figure } from './lib/figure.ts';
+import { median } from './lib/interleave.ts';
+
+const app = join(import.meta.dirname, '../apps/sync-cron');
+const ROWS = 20_000;
+const ROUNDS = 5;
+
+interface Outcome {
+  readonly ms: number;
+  readonly batches: readonly number[];
+  readonly rowsWritten: number;
+}
+
+export async function figures(log: (line: string) => void): Promise<Figure[]> {
+  const directory = mkdtempSync(join(tmpdir(), 'facepass-mirror-bench-'));
+  bundle(directory);
+  const miniflare = new Miniflare({
+    host: '127.0.0.1',
+    port: 0,
+    workers: [
+      {
+        config: {
+          name: 'bench',
+          compatibilityDate: '2026-11-01',
+          env: { DB: { type: 'd1', id: 'mirror' } },
+          manifest: {
+            mainModule: 'worker.js',
+            modulesRoot: '/',
+            modules: {
+              'worker.js': { type: 'esm', contents: readFileSync(join(directory, 'worker.js'), 'utf8') },
+            },
+          },
+        },
+      },
+    ],
+  });
+  try {
+    const db = await miniflare.getD1Database('DB');
+    const schema = readFileSync(join(app, 'migrations/0001_mirror.sql'), 'utf8');
+    await db.batch(
+      schema
+        .replaceAll(/--.*$/gm, '')
+        .split(';')
+        .filter((sql) => sql.trim() !== '')
+        .map((sql) => db.prepare(sql)),
+    );
+    const run = async (action: string, pageSize = 1_000, rows = ROWS): Promise<Outcome> => {
+      const start = performance.now();
+      const response = await miniflare.dispatchFetch('http://bench.invalid/', {
+        method: 'POST',
+        body: JSON.stringify({ action, pageSize, rows }),
+      });
+      if (!response.ok) throw new Error(`${action}: ${response.status} ${await response.text()}`);
+      // The Worker beside this file made it.
+      const outcome = (await response.json()) as Omit<Outcome, 'ms'>;
+      return { ...outcome, ms: performance.now() - start };
+    };
+
+    await run('prepare');
+    const ratios: number[] = [];
+    for (let round = 0; round <= ROUNDS; round++) {
+      const timed: Record<string, number> = {};
+      for (const action of round % 2 === 0 ? ['floor', 'mirror'] : ['mirror', 'floor']) {
+        await run('clear');
+        timed[action] = (await run(action)).ms;
+      }
+      const { floor = Number.NaN, mirror = Number.NaN } = timed;
+      log(`mirror: round ${round}: by hand ${floor.toFixed(0)} ms, mirrored ${mirror.toFixed(0)} ms`);
+      if (round > 0) ratios.push(floor / mirror);
+    }
+    const figures: Figure[] = [
+      { name: 'mirror.rows_per_s_ratio_vs_raw_insert', value: median(ratios), atLeast: 0.8 },
+    ];
+
+    for (const pageSize of [10, 100, 1_000]) {
+      await run('clear');
+      await run('prepare', pageSize, 2_000);
+      const { batches } = await run('mirror', pageSize, 2_000);
+      figures.push({
+        name: `mirror.statements_per_commit_at_pages_of_${pageSize}`,
+        value: Math.max(...batches.filter((statements) => statements > 1)),
+        atMost: 4,
+      });
+    }
+
+    await run('clear');
+    await run('prepare');
+    await run('mirror');
+    const again = await run('reread');
+    figures.push({
+      name: 'mirror.rows_written_on_unchanged_reread_per_1000',
+      value: again.rowsWritten / (ROWS / 1_000),
+      atMost: 4,
+    });
+    return figures;
+  } finally {
+    await miniflare.dispose();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function bundle(directory: string): void {
+  const manifest = createRequire(join(app, 'package.json')).resolve('wrangler/package.json');
+  const wrangler = join(dirname(manifest), 'bin/wrangler.js');
+  const configuration = join(app, 'bench/wrangler.jsonc');
+  execFileSync(
+    process.execPath,
+    [wrangler, 'deploy', '--dry-run', '--outdir', directory, '-c', configuration],
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  );
+}
