@@ -5,7 +5,7 @@ import {
   type FacePassClientOptions,
   type FacePassEvent,
 } from '../src/client.ts';
-import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
+import { createVirtualClock, type VirtualClock } from '../src/testing.ts';
 
 export interface Asked {
   readonly method: string;

@@ -1,7 +1,7 @@
 /** FacePass's side of the envelope, made once per run. */
 import { createOpener, generateKeyPair, importPrivateKeys } from '@facepass-kit/crypto';
+import type { VirtualClock } from '../src/testing.ts';
 import { type Answer, type Asked, success } from './scripted-facepass.ts';
-import type { VirtualClock } from './virtual-clock.ts';
 
 let made: ReturnType<typeof generateKeyPair> | undefined;
 

@@ -9,7 +9,13 @@
  * read are counted on stderr. Ends with 1 when anything kept it from reading everything.
  */
 import { parseArgs } from 'node:util';
-import { createFacePassClient, type FacePassList, type VendorTimestamp } from '../src/index.ts';
+import {
+  createFacePassClient,
+  FacePassError,
+  type FacePassList,
+  type VendorTimestamp,
+  type WalkState,
+} from '../src/index.ts';
 
 const { values } = parseArgs({ options: { from: { type: 'string' }, to: { type: 'string' } } });
 
@@ -33,18 +39,41 @@ const client = createFacePassClient({
   deadlineMs: 300_000,
 });
 
-async function print<Item extends object>(
+/** A day of trouble is sat out: so many failures in a row are not a moment's weakness any more. */
+const MOST_FAILURES_IN_A_ROW = 10;
+const PAUSE_MS = 500;
+
+/** Errors that another try does not mend. */
+const lasting = ['auth_error', 'invalid_request', 'invalid_option', 'incomplete_list'];
+
+async function print<Item extends { id: string }>(
   history: string,
-  list: FacePassList<Item>,
+  open: (state: WalkState | undefined) => FacePassList<Item>,
   times: (item: Item) => Record<string, VendorTimestamp>,
 ): Promise<void> {
+  const printed = new Set<string>();
   let unreadable = 0;
-  for await (const page of list.pages()) {
-    for (const item of page.items) {
-      const raw = Object.entries(times(item)).map(([name, { raw }]) => [name, raw] as const);
-      console.log(JSON.stringify({ history, ...item, ...Object.fromEntries(raw) }));
+  let state: WalkState | undefined;
+  for (let failures = 0; ; ) {
+    try {
+      for await (const page of open(state).pages()) {
+        for (const item of page.items) {
+          if (printed.has(item.id)) continue;
+          printed.add(item.id);
+          const raw = Object.entries(times(item)).map(([name, { raw }]) => [name, raw] as const);
+          console.log(JSON.stringify({ history, ...item, ...Object.fromEntries(raw) }));
+        }
+        unreadable += page.quarantined.length;
+        state = page.state;
+        failures = 0;
+      }
+      break;
+    } catch (error) {
+      failures++;
+      const passing = error instanceof FacePassError && !lasting.includes(error.code);
+      if (!passing || failures > MOST_FAILURES_IN_A_ROW) throw error;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * failures));
     }
-    unreadable += page.quarantined.length;
   }
   if (unreadable === 0) return;
   console.error(`${history}: ${unreadable} row(s) without an id or a readable time`);
@@ -52,8 +81,16 @@ async function print<Item extends object>(
 }
 
 try {
-  await print('registrations', client.registrations.history(range), ({ eventTs }) => ({ eventTs }));
-  await print('verifications', client.verifications.list(range), ({ verifyTs }) => ({ verifyTs }));
+  await print(
+    'registrations',
+    (state) => client.registrations.history(range, { state }),
+    ({ eventTs }) => ({ eventTs }),
+  );
+  await print(
+    'verifications',
+    (state) => client.verifications.list(range, { state }),
+    ({ verifyTs }) => ({ verifyTs }),
+  );
 } catch (error) {
   console.error(String(error));
   process.exitCode = 1;

@@ -1,7 +1,7 @@
 import type { PageSuccess } from '../contract/paging.ts';
 import { FacePassIncompleteError } from '../errors.ts';
 import type { ListTraits } from '../walk/list-traits.ts';
-import { outcomeOf, type PageRequest, type ReadRow, type WalkStep, walk } from '../walk/walk.ts';
+import { type PageRequest, type ReadRow, type WalkOutcome, type WalkStep, walk } from '../walk/walk.ts';
 import { beginWalk, type WalkRange, type WalkState } from '../walk/walk-state.ts';
 import type { CallOptions } from './settings.ts';
 
@@ -49,24 +49,21 @@ export function createList<Item>(source: ListSource<Item>, options: ListOptions 
   async function* pages(): AsyncGenerator<WalkStep<Item>> {
     const { memory } = source;
     const traits = size === undefined ? memory.traits : { ...memory.traits, size, growing: false };
-    let last = state ?? beginWalk(source.range, traits, cursor);
     const steps = walk<Item>({
       fetchPage: (request) => source.fetchPage(request, callOptions),
       readRow: (row) => source.readRow(row),
-      state: last,
+      state: state ?? beginWalk(source.range, traits, cursor),
     });
-    for await (const step of steps) {
-      last = step.state;
+    // By hand, since the outcome is what the walk returns: it may end after its last page, on something refused.
+    for (;;) {
+      const next = await steps.next();
+      if (next.done) return throwUnlessComplete(next.value, source.endpoint);
+      const step = next.value;
       // A size that one caller asked for is not the next one's wish.
-      const { size: learntSize, growing } = size === undefined ? last.traits : memory.traits;
-      memory.traits = { ...last.traits, size: learntSize, growing };
+      const { size: learntSize, growing } = size === undefined ? step.state.traits : memory.traits;
+      memory.traits = { ...step.state.traits, size: learntSize, growing };
       source.onQuarantined(step.quarantined.map(({ path }) => path));
       yield step;
-    }
-    const { complete, unread } = outcomeOf(last);
-    if (!complete) {
-      const { method, path } = source.endpoint;
-      throw new FacePassIncompleteError(unread, { endpoint: `${method} ${path}` });
     }
   }
 
@@ -87,4 +84,11 @@ export function createList<Item>(source: ListSource<Item>, options: ListOptions 
       return collected;
     },
   };
+}
+
+function throwUnlessComplete(
+  { complete, unread }: WalkOutcome,
+  { method, path }: { readonly method: string; readonly path: string },
+): void {
+  if (!complete) throw new FacePassIncompleteError(unread, { endpoint: `${method} ${path}` });
 }

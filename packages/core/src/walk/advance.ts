@@ -1,14 +1,7 @@
 import { continuationOf, mayBeCutShort, type PageSeen } from './continuation.ts';
+import { afterInquiryAnswered } from './inquiry.ts';
 import { type ListTraits, largerSize, learnHasMore, saysMore } from './list-traits.ts';
-import {
-  type Comparison,
-  type Continuation,
-  freshSpan,
-  halvesOf,
-  type WalkRange,
-  type WalkSpan,
-  type WalkState,
-} from './walk-state.ts';
+import { type Comparison, type Continuation, halvesOf, type WalkSpan, type WalkState } from './walk-state.ts';
 
 /** Ids kept at either end of a span's pages, so that a resumed walk recognises a page it has had. */
 const ANCHORS = 10;
@@ -21,7 +14,8 @@ export function advance(state: WalkState, page: PageSeen): WalkState {
   if (span === undefined) return state;
   const traits = learn(state.traits, span, page);
   const next = { ...state, traits, pages: state.pages + 1 };
-  if (span.standsFor !== undefined) return shortenTo(next, span.standsFor);
+  const inquired = afterInquiryAnswered(next, span);
+  if (inquired !== undefined) return inquired;
   const size = span.via === 'start' && page.rows >= traits.size ? largerSize(traits) : undefined;
   const more = page.nextCursor !== undefined || saysMore(traits, page.hasMore) !== false;
   // Larger pages are tried on a first page only: some cursors mean another place at another size.
@@ -65,14 +59,6 @@ export function proceed(state: WalkState, span: WalkSpan, to: Continuation, prov
   }
 }
 
-/** A range was refused for its length alone: it is halved, and none as long is asked for again. */
-function shortenTo(state: WalkState, range: WalkRange): WalkState {
-  const refusedRangeMs = range.toMs - range.fromMs;
-  return proceed({ ...state, traits: { ...state.traits, refusedRangeMs } }, freshSpan(range), {
-    kind: 'split',
-  });
-}
-
 /** Asks for the last row's id beside `nextCursor`. */
 export function compare(state: WalkState, span: WalkSpan, comparison: Comparison): WalkState {
   const asked = [...span.asked, comparison.lastId].slice(-ASKED_REMEMBERED);
@@ -105,12 +91,15 @@ export function judge(state: WalkState, span: WalkSpan, comparison: Comparison, 
 
 function withPage(span: WalkSpan, page: PageSeen): WalkSpan {
   const news = page.newIds.length > 0;
+  const { refusedOnce: _refused, inquiry: _inquiry, ...plain } = span;
+  const byId = span.via === 'end-check' || span.via === 'last-id';
   const head = span.via === 'start' ? page.newIds.slice(0, ANCHORS) : span.anchors.slice(0, ANCHORS);
   return {
-    ...span,
+    ...plain,
     anchors: [...new Set([...head, ...page.newIds.slice(-ANCHORS)])],
     pagesWithoutNews: news ? 0 : span.pagesWithoutNews + 1,
     advanced: span.advanced || (news && span.via !== 'start'),
+    ...(news && byId && { idsLead: true }),
     ...(news && { lastHasMore: page.hasMore, lastRows: page.rows }),
   };
 }

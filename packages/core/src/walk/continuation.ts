@@ -23,10 +23,14 @@ export function continuationOf(traits: ListTraits, span: WalkSpan, page: PageSee
   return page.newIds.length === 0 ? afterNothingNew(traits, span, page) : afterNews(traits, span, page);
 }
 
-/** Cursors are not to be trusted: a page that is not full is the whole span, any other is cut. */
+/**
+ * Cursors are not to be trusted: a page shorter than others is the whole span, any other is cut. Rather once too
+ * often: here nothing else would tell that rows are missing.
+ */
 function withoutCursors(traits: ListTraits, page: PageSeen): Continuation {
+  const asLong = page.rows >= Math.max(2, Math.min(traits.size, traits.longestPage));
   const more = page.nextCursor === undefined && saysMore(traits, page.hasMore) === true;
-  return isFull(traits, page.rows) || more ? { kind: 'split' } : { kind: 'end' };
+  return asLong || more ? { kind: 'split' } : { kind: 'end' };
 }
 
 function afterNothingNew(traits: ListTraits, span: WalkSpan, page: PageSeen): Continuation {

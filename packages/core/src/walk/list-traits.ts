@@ -20,13 +20,13 @@ export interface ListTraits {
   readonly growing: boolean;
   /** No size above it is tried: a larger one was refused. */
   readonly sizeLimit?: number;
-  /** No range as long as this is asked for: one was refused even with a small page. */
+  /** No range as long as this is asked for: one was refused for its length. */
   readonly refusedRangeMs?: number;
   /** Rows on the longest page seen: a server may give fewer than it is asked for. */
   readonly longestPage: number;
 }
 
-/** The guide's default page size: what every server must be able to give. */
+/** The guide's default page size. */
 export const BASE_SIZE = 10;
 /** About what one commit of a mirror holds, some 300 KB of JSON. */
 const MAX_SIZE = 1000;
@@ -68,10 +68,11 @@ export function learnHasMore(
 
 /**
  * Whether a page holds as many rows as the server may give at once: as many as asked for, or as many as it ever
- * gave. A page that is as long only by chance costs a few requests to find out.
+ * gave, ten at least. A page that is as long only by chance costs a few requests to find out. A server that gives
+ * fewer than ten at once is taken to understand its own cursors: nothing could be told by such pages.
  */
-export function isFull(traits: ListTraits, rows: number): boolean {
-  return rows >= Math.min(traits.size, Math.max(traits.longestPage, BASE_SIZE));
+export function isFull({ size, longestPage }: ListTraits, rows: number): boolean {
+  return rows >= Math.max(BASE_SIZE, Math.min(size, longestPage));
 }
 
 /** The next larger size worth trying, if there is one. */

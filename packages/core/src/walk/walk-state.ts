@@ -47,9 +47,19 @@ export interface WalkSpan {
   readonly lastRows?: number;
   /** While both kinds of cursor are tried: the id to try second, and what the first one led to. */
   readonly comparison?: Comparison | undefined;
-  /** This span is the first minute of a range that was refused: was it for its length? */
-  readonly standsFor?: WalkRange;
+  /** Whether an id has led to a new row here where `nextCursor` did not: then the server understands ids. */
+  readonly idsLead?: boolean;
+  /** The last request was refused: the next one is the same once more, in case that was a moment's weakness. */
+  readonly refusedOnce?: boolean;
+  /** The first page was refused, and it is being found out why. */
+  readonly inquiry?: Inquiry | undefined;
 }
+
+/**
+ * Steps of finding out why a first page was refused: one row of the first minute (`mildest`), as it was (`again`),
+ * one row of the whole range (`one-row`).
+ */
+export type Inquiry = 'mildest' | 'again' | 'one-row';
 
 export interface Comparison {
   readonly lastId: string;
@@ -108,6 +118,12 @@ export function freshSpan(range: Partial<WalkRange> | undefined): WalkSpan {
     pagesWithoutNews: 0,
     advanced: false,
   };
+}
+
+/** Reads the first span from its beginning again. */
+export function restart(state: WalkState, { fromMs, toMs }: WalkSpan): WalkState {
+  const range = fromMs !== undefined && toMs !== undefined ? { fromMs, toMs } : undefined;
+  return { ...state, spans: [freshSpan(range), ...state.spans.slice(1)] };
 }
 
 /** The two halves of a span, or nothing when it is a single tick or has no time. */

@@ -1,5 +1,6 @@
 import type { PageSuccess } from '../contract/paging.ts';
 import { advance, proceed } from './advance.ts';
+import { requestOf } from './inquiry.ts';
 import { afterFailure } from './refusal.ts';
 import { TICK_MS, type UnreadSpan, type WalkSpan, type WalkState } from './walk-state.ts';
 
@@ -79,19 +80,14 @@ export async function* walk<Item>(options: WalkOptions<Item>): AsyncGenerator<Wa
       idsOfSpan = new Set();
       onlyEndsKnown = false;
     }
-    const { fromMs, toMs, cursor } = span;
-    const { size: askedSize, refusedRangeMs } = state.traits;
+    const { refusedRangeMs } = state.traits;
     if (refusedRangeMs !== undefined && isAsLong(span, refusedRangeMs)) {
       state = proceed(state, span, { kind: 'split' });
       continue;
     }
     let page: PageSuccess;
     try {
-      page = await options.fetchPage({
-        ...(fromMs !== undefined && toMs !== undefined && { fromMs, toMs }),
-        ...(cursor !== undefined && { cursor }),
-        size: askedSize,
-      });
+      page = await options.fetchPage(requestOf(span, state.traits));
     } catch (error) {
       const milder = afterFailure(state, error);
       if (milder === undefined) throw error;
@@ -105,7 +101,9 @@ export async function* walk<Item>(options: WalkOptions<Item>): AsyncGenerator<Wa
     const newIds = repeated ? [] : [...new Set(ids)].filter((id) => !idsOfSpan.has(id));
     for (const id of ids) idsOfSpan.add(id);
     const { nextCursor, hasMore, size } = page;
-    state = advance(state, { rows: rows.length, ids, newIds, lastId: ids.at(-1), nextCursor, hasMore });
+    // A row that comes twice on its page is one row: it does not make the page longer.
+    const distinct = new Set(ids).size + rows.length - ids.length;
+    state = advance(state, { rows: distinct, ids, newIds, lastId: ids.at(-1), nextCursor, hasMore });
     yield { ...sort(page.items, rows, yielded), state, nextCursor, hasMore, size };
   }
   return outcomeOf(state);

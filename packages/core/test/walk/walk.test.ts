@@ -30,13 +30,18 @@ const personality: fc.Arbitrary<Personality> = fc
     hasMore: fc.constantFrom('more', 'last', 'always-false', 'always-true', 'absent'),
     includesFrom: fc.boolean(),
     includesTo: fc.boolean(),
-    largestPage: fc.constantFrom(10, 20, 37, 100, 1000),
+    largestPage: fc.constantFrom(3, 10, 20, 37, 100, 1000),
     beyondLargest: fc.constantFrom('capped', 'refused'),
     duplicates: fc.boolean(),
     emptyPages: fc.boolean(),
   } satisfies Record<keyof Personality, fc.Arbitrary<unknown>>)
   // A server that takes our row ids for offsets while handing out no offsets is beyond anyone's help.
   .filter(({ cursor, handsOut }) => handsOut === 'working' || !['offset', 'page-number'].includes(cursor))
+  // One that gives fewer than ten at once has to understand its own cursors.
+  .filter(
+    ({ largestPage, cursor, handsOut }) =>
+      largestPage >= 10 || (['after-id', 'from-id', 'token'].includes(cursor) && handsOut === 'working'),
+  )
   // fast-check types the record by its arbitraries; the keys above are checked against Personality.
   .map((traits) => traits as Personality);
 
@@ -206,8 +211,35 @@ describe('a walk', { timeout: PATIENCE_MS }, () => {
     const server = modelServer(everySecond(300), { ...plain, largestPage: 60, beyondLargest: 'refused' });
     const { outcome, steps } = await collect(server);
     expect(outcome.complete).toBe(true);
-    expect(server.requests.map(({ size }) => size).slice(0, 5)).toEqual([10, 100, 10, 50, 50]);
+    const sizes = server.requests.map(({ size }) => size);
+    // One row of a minute, as it was, one row of it all: it was the size.
+    expect(sizes.slice(0, 8)).toEqual([10, 100, 1, 100, 1, 10, 50, 50]);
     expect(steps.at(-1)?.state.traits).toMatchObject({ size: 50, sizeLimit: 50 });
+  });
+
+  it('asks for fewer rows than the guide’s own ten where even those are refused', async () => {
+    const server = modelServer(everySecond(30), { ...plain, largestPage: 3, beyondLargest: 'refused' });
+    const { ids, outcome, steps } = await collect(server);
+    expect(outcome.complete).toBe(true);
+    expect(ids).toHaveLength(30);
+    expect(steps.at(-1)?.state.traits).toMatchObject({ size: 2, growing: false });
+  });
+
+  it('learns nothing from a refusal that was only a moment’s', async () => {
+    const server = modelServer(everySecond(250), { ...plain, largestPage: 100 });
+    let count = 0;
+    const moody = {
+      fetchPage: async (request: PageRequest) => {
+        count++;
+        if (count % 4 === 3) throw new FacePassApiError({ errorCode: 'TEMPORARY' });
+        return server.fetchPage(request);
+      },
+    };
+    const { ids, outcome, steps } = await collect(moody);
+    expect(outcome.complete).toBe(true);
+    expect(ids).toHaveLength(250);
+    const traits = steps.at(-1)?.state.traits;
+    expect([traits?.sizeLimit, traits?.refusedRangeMs]).toEqual([undefined, undefined]);
   });
 
   it('cuts a range that is refused, and asks for no other as long', async () => {
@@ -225,7 +257,7 @@ describe('a walk', { timeout: PATIENCE_MS }, () => {
     const { ids, outcome } = await collect(strict, beginWalk(day));
     expect(outcome.complete).toBe(true);
     expect(ids).toHaveLength(20);
-    expect(lengths.filter((hours) => hours > 6)).toEqual([24, 12]);
+    expect(lengths.filter((hours) => hours > 6)).toEqual([24, 24, 24, 12, 12, 12]);
   });
 
   it('asks for less when a page is too much for the server, from the beginning of the span', async () => {
