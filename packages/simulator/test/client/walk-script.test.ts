@@ -44,9 +44,12 @@ describe('conformance/walk.ts', { timeout: 120_000 }, () => {
   it('prints every record of both histories once, from a server as odd as the samples, on a bad day', async () => {
     const { environment, control, simulator } = await facing();
     try {
+      const { seed, rules = [] } = randomFaults(7, { chancePerRequest: 0.1, maxDelayMs: 50 });
+      // Without records that appear behind the walk's back: those it need not have seen.
+      const faults = { seed, rules: rules.filter(({ fault }) => fault.kind !== 'late-records') };
       await control.run('merchants/configure', {
         personality: { ...samplePersonality, maxPageSize: 30 },
-        faults: randomFaults(7, { chancePerRequest: 0.1, maxDelayMs: 50 }),
+        faults,
       });
       const [out, err, code] = await walk(environment, range);
       expect([code, err]).toEqual([0, '']);
