@@ -284,8 +284,9 @@ describe('the request log', () => {
     );
     await raw().catch(() => {});
     await raw().catch(() => {});
-    await create();
+    const { headers } = await create();
     const { requests } = await facepass.control.run('requests', {});
+    expect(requests.at(-1)?.requestId).toBe(headers.get('x-request-id'));
     const notes = requests.filter(({ endpoint }) => endpoint === 'create-device-group');
     expect(notes.map(({ applied, fault, subject }) => [applied, fault, subject])).toEqual([
       [true, 'reset', '1층'],

@@ -3,6 +3,7 @@ import type { Fault } from '../faults/fault.ts';
 import { faultyReply, stillApplies } from '../faults/faulty-reply.ts';
 import { inProcessConnection } from '../faults/in-process-connection.ts';
 import { disturbWorld, spoilPage } from '../faults/spoil-page.ts';
+import { uuid } from '../world/ids.ts';
 import type { Merchant } from '../world/merchant.ts';
 import { settleAudits } from '../world/registrations.ts';
 import type { World } from '../world/world.ts';
@@ -97,8 +98,12 @@ async function answer(
 ): Promise<Response> {
   const note: Note = { applied: false, subject: null, remarks: [] };
   const proper = fault === undefined || stillApplies(fault) ? await handle(note) : undefined;
-  const reply = faultyReply(fault, proper, merchant?.personality, world.nowMs());
+  const faulty = faultyReply(fault, proper, merchant?.personality, world.nowMs());
+  const requestId = uuid(world.parts.random);
+  // The guide names no such header; gateways of this kind commonly have one.
+  const reply = { ...faulty, headers: { ...faulty.headers, 'x-request-id': requestId } };
   world.requests.add({
+    requestId,
     atMs: world.nowMs(),
     clientId: merchant?.clientId ?? null,
     endpoint: name,

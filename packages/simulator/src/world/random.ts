@@ -1,8 +1,21 @@
 /** A source of uniform numbers in [0, 1), shaped like `Math.random`. */
 export type Random = () => number;
 
+/** As many numbers as one call of the runtime yields here: a call costs far more than a number. */
+const drawnAtOnce = 1024;
+let drawn = new Uint32Array(0);
+let used = 0;
+
 /** Numbers nobody can guess, from the runtime. */
-export const secureRandom: Random = () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32;
+export const secureRandom: Random = () => {
+  if (used >= drawn.length) {
+    drawn = crypto.getRandomValues(new Uint32Array(drawnAtOnce));
+    used = 0;
+  }
+  const number = drawn[used] ?? 0;
+  used += 1;
+  return number / 2 ** 32;
+};
 
 /**
  * The same numbers for the same seed, everywhere (SplitMix32).

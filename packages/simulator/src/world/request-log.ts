@@ -1,6 +1,8 @@
 /** What the vendor noted about one request it got. Never a body: truth about records is in the dump. */
 export interface RequestNote {
   readonly number: number;
+  /** The `x-request-id` of the answer. */
+  readonly requestId: string;
   readonly atMs: number;
   readonly clientId: string | null;
   /** The endpoint's name, e.g. `face-verify-history`; null where no endpoint has that path. */
