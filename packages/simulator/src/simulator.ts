@@ -27,7 +27,7 @@ export interface SimulatorOptions {
   readonly keyPair?: GeneratedKeyPair;
   /** Required by the control API where given. */
   readonly controlToken?: string;
-  /** Created where the store does not know them yet; default: {@link demoMerchant}. */
+  /** They exist with these secrets, whatever the store remembers of them; default: {@link demoMerchant}. */
   readonly merchants?: readonly { readonly clientId: string; readonly clientSecret: string }[];
 }
 
@@ -67,7 +67,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     sleep: options.sleep ?? sleep,
   });
   for (const { clientId, clientSecret } of options.merchants ?? [demoMerchant]) {
-    if (world.merchant(clientId) === undefined) world.createMerchant(clientId, clientSecret);
+    world.ensureMerchant(clientId, clientSecret);
   }
   const { controlToken, keyPair } = options;
   if (keyPair !== undefined) useVendorKey(world, keyPair);

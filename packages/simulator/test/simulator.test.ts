@@ -1,7 +1,13 @@
 import { connect } from 'node:net';
 import { generateKeyPair } from '@facepass-kit/crypto';
 import { describe, expect, it } from 'vitest';
-import { createSimulator, createSimulatorControl, seededRandom } from '../src/index.ts';
+import {
+  createSimulator,
+  createSimulatorControl,
+  type StateRow,
+  type StateStore,
+  seededRandom,
+} from '../src/index.ts';
 import { startSimulator } from '../src/node.ts';
 import { callerOf, credentials } from './support/facepass.ts';
 
@@ -62,6 +68,28 @@ describe('a simulator', () => {
     ].map(({ status }) => status);
     expect(statuses).toEqual([401, 401, 415, 400, 400, 200]);
     await expect(simulator.control.run('truth', {})).resolves.toMatchObject({ clientId: 'demo-client' });
+  });
+
+  it('goes on from its store, with another secret or after settings have grown', async () => {
+    const rows = new Map<string, StateRow>();
+    const store: StateStore = {
+      load: () => [...rows.values()],
+      put: (row) => void rows.set(JSON.stringify([row.scope, row.kind, row.key]), structuredClone(row)),
+      delete: (scope, kind, key) => void rows.delete(JSON.stringify([scope, kind, key])),
+      clear: () => rows.clear(),
+    };
+    const first = createSimulator({ store, merchants: [credentials] });
+    await first.control.run('merchants/configure', { personality: { size: 'ten' } });
+    await first.control.run('records/verifications', { items: [{ atMs: 0 }] });
+    for (const { kind, value } of rows.values()) {
+      if (kind === 'settings') delete Object(value).personality.hasMore;
+    }
+    const newSecret = { ...credentials, clientSecret: 'another' };
+    const second = createSimulator({ store, merchants: [newSecret] });
+    await expect(callerOf(second)('rsa-public-key', {}, newSecret)).resolves.toMatchObject({ status: 200 });
+    const { settings, verifications } = await second.control.run('truth', {});
+    expect([settings.personality.size, settings.personality.hasMore]).toEqual(['ten', 'more-follow']);
+    expect(verifications).toHaveLength(1);
   });
 
   it('takes a key pair, so that many simulators need not make many', async () => {

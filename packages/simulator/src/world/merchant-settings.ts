@@ -86,6 +86,17 @@ export function initialSettings(clientId: string, clientSecret: string): Merchan
   };
 }
 
+/** Settings as they were remembered, with what has been added to them since at its default. */
+export function recallSettings(remembered: MerchantSettings): MerchantSettings {
+  const initial = initialSettings(remembered.clientId, remembered.clientSecret);
+  return {
+    ...initial,
+    ...remembered,
+    partner: { ...initial.partner, ...remembered.partner },
+    personality: { ...initial.personality, ...remembered.personality },
+  };
+}
+
 /** @throws ZodError where the whole would not be valid */
 export function changeSettings(settings: MerchantSettings, change: SettingsChange): MerchantSettings {
   const { partner, scheme, personality, faults, codeTexts } = change;

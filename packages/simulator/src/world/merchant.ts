@@ -75,6 +75,12 @@ export class Merchant {
     if (change.faults !== undefined) this.faultPicker = new FaultPicker(this.settings.faults);
   }
 
+  changeSecret(clientSecret: string): void {
+    if (clientSecret !== this.settings.clientSecret) {
+      this.#settings.set('settings', { ...this.settings, clientSecret });
+    }
+  }
+
   /** Counts up from 1; a number is never given out twice, restarts included. */
   next(counter: 'registration-event' | 'verification' | 'device' | 'late-record'): number {
     return this.#counters.set(counter, (this.#counters.get(counter) ?? 0) + 1);
@@ -91,7 +97,7 @@ export class Merchant {
     return this.#waiting.inOrder.filter(({ auditDueAtMs }) => auditDueAtMs <= nowMs);
   }
 
-  /** Takes back one remembered row. */
+  /** Takes back one remembered row; the settings came with the constructor. */
   restore({ kind, key, value }: StateRow): void {
     const holders: Record<string, { restore(key: string, value: unknown): void }> = {
       person: this.persons,
@@ -103,7 +109,6 @@ export class Merchant {
       'connect-code': this.connectCodes,
       device: this.devices,
       key: this.keys,
-      settings: this.#settings,
       counter: this.#counters,
     };
     holders[kind]?.restore(key, value);

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 import { Collection } from './collection.ts';
 import { clientIdOfScope, Merchant, merchantScope } from './merchant.ts';
-import { initialSettings, type MerchantSettings } from './merchant-settings.ts';
+import { initialSettings, type MerchantSettings, recallSettings } from './merchant-settings.ts';
 import type { Random } from './random.ts';
 import type { AccessToken } from './records.ts';
 import { RequestLog } from './request-log.ts';
@@ -58,6 +58,13 @@ export class World {
     return merchant;
   }
 
+  /** Makes sure that there is a merchant with that secret, whatever else is remembered of it. */
+  ensureMerchant(clientId: string, clientSecret: string): void {
+    const known = this.#merchants.get(clientId);
+    if (known === undefined) this.createMerchant(clientId, clientSecret);
+    else known.changeSecret(clientSecret);
+  }
+
   /** Forgets a merchant: settings, people, records, tokens. */
   forget(clientId: string): void {
     if (!this.#merchants.delete(clientId)) return;
@@ -81,8 +88,8 @@ export class World {
       const clientId = clientIdOfScope(scope);
       const settings = ofMerchant.find(({ kind }) => kind === 'settings')?.value;
       if (clientId === undefined || settings === undefined) continue;
-      // The store returns what a merchant's own settings collection gave it.
-      const merchant = new Merchant(this.parts.store, settings as MerchantSettings);
+      // The store returns what a merchant's own settings collection gave it, if perhaps an earlier version's.
+      const merchant = new Merchant(this.parts.store, recallSettings(settings as MerchantSettings));
       for (const row of ofMerchant) merchant.restore(row);
       this.#merchants.set(clientId, merchant);
     }
