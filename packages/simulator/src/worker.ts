@@ -1,6 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Connection } from './faults/delivery.ts';
-import { brokenOff, connectionReset } from './faults/in-process-connection.ts';
+import { brokenOff } from './faults/in-process-connection.ts';
 import { createSimulator, demoMerchant, type Simulator } from './simulator.ts';
 import { createSqliteStore } from './sqlite-store.ts';
 
@@ -17,7 +17,8 @@ interface Env {
  */
 const workerConnection: Connection = {
   bodyErrorsReachCaller: true,
-  reset: (sent) => brokenOff(sent ?? nothing, connectionReset()),
+  // workerd prints the error, so it says that it was meant.
+  reset: (sent) => brokenOff(sent ?? nothing, new Error('A fault of the simulator breaks this answer off.')),
 };
 
 const nothing = { status: 200, headers: {}, text: '', errorCode: null };

@@ -25,7 +25,7 @@ export function brokenOff({ status, headers, text }: WireReply, reason: Error): 
 }
 
 /** What Node's fetch rejects with when a socket is reset. */
-export function connectionReset(): TypeError {
+function connectionReset(): TypeError {
   const cause = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
   return new TypeError('fetch failed', { cause });
 }
