@@ -16,15 +16,9 @@ const reservedNames: readonly string[] = ['encryptedKey', 'iv', '__proto__'];
 export function checkFieldNames(names: readonly unknown[]): void {
   const repeated = new Set(names).size < names.length;
   if (names.length === 0 || repeated || !names.every((name) => typeof name === 'string' && name !== '')) {
-    throw new EnvelopeError(
-      'invalid_input',
-      'Expected at least one field name, each a non-empty string, none twice.',
-    );
+    throw new EnvelopeError('invalid_input', 'Expected field names: one or more, none empty, none twice.');
   }
   const reserved = reservedNames.find((name) => names.includes(name));
   if (reserved === undefined) return;
-  throw new EnvelopeError(
-    'invalid_input',
-    `"${reserved}" belongs to the envelope itself and cannot name a field.`,
-  );
+  throw new EnvelopeError('invalid_input', `"${reserved}" cannot name a field.`);
 }

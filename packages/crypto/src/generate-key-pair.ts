@@ -1,7 +1,7 @@
 import { encodeBase64 } from './base64.ts';
 import { exportJwk, exportSpki } from './export-key.ts';
 import type { PrivateJwk } from './private-keys.ts';
-import { keyIdOf } from './rsa-key.ts';
+import { keyIdOf, oaepSha256 } from './rsa-key.ts';
 
 export interface GeneratedKeyPair {
   /** The entry for our JWKS secret. */
@@ -22,8 +22,7 @@ export async function generateKeyPair(
   options: { readonly modulusBits?: 2048 | 3072 | 4096; readonly kid?: string } = {},
 ): Promise<GeneratedKeyPair> {
   const algorithm = {
-    name: 'RSA-OAEP',
-    hash: 'SHA-256',
+    ...oaepSha256,
     modulusLength: options.modulusBits ?? 2048,
     publicExponent: Uint8Array.of(1, 0, 1),
   };

@@ -22,7 +22,7 @@ export function selectKeyWrap(scheme: EnvelopeScheme, extra: readonly KeyWrap[])
   if (found !== undefined) return found;
   throw new EnvelopeError(
     'unsupported_scheme',
-    `WebCrypto cannot wrap keys with ${scheme.rsa}: pass the key wrap of that padding in \`keyWraps\`.`,
+    `${scheme.rsa} needs its key wrap in \`keyWraps\`: WebCrypto lacks it.`,
   );
 }
 

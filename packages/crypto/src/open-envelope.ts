@@ -24,6 +24,7 @@ export interface OpenContext {
   readonly keys: PrivateKeys;
   readonly scheme: EnvelopeScheme;
   readonly hash: OaepHash;
+  readonly drawSubstitute: () => Bytes;
 }
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -45,7 +46,7 @@ export function createOpenContext(options: OpenerOptions): OpenContext {
       'Opening CBC needs allowUnauthenticatedCbc: unauthenticated, it can serve as a padding oracle.',
     );
   }
-  return { keys, scheme, hash };
+  return { keys, scheme, hash, drawSubstitute: createSubstitutes() };
 }
 
 /** Refuses what is not UTF-8, and keeps a byte order mark: what was sealed comes back. */
@@ -58,17 +59,20 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * @param keepDek receives a copy of the data-encryption key once everything has opened
  */
 export async function openEnvelope(
-  { keys, scheme, hash }: OpenContext,
+  { keys, scheme, hash, drawSubstitute }: OpenContext,
   envelope: Readonly<Record<string, unknown>>,
   fieldNames: readonly string[],
   keepDek?: (dek: Bytes) => void,
 ): Promise<string[]> {
+  const wrapped = readPart(envelope, 'encryptedKey');
+  const [newest, ...older] = keys.keys.filter(({ modulusBits }) => modulusBits === wrapped.length * 8);
+  const unwrapping = newest && decryptOaep(newest.oaep[hash], wrapped);
+  // Everything that needs no key happens while the runtime is busy with the private operation.
   const iv = readPart(envelope, 'iv');
   if (iv.length !== scheme.ivBytes) throw new TypeError();
-  // Everything that needs no key happens while the runtime is busy with the private operation.
-  const unwrapping = unwrap(keys, scheme, hash, readPart(envelope, 'encryptedKey'), iv);
   const ciphertexts = fieldNames.map((name) => readPart(envelope, name));
-  const { dek, usage, fits } = await unwrapping;
+  const attempts = [() => unwrapping, ...older.map((key) => () => decryptOaep(key.oaep[hash], wrapped))];
+  const { dek, usage, fits } = await unwrap(scheme, iv, attempts, drawSubstitute());
   try {
     const cipher = await createContentCipher(scheme, dek, iv, usage);
     const results = await Promise.allSettled(ciphertexts.map(cipher));
@@ -101,27 +105,21 @@ interface UnwrappedDek {
 }
 
 /**
- * The data-encryption key under the first of our keys that fits; it never rejects. Where no key fits, a random one
- * takes its place, so that the same work follows.
+ * The data-encryption key of the first attempt that yields one; it never rejects. Where none does, the random
+ * substitute takes its place, so that the same work follows.
  *
  * After a failure of RSA itself that work is encryption: the runtime has then made one error object already, and
  * another for every field would take longer than an altered field does, which costs one in all.
  */
 async function unwrap(
-  keys: PrivateKeys,
   scheme: EnvelopeScheme,
-  hash: OaepHash,
-  wrapped: Bytes,
   iv: Bytes,
+  attempts: readonly (() => Promise<ArrayBuffer | undefined> | undefined)[],
+  substitute: Bytes,
 ): Promise<UnwrappedDek> {
-  const fitting = keys.keys.filter(({ modulusBits }) => modulusBits === wrapped.length * 8);
-  const [newest] = fitting;
-  const first = newest && decryptOaep(newest.oaep[hash], wrapped);
-  // Drawn always, needed or not, while the first private operation runs: it must not tell failure from success.
-  const substitute = crypto.getRandomValues(new Uint8Array(dekBytes));
   let usage: UnwrappedDek['usage'] = 'encrypt';
-  for (const key of fitting) {
-    const text = await (key === newest ? first : decryptOaep(key.oaep[hash], wrapped));
+  for (const attempt of attempts) {
+    const text = await attempt();
     if (text === undefined) continue;
     usage = 'decrypt';
     const bytes = new Uint8Array(text);
@@ -130,4 +128,18 @@ async function unwrap(
     if (dek !== undefined) return { dek, usage, fits: true };
   }
   return { dek: substitute, usage, fits: false };
+}
+
+/** Asking for random bytes costs as much for a page of them as for 32. */
+const substitutesPerDraw = 64;
+
+/** Random keys to stand in where none fits, each handed out once; drawn whether needed or not. */
+function createSubstitutes(): () => Bytes {
+  let pool: Bytes = new Uint8Array();
+  return () => {
+    if (pool.length === 0) pool = crypto.getRandomValues(new Uint8Array(dekBytes * substitutesPerDraw));
+    const substitute = pool.slice(0, dekBytes);
+    pool = pool.subarray(dekBytes);
+    return substitute;
+  };
 }

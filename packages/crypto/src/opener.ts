@@ -59,20 +59,36 @@ export async function openFields<K extends string>(
 ): Promise<Record<K, string>> {
   const codecs: Readonly<Record<string, FieldCodec>> | undefined = isNameList(fields) ? undefined : fields;
   const names = isNameList(fields) ? fields : Object.keys(fields);
+  const opening = openChecked(context, envelope, names, codecs, keepDek);
   checkFieldNames(names);
-  const texts = await openEnvelope(context, envelope, names, keepDek)
-    .then((opened) => names.map((name, index) => [name, check(codecs?.[name], opened[index])] as const))
-    .catch(() => undefined);
+  const opened = await opening;
   // The one place that fails, so that not even the stack tells the cause.
-  if (texts === undefined) throw new EnvelopeError('open_failed', 'The envelope could not be opened.');
+  if (opened === undefined) throw new EnvelopeError('open_failed', 'The envelope could not be opened.');
   // Object.fromEntries widens the names to string; there is exactly one text per requested name.
-  return Object.fromEntries(texts) as Record<K, string>;
+  return opened as Record<K, string>;
+}
+
+/** Undefined where anything at all fails: why is not to be known. */
+async function openChecked(
+  context: OpenContext,
+  envelope: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+  codecs: Readonly<Record<string, FieldCodec>> | undefined,
+  keepDek: ((dek: Uint8Array<ArrayBuffer>) => void) | undefined,
+): Promise<Record<string, string> | undefined> {
+  try {
+    const texts = await openEnvelope(context, envelope, names, keepDek);
+    return Object.fromEntries(
+      names.map((name, index) => {
+        const text = texts[index] ?? '';
+        return [name, codecs?.[name]?.decode(text) ?? text];
+      }),
+    );
+  } catch {
+    return undefined;
+  }
 }
 
 function isNameList<K extends string>(fields: FieldsToOpen<K>): fields is readonly K[] {
   return Array.isArray(fields);
-}
-
-function check(codec: FieldCodec | undefined, text = ''): string {
-  return codec === undefined ? text : codec.decode(text);
 }

@@ -2,7 +2,7 @@ import { encodeBase64 } from './base64.ts';
 import { EnvelopeError } from './envelope-error.ts';
 import { exportJwk } from './export-key.ts';
 import { isPem, readPem } from './pem.ts';
-import { decryptOaep, importForOaep, type OaepKeys, readPublicKey } from './rsa-key.ts';
+import { decryptOaep, importForOaep, type OaepKeys, oaepSha256, readPublicKey } from './rsa-key.ts';
 
 /** An RSA private key as JWK (RFC 7518 §6.3), with all CRT members: WebCrypto takes none without. */
 export interface PrivateJwk {
@@ -73,7 +73,7 @@ function readEntries(source: unknown): readonly unknown[] {
   if (typeof source === 'string' && isPem(source)) return readPem(source, /^PRIVATE KEY$/);
   const set: unknown = typeof source === 'string' ? parseJson(source) : source;
   if (typeof set === 'object' && set !== null && 'keys' in set && Array.isArray(set.keys)) return set.keys;
-  throw new EnvelopeError('bad_key', 'Expected a JWKS ({ "keys": [ … ] }), or PKCS#8 as PEM or DER bytes.');
+  throw new EnvelopeError('bad_key', 'Expected a JWKS, or PKCS#8 as PEM or DER bytes.');
 }
 
 function isBytes(value: unknown): value is Uint8Array<ArrayBuffer> {
@@ -97,7 +97,7 @@ async function importJwk(entry: unknown): Promise<PrivateKey> {
     jwkMembers.map((member) => [member, source[member]]),
   );
   if (kty !== 'RSA' || use !== 'enc' || !isTextRecord(jwk)) {
-    throw new EnvelopeError('bad_key', `Expected a JWK of an RSA private key with ${jwkMembers.join(', ')}.`);
+    throw new EnvelopeError('bad_key', `Expected an RSA private key with ${jwkMembers}.`);
   }
   const { n = '', e = '' } = jwk;
   const key = await readPublicKey({ kty, n, e });
@@ -119,9 +119,8 @@ async function checkPair(publicKey: CryptoKey, privateKey: CryptoKey): Promise<v
 }
 
 async function importPkcs8(der: Uint8Array<ArrayBuffer>): Promise<PrivateKey> {
-  const algorithm = { name: 'RSA-OAEP', hash: 'SHA-256' };
   const jwk = await crypto.subtle
-    .importKey('pkcs8', der, algorithm, true, ['decrypt'])
+    .importKey('pkcs8', der, oaepSha256, true, ['decrypt'])
     .then(exportJwk)
     .catch(() => {
       throw new EnvelopeError('bad_key', 'Not an RSA private key in PKCS#8.');

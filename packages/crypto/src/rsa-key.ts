@@ -26,6 +26,9 @@ export interface RsaPublicKey {
   readonly key: CryptoKey;
 }
 
+/** OAEP with SHA-256, also where a key is read before its hash matters. */
+export const oaepSha256 = { name: 'RSA-OAEP', hash: 'SHA-256' } as const;
+
 /** Below this RSA is refused everywhere that keeps a policy (NIST SP 800-131A, jose, Java's jdk.certpath). */
 const minModulusBits = 2048;
 
@@ -55,10 +58,9 @@ export async function readPublicKey(source: Uint8Array<ArrayBuffer> | PublicJwk)
 }
 
 async function decodePublicKey(source: Uint8Array<ArrayBuffer> | PublicJwk) {
-  const algorithm = { name: 'RSA-OAEP', hash: 'SHA-256' };
   const key = await (source instanceof Uint8Array
-    ? crypto.subtle.importKey('spki', source, algorithm, true, ['encrypt'])
-    : crypto.subtle.importKey('jwk', { ...source }, algorithm, true, ['encrypt']));
+    ? crypto.subtle.importKey('spki', source, oaepSha256, true, ['encrypt'])
+    : crypto.subtle.importKey('jwk', { ...source }, oaepSha256, true, ['encrypt']));
   const [spki, { n = '', e = '' }] = await Promise.all([exportSpki(key), exportJwk(key)]);
   return { key, spki, jwk: { kty: 'RSA', n, e } as const };
 }
@@ -69,7 +71,7 @@ function checkSize({ n, e }: PublicJwk): number {
   if (modulusBits < minModulusBits || modulusBits > maxModulusBits || modulusBits % 8 !== 0) {
     throw new EnvelopeError(
       'bad_key',
-      `The RSA modulus has ${modulusBits} bits; expected ${minModulusBits} to ${maxModulusBits}, in whole bytes.`,
+      `The RSA modulus has ${modulusBits} bits; expected ${minModulusBits} to ${maxModulusBits}.`,
     );
   }
   const exponent = decodeBase64Url(e);
@@ -91,7 +93,7 @@ export async function importForOaep(
   try {
     const [sha1, sha256] = await Promise.all([
       importAs({ name: 'RSA-OAEP', hash: 'SHA-1' }),
-      importAs({ name: 'RSA-OAEP', hash: 'SHA-256' }),
+      importAs(oaepSha256),
     ]);
     return { 'SHA-1': sha1, 'SHA-256': sha256 };
   } catch {

@@ -5,17 +5,17 @@ export const schemePresets = Object.freeze({
   /** Our reading of the guide: its sample ciphertexts are GCM; the rest follows the vendor's sister product. */
   default: defaultScheme,
   /** The vendor's identity-verification product (Java): labelled key text, the key itself as AAD. */
-  'toss-cert': { aes: 'A256GCM', ivBytes: 12, aad: 'dek', rsa: 'OAEP-SHA1', dek: 'labelled' },
+  'toss-cert': { ...defaultScheme, aad: 'dek', dek: 'labelled' },
   /** The same product's .NET Framework sample, which has no GCM. */
-  'toss-cert-cbc': { aes: 'A256CBC', ivBytes: 16, aad: 'none', rsa: 'OAEP-SHA1', dek: 'labelled' },
+  'toss-cert-cbc': { ...defaultScheme, aes: 'A256CBC', ivBytes: 16, dek: 'labelled' },
   /** WebCrypto's and OpenSSL's reading of "OAEP with SHA-256": both hashes are SHA-256. */
-  'oaep-sha256': { aes: 'A256GCM', ivBytes: 12, aad: 'none', rsa: 'OAEP-SHA256', dek: 'raw' },
+  'oaep-sha256': { ...defaultScheme, rsa: 'OAEP-SHA256' },
   /** Java's `RSA/ECB/OAEPWithSHA-256AndMGF1Padding` without parameters: MGF1 stays at SHA-1. */
-  'java-oaep-sha256': { aes: 'A256GCM', ivBytes: 12, aad: 'none', rsa: 'OAEP-SHA256-MGF1-SHA1', dek: 'raw' },
+  'java-oaep-sha256': { ...defaultScheme, rsa: 'OAEP-SHA256-MGF1-SHA1' },
   /** Java's plain `RSA`, i.e. `RSA/ECB/PKCS1Padding`. */
-  'java-rsa': { aes: 'A256GCM', ivBytes: 12, aad: 'none', rsa: 'PKCS1-v1_5', dek: 'raw' },
-  /** Java's `AES/CBC/PKCS5Padding`, still the commonest in Korean integration guides. */
-  'aes-cbc': { aes: 'A256CBC', ivBytes: 16, aad: 'none', rsa: 'OAEP-SHA1', dek: 'raw' },
+  'java-rsa': { ...defaultScheme, rsa: 'PKCS1-v1_5' },
+  /** Java's `AES/CBC/PKCS5Padding`. */
+  'aes-cbc': { ...defaultScheme, aes: 'A256CBC', ivBytes: 16 },
 } satisfies Record<string, EnvelopeScheme>);
 
 /** The name of a registered scheme. */

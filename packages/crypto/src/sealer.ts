@@ -57,10 +57,7 @@ export function createSealer({ peer, scheme = defaultScheme, keyWraps = [] }: Se
         return sealed as Sealed<K>;
       } catch (error) {
         if (error instanceof EnvelopeError) throw error;
-        throw new EnvelopeError(
-          'unsupported_scheme',
-          'This runtime cannot seal with the scheme or key given.',
-        );
+        throw new EnvelopeError('unsupported_scheme', 'This runtime cannot seal under this scheme.');
       } finally {
         random.fill(0);
         wrappedText.fill(0);

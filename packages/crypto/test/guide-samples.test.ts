@@ -43,4 +43,13 @@ describe("the guide's sample ciphertexts", () => {
       }
     }
   });
+
+  it('give away a family name to anyone who knows that phone numbers begin with 010', () => {
+    const [name, phone] = samples;
+    const prefix = Buffer.from('010');
+    const familyName = prefix.map(
+      (byte, index) => byte ^ (name?.bytes[before + index] ?? 0) ^ (phone?.bytes[before + index] ?? 0),
+    );
+    expect(Buffer.from(familyName).toString()).toBe('홍');
+  });
 });
