@@ -6,6 +6,7 @@ import { parseRelease } from '../src/schema/index.ts';
 import { asking, releaseInput } from './arbitrary-release.ts';
 import { cedarOracle } from './cedar-oracle.ts';
 import { coverage } from './coverage.ts';
+import { runs } from './fuzz-share.ts';
 
 const RELEASES = 1000;
 const QUESTIONS = 24;
@@ -36,9 +37,9 @@ describe('decide, against Cedar', () => {
           met.note(parsed, asked, verdict);
         }
       }),
-      { numRuns: RELEASES },
+      { numRuns: runs(RELEASES) },
     );
-    expect(met.questions).toBe(RELEASES * QUESTIONS);
+    expect(met.questions).toBe(runs(RELEASES) * QUESTIONS);
     met.expectEverything();
   });
 });
