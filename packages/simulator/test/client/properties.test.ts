@@ -15,7 +15,9 @@ const RUNS = Number(process.env['CLIENT_PROPERTY_RUNS'] ?? 2000);
 /** The first seed; every failure names its own. */
 const FIRST_SEED = Number(process.env['CLIENT_PROPERTY_SEED'] ?? 1);
 const TIMEOUT_MS = 3000;
-const DEADLINE_MS = 20_000;
+/** Of a run: from less than one attempt's time to more than all attempts'. */
+const LEAST_DEADLINE_MS = 2000;
+const MOST_DEADLINE_MS = 20_000;
 const MAX_RETRIES = 3;
 /** A list is taken up again this often at most: faults strike a fifth of the requests. */
 const MAX_RESUMES = 200;
@@ -128,16 +130,17 @@ async function run(seed: number): Promise<void> {
   const random = seededRandom(seed);
   const pick = (below: number) => Math.floor(random() * below);
   const late: string[] = [];
+  const deadlineMs = LEAST_DEADLINE_MS + pick(MOST_DEADLINE_MS - LEAST_DEADLINE_MS);
   const world = facing(seed, {
     timeoutMs: TIMEOUT_MS,
-    deadlineMs: DEADLINE_MS,
+    deadlineMs,
     maxRetries: MAX_RETRIES,
     onEvent: (event) => {
       if (event.type === 'retry_scheduled') met.retries++;
       if (event.type !== 'call_finished') return;
       met.calls++;
       if (event.error !== undefined) met.failures++;
-      if (event.durationMs > DEADLINE_MS) late.push(`${event.endpoint} took ${event.durationMs} ms`);
+      if (event.durationMs > deadlineMs) late.push(`${event.endpoint} took ${event.durationMs} ms`);
     },
   });
   const personality = randomPersonality(seed);
