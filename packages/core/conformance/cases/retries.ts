@@ -20,7 +20,7 @@ import {
   success,
   type WorldOptions,
 } from '../scripted-facepass.ts';
-import { keyed } from '../test-keys.ts';
+import { keyed, vendorKey } from '../test-keys.ts';
 
 const status = (code: number, headers: Record<string, string> = {}) =>
   new Response('<html>busy</html>', { status: code, headers });
@@ -224,6 +224,20 @@ export const retryCases = [
       const began = clock.now();
       await rejection(FacePassTimeoutError, call);
       assertEqual([clock.now() - began, asked.length], [5000, 0]);
+    },
+
+    async 'the deadline covers a call that is made of several, such as prepare and the key before it'() {
+      const slowKey: Answer = async ({ signal }, clock) => {
+        await clock.work(3000, signal);
+        const { publicKeySpkiBase64 } = await vendorKey();
+        return success({ rsaKey: publicKeySpkiBase64 });
+      };
+      const { client, clock } = scriptedWorld([slowKey, hang]);
+      const began = clock.now();
+      const error = await rejection(FacePassTimeoutError, () =>
+        client.registrations.prepare(person, { deadlineMs: 5000 }),
+      );
+      assertEqual([error.limit, clock.now() - began], ['deadline', 5000]);
     },
 
     async 'a fetch that heeds no signal is left behind'() {

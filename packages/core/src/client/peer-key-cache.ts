@@ -4,8 +4,7 @@ import { endpoints } from '../contract/endpoints.ts';
 import { FacePassProtocolError } from '../errors.ts';
 import type { EventListener } from './events.ts';
 import type { Runtime } from './runtime.ts';
-import type { CallOptions } from './settings.ts';
-import type { Transport } from './transport.ts';
+import type { PartOptions, Transport } from './transport.ts';
 
 /** FacePass's public key, kept for a while. */
 export interface PeerKeyCache {
@@ -35,7 +34,7 @@ export function createPeerKeyCache(
 export async function fetchPeerKey(
   transport: Transport,
   cache: PeerKeyCache,
-  options?: CallOptions,
+  options?: PartOptions,
 ): Promise<PeerKey> {
   const endpoint = endpoints.rsaPublicKey;
   const { data } = await transport.send({ endpoint, success: rsaPublicKeySuccess }, options);

@@ -3,6 +3,7 @@ import { FacePassApiError, FacePassHttpError } from '../errors.ts';
 import type { ClientCore } from './client-core.ts';
 import { fetchPeerKey } from './peer-key-cache.ts';
 import type { CallOptions } from './settings.ts';
+import type { PartOptions } from './transport.ts';
 
 /** How fields are sealed, and how FacePass says that it could not open them. */
 export interface SealingOptions {
@@ -22,15 +23,16 @@ export async function sendSealed<K extends string, T>(
   core: ClientCore,
   fields: Readonly<Record<K, string>>,
   options: CallOptions | undefined,
-  send: (sealed: Sealed<K>) => Promise<T>,
+  send: (sealed: Sealed<K>, part: PartOptions) => Promise<T>,
   wasUnreadable: (result: T) => boolean = () => false,
 ): Promise<T> {
+  const part = core.transport.begin(options);
   const sealAndSend = async (peer: PeerKey) => {
     const { scheme, sealing } = core;
-    return send(await createSealer({ peer, scheme, keyWraps: sealing.keyWraps }).seal(fields));
+    return send(await createSealer({ peer, scheme, keyWraps: sealing.keyWraps }).seal(fields), part);
   };
   const kept = core.peerKey.current();
-  if (kept === undefined) return sealAndSend(await fetchPeerKey(core.transport, core.peerKey, options));
+  if (kept === undefined) return sealAndSend(await fetchPeerKey(core.transport, core.peerKey, part));
 
   const outcome = await sealAndSend(kept).then(
     (result) => ({ result }),
@@ -39,7 +41,7 @@ export async function sendSealed<K extends string, T>(
   const unreadable =
     'error' in outcome ? saysUnreadable(outcome.error, core.sealing) : wasUnreadable(outcome.result);
   if (unreadable) {
-    const renewed = await fetchPeerKey(core.transport, core.peerKey, options);
+    const renewed = await fetchPeerKey(core.transport, core.peerKey, part);
     if (renewed.kid !== kept.kid) return sealAndSend(renewed);
   }
   if ('error' in outcome) throw outcome.error;

@@ -24,11 +24,18 @@ export interface Outgoing<Success extends z.ZodType> {
   readonly success: Success;
 }
 
+/** Options of a call that is part of a larger one, which has to end by an instant of its own. */
+export interface PartOptions extends CallOptions {
+  readonly deadlineAtMs?: number | undefined;
+}
+
 export interface Transport {
   send<Success extends z.ZodType>(
     outgoing: Outgoing<Success>,
-    options?: CallOptions,
+    options?: PartOptions,
   ): Promise<CallResult<z.output<Success>>>;
+  /** The same options with the deadline as an instant: several calls made with them end by it together. */
+  begin(options?: CallOptions): PartOptions;
 }
 
 export interface TransportOptions {
@@ -44,6 +51,11 @@ export function createTransport(options: TransportOptions): Transport {
   const { runtime, tokens, emit } = options;
 
   return {
+    begin(callOptions = {}) {
+      const { deadlineMs } = mergeSettings(options.settings, callOptions);
+      return { ...callOptions, deadlineAtMs: runtime.now() + deadlineMs };
+    },
+
     async send(outgoing, callOptions = {}) {
       const settings = mergeSettings(options.settings, callOptions);
       const { endpoint } = outgoing;
@@ -51,7 +63,7 @@ export function createTransport(options: TransportOptions): Transport {
       const limit: TimeLimit = {
         timeoutMs: settings.timeoutMs,
         deadlineMs: settings.deadlineMs,
-        deadlineAtMs: record.startedAtMs + settings.deadlineMs,
+        deadlineAtMs: callOptions.deadlineAtMs ?? record.startedAtMs + settings.deadlineMs,
         signal: callOptions.signal,
       };
       const attempt = createAttempt(outgoing, settings, limit, record);

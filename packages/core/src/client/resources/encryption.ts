@@ -45,9 +45,9 @@ export function createEncryption(core: ClientCore): Encryption {
           core,
           { encryptedData: plaintext },
           options,
-          (sealed) => {
+          (sealed, part) => {
             const body = checkRequest(endpoint, encryptionTestRequest, sealed);
-            return transport.send({ endpoint, body, success: encryptionTestSuccess }, options);
+            return transport.send({ endpoint, body, success: encryptionTestSuccess }, part);
           },
           ({ data }) => !data.success,
         );

@@ -58,9 +58,9 @@ export function createRegistrations(core: ClientCore): Registrations {
       startCall(async () => {
         const endpoint = endpoints.prepare;
         const { merchantUserKey, ...plain } = checkRequest(endpoint, prepareFields, person);
-        return sendSealed(core, wireFields(plain), options, (sealed) => {
+        return sendSealed(core, wireFields(plain), options, (sealed, part) => {
           const body = checkRequest(endpoint, prepareRequest, { merchantUserKey, ...sealed });
-          return transport.send({ endpoint, body, success: prepareSuccess }, options);
+          return transport.send({ endpoint, body, success: prepareSuccess }, part);
         });
       }),
     status: (merchantUserKey, options) =>
