@@ -46,6 +46,8 @@ CREATE TABLE generations (
   planned_until INTEGER,
   -- When each tier of re-walks was last planned, and how far proofs reach (JSON, UTC milliseconds).
   rewalks TEXT NOT NULL DEFAULT '{}',
+  -- Whether slices of kind backfill are left alone for the time being.
+  backfill_paused INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (stream, generation)
 ) WITHOUT ROWID;
 INSERT INTO generations (stream, generation) VALUES ('registrations', 0), ('verifications', 0);
@@ -60,7 +62,7 @@ CREATE TABLE slices (
   kind TEXT NOT NULL CHECK (kind IN ('forward', 'backfill', 'rewalk', 'verify')),
   from_ms INTEGER NOT NULL,
   to_ms INTEGER NOT NULL,
-  state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'done', 'split')),
+  state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'done', 'split', 'cancelled')),
   -- The lease: a new epoch for each owner, so that an old owner's commits fail.
   epoch INTEGER NOT NULL DEFAULT 0,
   lease_until INTEGER NOT NULL DEFAULT 0,

@@ -10,6 +10,7 @@ import {
   createPersonReferences,
   type SyncReport,
 } from '@facepass-kit/protocol';
+import { type Backfill, createBackfill } from './backfill/backfill.ts';
 import { consumeDecisions } from './decisions/consume.ts';
 import { keepDeadLetters, type Replay, replayDeadLetters } from './decisions/dead-letters.ts';
 import type { Bindings, Configuration } from './env.ts';
@@ -60,6 +61,7 @@ export interface Mirror {
   keepDeadLetters(batch: MessageBatch<unknown>): Promise<void>;
   replayDeadLetters(): Promise<Replay>;
   readonly erasure: Erasure;
+  readonly backfill: Backfill;
   readonly read: MirrorReader;
 }
 
@@ -123,6 +125,7 @@ export async function createMirror(
     keepDeadLetters: (batch) => keepDeadLetters(batch, { database, cipher, now, log }),
     replayDeadLetters: () => replayDeadLetters({ database, cipher, now, log }),
     erasure: createErasure(database, people, now),
+    backfill: createBackfill(database, now),
     read: createMirrorReader(database, people),
   };
 }

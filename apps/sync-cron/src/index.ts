@@ -1,5 +1,6 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import type {
+  BackfillProgress,
   MirroredDecision,
   MirroredRegistration,
   MirroredVerification,
@@ -54,6 +55,26 @@ export class MirrorService extends WorkerEntrypoint<Bindings> implements MirrorR
 
   async replayDeadLetters(): Promise<{ stored: number; refused: number }> {
     return await (await mirrorOf(this.env)).replayDeadLetters();
+  }
+
+  async startBackfill(from: number): Promise<void> {
+    await (await mirrorOf(this.env)).backfill.start(from);
+  }
+
+  async pauseBackfill(): Promise<void> {
+    await (await mirrorOf(this.env)).backfill.pause();
+  }
+
+  async resumeBackfill(): Promise<void> {
+    await (await mirrorOf(this.env)).backfill.resume();
+  }
+
+  async cancelBackfill(): Promise<void> {
+    await (await mirrorOf(this.env)).backfill.cancel();
+  }
+
+  async backfillProgress(): Promise<BackfillProgress[]> {
+    return await (await mirrorOf(this.env)).backfill.progress();
   }
 
   async recentVerifications(query: RecentQuery): Promise<MirroredVerification[]> {

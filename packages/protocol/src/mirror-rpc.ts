@@ -69,6 +69,21 @@ export const mirroredDecision = decisionMessage
   .extend({ merchantUserKey: z.string().nullable() });
 export type MirroredDecision = z.infer<typeof mirroredDecision>;
 
+/** How far older history has been read, of one stream. */
+export const backfillProgress = z.object({
+  stream: mirrorStream,
+  state: z.enum(['none', 'running', 'paused', 'done']),
+  slices: z.number().int(),
+  slicesDone: z.number().int(),
+  fetched: z.number().int(),
+  startedAt: z.number().int().nullable(),
+  /** The mirror is complete from this instant on; null before the first run. */
+  completeFrom: z.number().int().nullable(),
+  /** Milliseconds still to go at the pace so far; null when nothing is left or nothing was read yet. */
+  etaMs: z.number().int().nullable(),
+});
+export type BackfillProgress = z.infer<typeof backfillProgress>;
+
 /** The entrypoint `MirrorService` of sync-cron, as another Worker sees it through a service binding. */
 export interface MirrorRpc {
   /** Mirrors both histories up to now and reports what changed. */
@@ -82,6 +97,13 @@ export interface MirrorRpc {
   readmitPerson(merchantUserKey: string): Promise<void>;
   /** Tries the oldest decisions that could not be stored again, at most 100. */
   replayDeadLetters(): Promise<{ stored: number; refused: number }>;
+  /** Extends the mirror back to `from` (UTC milliseconds); every run reads some of it, from new to old. */
+  startBackfill(from: number): Promise<void>;
+  pauseBackfill(): Promise<void>;
+  resumeBackfill(): Promise<void>;
+  /** Gives up what is not read yet; what was read stays. */
+  cancelBackfill(): Promise<void>;
+  backfillProgress(): Promise<BackfillProgress[]>;
   recentVerifications(query: RecentQuery): Promise<MirroredVerification[]>;
   recentRegistrations(query: RecentQuery): Promise<MirroredRegistration[]>;
   recentDecisions(query: RecentQuery): Promise<MirroredDecision[]>;

@@ -14,8 +14,14 @@ const PROOF_WIDTH_MS = 7 * HOUR_MS;
 const ROWS_PER_PROOF = 20_000;
 /** When a proof missed rows, its range is read again after this, before they are taken for absent. */
 const SECOND_LOOK_MS = HOUR_MS;
-/** The key of the proven stretch among the times of re-walks. */
-const PROVEN = 'provenUntil';
+/** The keys of the proven stretch among the times of re-walks. */
+const PROVEN_FROM = 'provenFrom';
+const PROVEN_UNTIL = 'provenUntil';
+
+/** Nothing is proven yet of a stretch that begins at `startMs`. */
+export function unproven(startMs: number): Readonly<Record<string, number>> {
+  return { [PROVEN_FROM]: startMs, [PROVEN_UNTIL]: startMs };
+}
 
 /**
  * The range to be proven next, one a run: the next stretch that is old enough, or one whose last proof missed
@@ -43,11 +49,37 @@ export async function proofsDue(
     const { from_ms, to_ms } = z.object({ from_ms: z.number(), to_ms: z.number() }).parse(again);
     return { ranges: [{ fromMs: from_ms, toMs: to_ms }], times: {} };
   }
-  const fromMs = times[PROVEN] ?? planned_from;
+  const fromMs = times[PROVEN_UNTIL] ?? planned_from;
   const toMs = fromMs + PROOF_WIDTH_MS;
-  if (toMs > Math.min(planned_until, nowMs - PROOF_AGE_MS)) return { ranges: [], times: {} };
-  const narrow = await narrowed(database, stream, generation, { fromMs, toMs });
-  return { ranges: [narrow], times: { [PROVEN]: narrow.toMs } };
+  if (toMs <= Math.min(planned_until, nowMs - PROOF_AGE_MS)) {
+    const narrow = await narrowed(database, stream, generation, { fromMs, toMs });
+    return { ranges: [narrow], times: { [PROVEN_UNTIL]: narrow.toMs } };
+  }
+  return await olderProofs(
+    database,
+    { stream, generation },
+    planned_from,
+    times[PROVEN_FROM] ?? planned_from,
+  );
+}
+
+/** What a backfill has brought is proven from new to old, as it is read. */
+async function olderProofs(
+  database: Database,
+  { stream, generation }: Pick<StreamState, 'stream' | 'generation'>,
+  plannedFrom: number,
+  provenFrom: number,
+): Promise<{ readonly ranges: PlannedRange[]; readonly times: Readonly<Record<string, number>> }> {
+  const fromMs = Math.max(plannedFrom, provenFrom - PROOF_WIDTH_MS);
+  if (fromMs >= provenFrom) return { ranges: [], times: {} };
+  const [open] = await rowsOf(
+    database,
+    `SELECT 1 FROM slices WHERE stream = ?1 AND generation = ?2 AND state = 'open' AND kind = 'backfill'
+       AND to_ms > ?3 LIMIT 1`,
+    [stream, generation, fromMs],
+  );
+  if (open !== undefined) return { ranges: [], times: {} };
+  return { ranges: [{ fromMs, toMs: provenFrom }], times: { [PROVEN_FROM]: fromMs } };
 }
 
 /** The beginning of a range that holds no more rows than a proof should. */

@@ -36,20 +36,21 @@ export interface Claim {
 }
 
 /**
- * Takes the oldest open slices that nobody holds. History is closed from old to new, so that the instant up to
- * which the mirror is complete moves; reading again what was closed before comes last.
+ * Takes open slices that nobody holds. What is new comes first, from old to new, so that the instant up to which
+ * the mirror is complete moves; then what is read again; then older history, the newest of it first.
  */
 export async function claimSlices(database: Database, claim: Claim): Promise<Slice[]> {
   const { nowMs } = claim;
   const rows = await rowsOf(
     database,
     `UPDATE slices SET epoch = epoch + 1, lease_until = ?1 WHERE id IN (
-      SELECT slices.id FROM slices JOIN streams USING (stream)
-      WHERE slices.state = 'open' AND slices.generation = streams.generation
+      SELECT slices.id FROM slices JOIN streams USING (stream, generation) JOIN generations USING (stream, generation)
+      WHERE slices.state = 'open' AND NOT (kind = 'backfill' AND backfill_paused)
         AND stream IN (SELECT value FROM json_each(?2))
         AND lease_until <= ?3 AND (not_before <= ?3 OR ?4)
         AND slices.id NOT IN (SELECT value FROM json_each(?5))
-      ORDER BY CASE kind WHEN 'forward' THEN 0 ELSE 1 END, from_ms LIMIT ?6)
+      ORDER BY CASE kind WHEN 'forward' THEN 0 WHEN 'backfill' THEN 2 ELSE 1 END,
+        CASE kind WHEN 'backfill' THEN -from_ms ELSE from_ms END LIMIT ?6)
     RETURNING ${sliceColumns}`,
     [
       nowMs + LEASE_MS,
@@ -60,7 +61,14 @@ export async function claimSlices(database: Database, claim: Claim): Promise<Sli
       claim.limit,
     ],
   );
-  return rows.map((row) => sliceRow.parse(row)).sort((a, b) => a.from_ms - b.from_ms);
+  return rows.map((row) => sliceRow.parse(row)).sort(byUrgency);
+}
+
+const urgency: Readonly<Record<SliceKind, number>> = { forward: 0, rewalk: 1, verify: 1, backfill: 2 };
+
+function byUrgency(a: Slice, b: Slice): number {
+  const order = a.kind === 'backfill' ? b.from_ms - a.from_ms : a.from_ms - b.from_ms;
+  return urgency[a.kind] - urgency[b.kind] || order;
 }
 
 /** Gives a slice back: after a pause at once, after a failure not before that time. */
@@ -113,7 +121,7 @@ export async function splitSlice(
   ]);
 }
 
-/** How many slices of a stream are still open, and the instant up to which everything is closed. */
+/** How many slices of a stream are still open, a backfill's aside, and the instant up to which all are closed. */
 export interface Progress {
   readonly open: number;
   readonly completeUntil: number | null;
@@ -121,7 +129,7 @@ export interface Progress {
 
 export function progressStatement(stream: MirrorStream): Statement {
   return {
-    sql: `SELECT count(slices.id) AS open,
+    sql: `SELECT count(CASE WHEN kind <> 'backfill' THEN slices.id END) AS open,
             coalesce(min(CASE WHEN kind = 'forward' THEN from_ms END), planned_until) AS until, planned_from AS start
           FROM streams JOIN generations USING (stream, generation)
           LEFT JOIN slices ON slices.stream = streams.stream AND slices.generation = streams.generation

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Log } from '../log.ts';
 import type { Database, Statement } from '../store/database.ts';
-import { proofsDue } from '../store/proof-store.ts';
+import { proofsDue, unproven } from '../store/proof-store.ts';
 import {
   type PlannedRange,
   type PlannedSlice,
@@ -50,7 +50,7 @@ async function planStream(
       slices: asSlices('forward', cut(start, ceiling)),
       plannedFrom: start,
       plannedUntil: ceiling,
-      rewalks: JSON.stringify(freshRewalks(nowMs)),
+      rewalks: JSON.stringify({ ...freshRewalks(nowMs), ...unproven(start) }),
       waitingHours: [],
     };
   }
