@@ -216,6 +216,31 @@ CREATE INDEX decisions_by_time ON decisions (at);
 CREATE INDEX decisions_by_person ON decisions (person_id, at);
 CREATE INDEX decisions_by_sequence ON decisions (source, sequence) WHERE sequence IS NOT NULL;
 
+-- Hours in which our answers were compared with what FacePass recorded, and what the comparison counted.
+CREATE TABLE reconciliations (
+  hour_ms INTEGER PRIMARY KEY,
+  -- 1 as soon as the hour was mirrored; 2 a day later, when late records are in too.
+  pass INTEGER NOT NULL,
+  decisions INTEGER NOT NULL,
+  verifications INTEGER NOT NULL,
+  matched INTEGER NOT NULL,
+  ambiguous INTEGER NOT NULL,
+  -- Decisions the guard numbered and we do not have: while there are any, an entry may seem unasked for.
+  decisions_lacking INTEGER NOT NULL,
+  clock_offset_ms INTEGER,
+  compared_at INTEGER NOT NULL
+);
+
+CREATE TABLE findings (
+  hour_ms INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  verification_id TEXT NOT NULL DEFAULT '',
+  decision_id TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (hour_ms, kind, verification_id, decision_id)
+) WITHOUT ROWID;
+CREATE INDEX findings_by_time ON findings (kind, at);
+
 -- Messages of the decisions queue that could not be stored, sealed, until somebody has them replayed.
 CREATE TABLE dead_letters (
   id TEXT PRIMARY KEY,

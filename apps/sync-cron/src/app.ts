@@ -15,6 +15,7 @@ import { consumeDecisions } from './decisions/consume.ts';
 import { keepDeadLetters, type Replay, replayDeadLetters } from './decisions/dead-letters.ts';
 import type { Bindings, Configuration } from './env.ts';
 import { consoleLog, type Log } from './log.ts';
+import { createReconciler, type Reconciler } from './reconcile/reconcile.ts';
 import { clientSource } from './source/client-source.ts';
 import { createCommitter } from './store/commit.ts';
 import { d1Database } from './store/database.ts';
@@ -62,6 +63,7 @@ export interface Mirror {
   replayDeadLetters(): Promise<Replay>;
   readonly erasure: Erasure;
   readonly backfill: Backfill;
+  readonly reconciler: Reconciler;
   readonly read: MirrorReader;
 }
 
@@ -126,6 +128,7 @@ export async function createMirror(
     replayDeadLetters: () => replayDeadLetters({ database, cipher, now, log }),
     erasure: createErasure(database, people, now),
     backfill: createBackfill(database, now),
+    reconciler: createReconciler(database, { now, log }),
     read: createMirrorReader(database, people),
   };
 }

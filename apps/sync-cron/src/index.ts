@@ -1,11 +1,14 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import type {
   BackfillProgress,
+  Finding,
+  FindingQuery,
   MirroredDecision,
   MirroredRegistration,
   MirroredVerification,
   MirrorRpc,
   RecentQuery,
+  ReconciledHour,
   SyncReport,
 } from '@facepass-kit/protocol';
 import { createMirror, type Mirror } from './app.ts';
@@ -28,7 +31,9 @@ export default {
 
   async scheduled({ cron }: ScheduledController, env: Bindings): Promise<void> {
     if (cron !== SYNC_CRON) throw new Error(`no work is known for the schedule "${cron}"`);
-    await (await mirrorOf(env)).sync('cron');
+    const mirror = await mirrorOf(env);
+    await mirror.sync('cron');
+    await mirror.reconciler.due();
   },
 
   async queue(batch: MessageBatch<unknown>, env: Bindings): Promise<void> {
@@ -75,6 +80,14 @@ export class MirrorService extends WorkerEntrypoint<Bindings> implements MirrorR
 
   async backfillProgress(): Promise<BackfillProgress[]> {
     return await (await mirrorOf(this.env)).backfill.progress();
+  }
+
+  async reconcile(from: number, to: number): Promise<ReconciledHour[]> {
+    return await (await mirrorOf(this.env)).reconciler.range(from, to);
+  }
+
+  async findings(query: FindingQuery): Promise<Finding[]> {
+    return await (await mirrorOf(this.env)).reconciler.findings(query);
   }
 
   async recentVerifications(query: RecentQuery): Promise<MirroredVerification[]> {

@@ -84,6 +84,55 @@ export const backfillProgress = z.object({
 });
 export type BackfillProgress = z.infer<typeof backfillProgress>;
 
+/** What comparing our answers with FacePass's records can find. */
+export const findingKind = z.enum([
+  /** Somebody entered, and we were never asked. */
+  'entry_not_asked',
+  /** FacePass says that we denied; we never did. */
+  'denial_not_ours',
+  'entered_although_denied',
+  'denied_although_permitted',
+  /** FacePass recorded another code than we answered. */
+  'code_differs',
+  /** We permitted, and nobody entered. */
+  'permit_unused',
+]);
+export type FindingKind = z.infer<typeof findingKind>;
+
+/** One hour of our answers compared with what FacePass recorded. */
+export const reconciledHour = z.object({
+  /** Its beginning, UTC milliseconds. */
+  hourMs: z.number().int(),
+  decisions: z.number().int(),
+  verifications: z.number().int(),
+  matched: z.number().int(),
+  /** Attempts that belong to one of several answers, and it cannot be told to which. */
+  ambiguous: z.number().int(),
+  /** Answers the guard numbered that have not arrived: while there are any, an entry may seem unasked for. */
+  decisionsLacking: z.number().int(),
+  /** The median of FacePass's clock minus ours over matched attempts, milliseconds; null without any. */
+  clockOffsetMs: z.number().int().nullable(),
+  findings: z.partialRecord(findingKind, z.number().int()),
+});
+export type ReconciledHour = z.infer<typeof reconciledHour>;
+
+/** Findings of one kind, oldest first. */
+export const findingQuery = z.object({
+  kind: findingKind,
+  /** Findings at or after this instant, UTC milliseconds. */
+  since: z.coerce.number().int().optional(),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+});
+export type FindingQuery = z.input<typeof findingQuery>;
+
+export const finding = z.object({
+  kind: findingKind,
+  at: z.number().int(),
+  verificationId: z.string().nullable(),
+  decisionId: z.string().nullable(),
+});
+export type Finding = z.infer<typeof finding>;
+
 /** The entrypoint `MirrorService` of sync-cron, as another Worker sees it through a service binding. */
 export interface MirrorRpc {
   /** Mirrors both histories up to now and reports what changed. */
@@ -104,6 +153,13 @@ export interface MirrorRpc {
   /** Gives up what is not read yet; what was read stays. */
   cancelBackfill(): Promise<void>;
   backfillProgress(): Promise<BackfillProgress[]>;
+  /**
+   * Compares the hours of a range (UTC milliseconds, at most a day of it) again, as far as they are completely
+   * mirrored; every scheduled run does so by itself for the hours that are due.
+   */
+  reconcile(from: number, to: number): Promise<ReconciledHour[]>;
+  /** What comparing found. A `permit_unused` names a permit that never became an entry. */
+  findings(query: FindingQuery): Promise<Finding[]>;
   recentVerifications(query: RecentQuery): Promise<MirroredVerification[]>;
   recentRegistrations(query: RecentQuery): Promise<MirroredRegistration[]>;
   recentDecisions(query: RecentQuery): Promise<MirroredDecision[]>;

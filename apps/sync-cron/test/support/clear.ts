@@ -12,6 +12,8 @@ export async function clearMirror(): Promise<void> {
     'registrations',
     'quarantine',
     'decisions',
+    'findings',
+    'reconciliations',
     'dead_letters',
     'runs',
     'tombstones',
