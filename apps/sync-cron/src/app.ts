@@ -16,6 +16,7 @@ import { keepDeadLetters, type Replay, replayDeadLetters } from './decisions/dea
 import type { Bindings, Configuration } from './env.ts';
 import { consoleLog, type Log } from './log.ts';
 import { createReconciler, type Reconciler } from './reconcile/reconcile.ts';
+import { createReporter, type Reporter } from './reports/reporter.ts';
 import { clientSource } from './source/client-source.ts';
 import { createCommitter } from './store/commit.ts';
 import { d1Database } from './store/database.ts';
@@ -64,6 +65,7 @@ export interface Mirror {
   readonly erasure: Erasure;
   readonly backfill: Backfill;
   readonly reconciler: Reconciler;
+  readonly reporter: Reporter;
   readonly read: MirrorReader;
 }
 
@@ -129,6 +131,7 @@ export async function createMirror(
     erasure: createErasure(database, people, now),
     backfill: createBackfill(database, now),
     reconciler: createReconciler(database, { now, log }),
+    reporter: createReporter(database, configuration.timeZone),
     read: createMirrorReader(database, people),
   };
 }

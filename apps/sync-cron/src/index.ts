@@ -9,6 +9,8 @@ import type {
   MirrorRpc,
   RecentQuery,
   ReconciledHour,
+  Report,
+  ReportQuery,
   SyncReport,
 } from '@facepass-kit/protocol';
 import { createMirror, type Mirror } from './app.ts';
@@ -88,6 +90,10 @@ export class MirrorService extends WorkerEntrypoint<Bindings> implements MirrorR
 
   async findings(query: FindingQuery): Promise<Finding[]> {
     return await (await mirrorOf(this.env)).reconciler.findings(query);
+  }
+
+  async report(query: ReportQuery): Promise<Report> {
+    return await (await mirrorOf(this.env)).reporter.report(query);
   }
 
   async recentVerifications(query: RecentQuery): Promise<MirroredVerification[]> {

@@ -133,6 +133,52 @@ export const finding = z.object({
 });
 export type Finding = z.infer<typeof finding>;
 
+/** The questions a report answers; each counts within a range of time. */
+export const reportName = z.enum([
+  /** Attempts that let somebody in, by hour, day or device; hours and days are FacePass's wall clock. */
+  'entries_by_hour',
+  'entries_by_day',
+  'entries_by_device',
+  /** Permits by the zone they were for. */
+  'permits_by_zone',
+  'denials_by_reason',
+  /** Attempts that failed, by FacePass's reason. */
+  'failures_by_result',
+  /** Registration events by audit status: the funnel. */
+  'registrations_by_status',
+  /** Registrations still undecided; `at` is the oldest. */
+  'audits_undecided',
+  /** Each device's attempts; `at` is when it was last heard of. */
+  'device_last_seen',
+]);
+export type ReportName = z.infer<typeof reportName>;
+
+/** A year and a day: what a yearly report needs, and what one query can count. */
+const REPORT_RANGE_MAX_MS = 367 * 86_400_000;
+
+export const reportQuery = z
+  .object({
+    name: reportName,
+    /** UTC milliseconds; `from` counts, `to` does not. */
+    from: z.coerce.number().int(),
+    to: z.coerce.number().int(),
+  })
+  .refine(({ from, to }) => from < to && to - from <= REPORT_RANGE_MAX_MS, {
+    path: ['to'],
+    error: 'expected a later instant, at most a year after from',
+  });
+export type ReportQuery = z.input<typeof reportQuery>;
+
+export const report = z.object({
+  name: reportName,
+  /** Whether the whole range was mirrored when it was counted. */
+  complete: z.boolean(),
+  rows: z.array(
+    z.object({ key: z.string().nullable(), count: z.number().int(), at: z.number().int().nullable() }),
+  ),
+});
+export type Report = z.infer<typeof report>;
+
 /** The entrypoint `MirrorService` of sync-cron, as another Worker sees it through a service binding. */
 export interface MirrorRpc {
   /** Mirrors both histories up to now and reports what changed. */
@@ -160,6 +206,8 @@ export interface MirrorRpc {
   reconcile(from: number, to: number): Promise<ReconciledHour[]>;
   /** What comparing found. A `permit_unused` names a permit that never became an entry. */
   findings(query: FindingQuery): Promise<Finding[]>;
+  /** Counts; at most 10,000 rows, by key. */
+  report(query: ReportQuery): Promise<Report>;
   recentVerifications(query: RecentQuery): Promise<MirroredVerification[]>;
   recentRegistrations(query: RecentQuery): Promise<MirroredRegistration[]>;
   recentDecisions(query: RecentQuery): Promise<MirroredDecision[]>;
