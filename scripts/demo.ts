@@ -13,7 +13,7 @@ import { connectTo } from './lib/seed.ts';
 import { stopOnSignals } from './lib/shutdown.ts';
 import { startStack } from './lib/stack.ts';
 import { createStory } from './lib/story.ts';
-import { tellVenueStory } from './lib/venue-story.ts';
+import { tellVenueStory } from './story/index.ts';
 
 const usage = `Usage: pnpm demo [--json] [--verbose]
 
@@ -46,7 +46,7 @@ try {
   if (edgePort === undefined || simulatorPort === undefined) throw new Error('no free port on 127.0.0.1');
   const stack = await startStack({
     stateDir: join(workDir, 'state'),
-    secretsIn: { folder: workDir },
+    configDir: join(workDir, 'workers'),
     secrets,
     edgePort,
     simulatorPort,

@@ -5,9 +5,10 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { stopAll } from './lib/child-group.ts';
+import { claimFolder } from './lib/claim-folder.ts';
 import { keptLocalSecrets, type LocalSecrets } from './lib/local-secrets.ts';
 import { isFree } from './lib/ports.ts';
-import { connectTo, introducePartner, seedVenue } from './lib/seed.ts';
+import { connectTo, introducePartner, seedOnce } from './lib/seed.ts';
 import { stopOnSignals } from './lib/shutdown.ts';
 import { root, type Stack, startStack } from './lib/stack.ts';
 import { doors, people } from './lib/venue.ts';
@@ -18,7 +19,7 @@ const DEFAULT_SIMULATOR_PORT = 8790;
 const usage = `Usage: pnpm dev [--port N] [--simulator-port N] [--json] [--quiet]
 
 Starts the FacePass simulator and both Workers in workerd on 127.0.0.1, seeds a venue and prints what to try.
-State and generated secrets stay in .facepass/ and the apps' .dev.vars; delete them to start over.
+State and generated secrets stay in .facepass/; delete the folder to start over.
 
   --port N            port of the partner API (default ${DEFAULT_PORT})
   --simulator-port N  port of the simulator (default ${DEFAULT_SIMULATOR_PORT})
@@ -26,7 +27,7 @@ State and generated secrets stay in .facepass/ and the apps' .dev.vars; delete t
   --quiet             do not print what the Workers log
   --help              this text
 
-Ctrl-C stops everything. Exit code 2 for a wrong option, 3 when a port is taken, 1 for anything else.`;
+Ctrl-C stops everything. Exit code 2 for a wrong option, 3 when a port or the state is taken, 1 for anything else.`;
 
 const options = readOptions();
 const say = (line: string): void => {
@@ -42,14 +43,21 @@ for (const [name, port] of [
   );
   process.exit(3);
 }
-const shutdown = stopOnSignals({ exitCode: 0 });
+const stateFolder = join(root, '.facepass');
+const claim = claimFolder(stateFolder);
+if (!claim.claimed) {
+  console.error(
+    `Another dev (process ${claim.holder}) uses .facepass/. Stop it first: two runtimes on one state would spoil it.`,
+  );
+  process.exit(3);
+}
+const shutdown = stopOnSignals({ exitCode: 0, beforeExit: claim.release });
 
 try {
-  const stateFolder = join(root, '.facepass');
   const secrets = await keptLocalSecrets(join(stateFolder, 'secrets.json'));
   const stack = await startStack({
     stateDir: join(stateFolder, 'state'),
-    secretsIn: 'apps',
+    configDir: join(stateFolder, 'workers'),
     secrets,
     edgePort: options.port,
     simulatorPort: options.simulatorPort,
@@ -61,13 +69,15 @@ try {
   });
   const handles = connectTo(stack, secrets);
   await introducePartner(handles, stack, secrets);
-  await seedVenue(handles);
+  const kept = await seedOnce(handles);
+  if (kept) say('\nMembers, rules and history are as you left them; delete .facepass/ to start over.');
   announce(stack, secrets);
   await stack.broken;
 } catch (error) {
   await shutdown.unlessStopping();
   console.error(error instanceof Error ? error.message : String(error));
   await stopAll();
+  await claim.release();
   process.exit(1);
 }
 

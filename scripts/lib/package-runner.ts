@@ -26,17 +26,37 @@ export function packageRunners(): number[] {
   return runners;
 }
 
+/** Whether npm started us and was killed before we could look: what it started then runs for nobody. */
+export function isOrphan(runners: readonly number[]): boolean {
+  if (process.env['npm_config_npm_version'] === undefined) return false;
+  return !runners.some((pid) => isNpm(lookUp(pid)?.command ?? ''));
+}
+
+/** A killed process that nobody has asked after yet (a zombie) is not alive. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return stateOf(pid) !== 'Z';
   } catch {
     return false;
   }
 }
 
+function stateOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
+  } catch {
+    return undefined;
+  }
+}
+
+function isNpm(command: string): boolean {
+  return /(^|[\s/])(npx|npm)(-cli)?(\.c?js)?(\s|$)/.test(command);
+}
+
 function isRunner(command: string): boolean {
-  return /(^|[\s/])(npx|npm|pnpm|pnpx)(\.c?js)?(\s|@|$)/.test(command) || /\/_npx\//.test(command);
+  return /(^|[\s/])(npx|npm|pnpm|pnpx)(-cli)?(\.c?js)?(\s|@|$)/.test(command) || /\/_npx\//.test(command);
 }
 
 function lookUp(pid: number): { parent: number; command: string } | undefined {

@@ -3,7 +3,7 @@ import { type AdminClient, createAdminClient, type ReleaseHead } from '@facepass
 import { createSimulatorControl, type SimulatorControl } from '@facepass-kit/simulator';
 import type { LocalSecrets } from './local-secrets.ts';
 import type { Stack } from './stack.ts';
-import { members, type Person, rules } from './venue.ts';
+import { members, type Person, rules, SITE } from './venue.ts';
 
 export interface Handles {
   readonly admin: AdminClient;
@@ -17,10 +17,23 @@ export function connectTo(stack: Stack, secrets: LocalSecrets): Handles {
   };
 }
 
-/** Publishes the venue's rules, and upserts its members. The same rules again publish nothing new. */
+/** Publishes the venue's rules and upserts its members. */
 export async function seedVenue({ admin }: Handles): Promise<ReleaseHead> {
   await admin.upsertMembers({ members: [...members] });
   return await admin.publishRelease({ release: rules, publishedBy: 'seed', reason: 'The venue opens' });
+}
+
+/**
+ * Seeds a stack that has no rules yet; one that was used before keeps what was made of it, but for a lockdown,
+ * which would turn away whoever tries the printed examples. Answers whether the state was kept.
+ */
+export async function seedOnce(handles: Handles): Promise<boolean> {
+  if ((await handles.admin.releaseHead()) === null) {
+    await seedVenue(handles);
+    return false;
+  }
+  await handles.admin.setSiteMode(SITE, { mode: 'normal', reason: 'The local stack starts' });
+  return true;
 }
 
 /** Makes our side known to FacePass: its credentials, where it answers, and the key to encrypt for it. */

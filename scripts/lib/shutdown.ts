@@ -1,5 +1,5 @@
 import { stopAll } from './child-group.ts';
-import { isAlive, packageRunners } from './package-runner.ts';
+import { isAlive, isOrphan, packageRunners } from './package-runner.ts';
 
 const POLL_MS = 250;
 /** The conventional exit codes of a program ended by a signal: 128 + its number. */
@@ -29,6 +29,10 @@ export function stopOnSignals(
     process.on(signal, () => void stop(EXIT_CODES[signal]));
   }
   const runners = packageRunners();
+  if (isOrphan(runners)) {
+    console.error('The npx that started this is gone: stopping.');
+    void stop(EXIT_CODES.SIGTERM);
+  }
   setInterval(() => {
     if (!runners.every(isAlive)) void stop(EXIT_CODES.SIGTERM);
   }, POLL_MS).unref();

@@ -6,15 +6,15 @@ import { join, resolve } from 'node:path';
 import { type ChildGroup, startChild } from './child-group.ts';
 import { type LocalSecrets, type WorkerApp, workerVars } from './local-secrets.ts';
 import { freePorts } from './ports.ts';
-import { copiedConfig, ownConfig } from './worker-config.ts';
+import { localConfig } from './worker-config.ts';
 
 export const root = resolve(import.meta.dirname, '../..');
 
 export interface StackOptions {
   /** Where workerd keeps KV, D1, queues and Durable Objects. */
   readonly stateDir: string;
-  /** Where the Workers' secrets are written: each app's own `.dev.vars`, or a folder of this run. */
-  readonly secretsIn: 'apps' | { readonly folder: string };
+  /** Where the Workers' configuration and their `.dev.vars` are written. */
+  readonly configDir: string;
   readonly secrets: LocalSecrets;
   readonly edgePort: number;
   readonly simulatorPort: number;
@@ -34,7 +34,7 @@ export interface Stack {
 
 const SIMULATOR_CONFIG = join(root, 'packages/simulator/wrangler.jsonc');
 /** A cold start builds three Workers on what may be two busy cores. */
-const READY_TIMEOUT_MS = 120_000;
+const READY_TIMEOUT_MS = 300_000;
 const POLL_MS = 150;
 
 export async function startStack(options: StackOptions): Promise<Stack> {
@@ -42,11 +42,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const edgeUrl = `http://127.0.0.1:${options.edgePort}`;
   const workersState = join(options.stateDir, 'workers');
   const configOf = (app: WorkerApp): string => {
-    const { secrets, safetyLagSeconds, secretsIn } = options;
-    const vars = workerVars(app, secrets, { simulatorUrl, safetyLagSeconds });
-    return secretsIn === 'apps'
-      ? ownConfig(app, { root, vars })
-      : copiedConfig(app, secretsIn.folder, { root, vars });
+    const { configDir: folder, secrets, safetyLagSeconds } = options;
+    return localConfig(app, {
+      root,
+      folder,
+      vars: workerVars(app, secrets, { simulatorUrl, safetyLagSeconds }),
+    });
   };
   const configs = [configOf('edge-partner-api'), configOf('sync-cron')];
   const wrangler = wranglerFor(options.stateDir);

@@ -41,12 +41,12 @@ export const rules: ReleaseInput = {
   schedules: [
     {
       id: 'visiting-hours',
-      weekly: [{ days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '06:00', to: '22:00' }],
+      weekly: [{ days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '06:00', to: '21:00' }],
       holidays: [{ calendar: 'closed-days' }],
     },
     {
       id: 'night-shift',
-      weekly: [{ days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], from: '22:00', to: '06:00' }],
+      weekly: [{ days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], from: '22:00', to: '05:00' }],
     },
   ],
   rules: [
@@ -135,10 +135,13 @@ export const members: readonly MemberInput[] = [
   member(people.suspended, 'staff', { status: 'suspended' }),
 ];
 
-/** Visitors come by day and cleaners by night, so at any hour one of the two is outside their hours. */
+/**
+ * Visitors come by day and cleaners by night, so at any hour one of the two is outside their hours, and stays
+ * so for an hour at least.
+ */
 export function outsideHoursNow(now: Date): Person {
   const hour = Number(
     new Intl.DateTimeFormat('en', { timeZone: 'Asia/Seoul', hour: '2-digit', hourCycle: 'h23' }).format(now),
   );
-  return hour >= 22 || hour < 6 ? people.visitor : people.cleaner;
+  return hour >= 21 || hour < 5 ? people.visitor : people.cleaner;
 }

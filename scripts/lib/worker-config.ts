@@ -1,7 +1,8 @@
 /**
  * A Worker's wrangler configuration for a local run, with the secrets it needs beside it. Wrangler looks for
  * `.dev.vars` next to the configuration and nowhere else (`--env-file` reaches the first of several Workers
- * only), so a run that must not touch a developer's own secrets takes a copy of the configuration elsewhere.
+ * only). A local run takes a copy of the configuration elsewhere, so that it never writes over the `.dev.vars` that
+ * a developer keeps in the app's folder for a run of their own.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -10,23 +11,14 @@ import { type WorkerApp, writeVarsFile } from './local-secrets.ts';
 
 export interface WorkerConfigOptions {
   readonly root: string;
+  /** Where the copies go. */
+  readonly folder: string;
   readonly vars: Readonly<Record<string, string>>;
 }
 
-function configOf(root: string, app: WorkerApp): string {
-  return join(root, 'apps', app, 'wrangler.jsonc');
-}
-
-/** The app's own configuration, with its own `.dev.vars` written. */
-export function ownConfig(app: WorkerApp, { root, vars }: WorkerConfigOptions): string {
-  const config = configOf(root, app);
-  writeVarsFile(join(dirname(config), '.dev.vars'), vars);
-  return config;
-}
-
-/** A copy of the app's configuration in `folder`, with paths that lead back to the app. */
-export function copiedConfig(app: WorkerApp, folder: string, { root, vars }: WorkerConfigOptions): string {
-  const source = configOf(root, app);
+/** Copies the app's configuration, with paths that lead back to the app; answers where the copy is. */
+export function localConfig(app: WorkerApp, { root, folder, vars }: WorkerConfigOptions): string {
+  const source = join(root, 'apps', app, 'wrangler.jsonc');
   const absolute = (path: string): string => resolve(dirname(source), path);
   const { main, d1_databases, ...rest } = experimental_readRawConfig({ config: source }).rawConfig;
   const copy = {
