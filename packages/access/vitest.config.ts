@@ -1,4 +1,9 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
-// The tests against other implementations ask tens of thousands of questions on a machine that does other things.
-export default defineConfig({ test: { testTimeout: 60_000 } });
+export default defineConfig({
+  test: {
+    // The tests against other implementations ask tens of thousands of questions on a machine that does other things.
+    testTimeout: 60_000,
+    exclude: [...configDefaults.exclude, '.stryker-tmp/**'],
+  },
+});

@@ -2,6 +2,8 @@ import { canonicalJson } from './canonical-json.ts';
 
 /** Combining characters begin here: a text of smaller code units is in NFC as it stands. */
 const FIRST_COMBINING = 0x300;
+/** Beyond ASCII a text in NFC may have a decomposed spelling too. */
+const FIRST_DECOMPOSABLE = 0x80;
 
 /**
  * The text by which a parameter or tag is compared: NFC, so that `10` equals `"10"` and a Korean word typed on
@@ -18,18 +20,18 @@ export function comparableText(value: unknown): string | undefined {
 /** The comparable text of a parameter, whose name may be written decomposed. */
 export function comparableParam(params: Readonly<Record<string, unknown>>, name: string): string | undefined {
   if (Object.hasOwn(params, name)) return comparableText(params[name]);
-  if (isPlain(name)) return undefined;
+  if (isBelow(FIRST_DECOMPOSABLE, name)) return undefined;
   const written = Object.keys(params).find((key) => key.normalize('NFC') === name);
   return written === undefined ? undefined : comparableText(params[written]);
 }
 
 function toNfc(text: string): string {
-  return isPlain(text) ? text : text.normalize('NFC');
+  return isBelow(FIRST_COMBINING, text) ? text : text.normalize('NFC');
 }
 
-function isPlain(text: string): boolean {
+function isBelow(limit: number, text: string): boolean {
   for (let position = 0; position < text.length; position += 1) {
-    if (text.charCodeAt(position) >= FIRST_COMBINING) return false;
+    if (text.charCodeAt(position) >= limit) return false;
   }
   return true;
 }

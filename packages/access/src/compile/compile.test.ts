@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { release } from '../../test/venue.ts';
-import { AccessError, compile, type ReleaseInput } from '../index.ts';
+import { member, release } from '../../test/venue.ts';
+import { AccessError, compile, decide, type ReleaseInput } from '../index.ts';
+import { parseRelease } from '../schema/index.ts';
 
 function complaints(changes: Partial<ReleaseInput>): string[] {
   try {
@@ -83,5 +84,194 @@ describe('compile', () => {
       'messages.ko.expired.repeat: repeat text can reach 20 characters, at most 19 are shown (FacePass would ignore the whole text)',
       'messages.ko.expired.ticket: ticket text has 40 characters, at most 38 are shown (FacePass would ignore the whole text)',
     ]);
+  });
+});
+
+describe('compile: references', () => {
+  it('are checked wherever a group, site, area or calendar is named', () => {
+    const groups = [{ id: 'staff', parents: ['staf'] }];
+    const zones = [
+      { id: 'a', site: 'gangnan', match: {} },
+      { id: 'b', area: 'rom', match: {} },
+    ];
+    const issues = complaints({
+      sites: [{ id: 'gangnam', timeZone: 'Asia/Seoul', exemptGroups: ['staff', 'guards'] }],
+      groups,
+      zones,
+      areas: [{ id: 'room', firstPerson: { groups: ['host'] }, bypassGroups: ['staff', 'cleaners'] }],
+      schedules: [{ id: 'day', holidays: [{ calendar: 'nowhere' }] }],
+      rules: [
+        {
+          id: 'r',
+          effect: 'permit',
+          who: { everyone: true, except: { groups: ['staff', 'nobody'] } },
+          zones: ['a', '*'],
+        },
+      ],
+    });
+    expect(issues).toEqual([
+      'groups[0].parents[0]: group "staf" is not defined (did you mean "staff"?)',
+      'sites[0].exemptGroups[1]: group "guards" is not defined',
+      'zones[0].site: site "gangnan" is not defined (did you mean "gangnam"?)',
+      'zones[1].area: area "rom" is not defined (did you mean "room"?)',
+      'areas[0].firstPerson.groups[0]: group "host" is not defined',
+      'areas[0].bypassGroups[1]: group "cleaners" is not defined',
+      'schedules[0].holidays[0].calendar: calendar "nowhere" is not defined',
+      'rules[0].who.except.groups[1]: group "nobody" is not defined',
+    ]);
+  });
+
+  it('ask zones to name their site where there are several, and areas to lie at one', () => {
+    const sites = ['a', 'b'].map((id) => ({ id, timeZone: 'Asia/Seoul' }));
+    const zones = [
+      { id: 'x', match: { gate: 1 } },
+      { id: 'y', site: 'a', match: { gate: 2 }, area: 'room' },
+      { id: 'z', site: 'b', match: { gate: 3 }, area: 'room' },
+      { id: 'w', site: 'b', match: { gate: 4 }, area: 'other' },
+      { id: 'v', site: 'b', match: { gate: 5 }, area: 'other' },
+    ];
+    expect(complaints({ sites, zones, rules: [], areas: [{ id: 'room' }, { id: 'other' }] })).toEqual([
+      'zones[0].site: zone "x" names no site (with several sites each zone names its own)',
+      'zones[2].area: area "room" has doors at sites "a" and "b" (an area lies at one site)',
+    ]);
+  });
+});
+
+describe('compile: ids and groups', () => {
+  it('refuses the second of two of a kind', () => {
+    const double = { id: 'x' };
+    const issues = complaints({
+      sites: [
+        { id: 'x', timeZone: 'Asia/Seoul' },
+        { id: 'x', timeZone: 'Asia/Seoul' },
+      ],
+      groups: [double, double],
+      zones: [],
+      areas: [double, double],
+      schedules: [double, double],
+      calendars: [double, double],
+      rules: [],
+    });
+    expect(issues).toEqual([
+      'sites[1].id: site "x" is defined twice',
+      'groups[1].id: group "x" is defined twice',
+      'areas[1].id: area "x" is defined twice',
+      'schedules[1].id: schedule "x" is defined twice',
+      'calendars[1].id: calendar "x" is defined twice',
+    ]);
+  });
+
+  it('names cycles of any length, and none where groups meet again without one', () => {
+    const group = (id: string, ...parents: string[]) => ({ id, parents });
+    const about = (groups: { id: string; parents: string[] }[]) =>
+      complaints({
+        sites: release().sites.map((site) => ({ ...site, exemptGroups: [] })),
+        groups,
+        rules: [],
+      });
+    expect(about([group('a', 'a')])).toEqual(['groups[0].parents: group "a" is its own ancestor: a → a']);
+    expect(about([group('a', 'b', 'c'), group('b', 'd'), group('c', 'd'), group('d')])).toEqual([]);
+    expect(about([group('a', 'b'), group('b', 'x', 'c'), group('c', 'a'), group('x')])).toEqual([
+      'groups[0].parents: group "a" is its own ancestor: a → b → c → a',
+      'groups[1].parents: group "b" is its own ancestor: b → c → a → b',
+      'groups[2].parents: group "c" is its own ancestor: c → a → b → c',
+    ]);
+    expect(about([group('p', 'a'), group('a', 'b'), group('b', 'a')])).toHaveLength(2);
+  });
+
+  it('puts a member of a group into everything above it, once', () => {
+    const groups = [
+      { id: 'a', parents: ['b', 'c'] },
+      { id: 'b', parents: ['d'] },
+      { id: 'c', parents: ['d'] },
+      { id: 'd' },
+    ];
+    const compiled = compile(
+      parseRelease({ sites: [{ id: 's', timeZone: 'UTC' }], groups, zones: [{ id: 'z', match: {} }] }),
+    );
+    const groupsOf = (...own: string[]) =>
+      [...decide(compiled, member({ groups: own }), { merchantUserKey: 'm', params: {} }, 0).groups].sort();
+    expect(groupsOf('a')).toEqual(['a', 'b', 'c', 'd']);
+    expect(groupsOf('b', 'c')).toEqual(['b', 'c', 'd']);
+    expect(groupsOf('d')).toEqual(['d']);
+    expect(groupsOf('elsewhere')).toEqual(['elsewhere']);
+    expect(groupsOf('elsewhere', 'd')).toEqual(['d', 'elsewhere']);
+    expect(groupsOf()).toEqual([]);
+  });
+});
+
+describe('compile: schedules', () => {
+  const schedule = (more: object) =>
+    complaints({ schedules: [...release().schedules, { id: 'x', ...more }] });
+
+  it('refuses empty windows on holidays and overrides too', () => {
+    const windows = [
+      { from: '10:00', to: '11:00' },
+      { from: '10:00', to: '10:00' },
+    ];
+    expect(
+      schedule({
+        holidays: [{ calendar: 'holidays', windows }],
+        overrides: [{ date: '2026-01-01', windows }],
+      }),
+    ).toEqual([
+      'schedules[2].holidays[0].windows[1]: a window from 10:00 to 10:00 is empty (the whole day is "00:00" to "24:00")',
+      'schedules[2].overrides[0].windows[1]: a window from 10:00 to 10:00 is empty (the whole day is "00:00" to "24:00")',
+    ]);
+  });
+
+  it('refuses overrides that end before they begin, last for years, or meet', () => {
+    expect(schedule({ overrides: [{ date: '2026-01-02', lastDate: '2026-01-01' }] })).toEqual([
+      'schedules[2].overrides[0].lastDate: lastDate 2026-01-01 is before date 2026-01-02',
+    ]);
+    expect(schedule({ overrides: [{ date: '2026-01-01', lastDate: '2028-09-26' }] })).toEqual([]);
+    expect(
+      schedule({ overrides: [{ date: '2026-01-01', lastDate: '2028-09-27' }, { date: '2026-01-02' }] }),
+    ).toEqual(['schedules[2].overrides[0].lastDate: an override spans at most 1000 days']);
+    const meeting = [
+      { date: '2026-01-01', lastDate: '2026-01-05' },
+      { date: '2026-01-06' },
+      { date: '2026-01-05', lastDate: '2026-01-07' },
+    ];
+    expect(schedule({ overrides: meeting })).toEqual([
+      'schedules[2].overrides[2]: overrides 0 and 2 both speak of the same date (keep one of them)',
+    ]);
+  });
+});
+
+describe('compile: texts of rules', () => {
+  it('are measured like those of the release', () => {
+    const rules = [
+      ...release().rules,
+      {
+        id: 'x',
+        effect: 'permit' as const,
+        who: { everyone: true as const },
+        zones: ['gym'],
+        quota: { max: 100, per: 'day' as const },
+        messages: {
+          ko: { permitted: { repeat: `{remaining}/{limit} ${'가'.repeat(12)}`, ticket: '{date} {site}' } },
+        },
+      },
+    ];
+    expect(complaints({ rules })).toEqual([
+      'rules[6].messages.ko.permitted.repeat: repeat text can reach 20 characters, at most 19 are shown (FacePass would ignore the whole text)',
+    ]);
+    expect(complaints({ rules: rules.map((rule) => ({ ...rule, quota: undefined })) })).toEqual([]);
+  });
+
+  it('are measured by the longest name of any zone and site, or by the id where there is none', () => {
+    const names = (zone: object, site: object) => ({
+      sites: [{ id: 's', timeZone: 'UTC', ...site }],
+      zones: [{ id: 'z', match: {}, ...zone }],
+      rules: [],
+      groups: [],
+      schedules: [],
+      messages: { ko: { no_grant: { repeat: '{zone}{site}'.padEnd(28, '-') } } },
+    });
+    expect(complaints(names({}, {}))).toEqual([]);
+    expect(complaints(names({ name: 'zz' }, {}))).toHaveLength(0);
+    expect(complaints(names({ name: 'zzz' }, {}))).toHaveLength(1);
+    expect(complaints(names({}, { name: 'sss' }))).toHaveLength(1);
   });
 });

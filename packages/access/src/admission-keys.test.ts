@@ -1,0 +1,422 @@
+import { describe, expect, it } from 'vitest';
+import { club } from '../test/club.ts';
+import { ask, emptyView, member, release, seoul } from '../test/venue.ts';
+import {
+  admissionKeys,
+  admit,
+  type CompiledRelease,
+  compile,
+  decide,
+  decideWithoutGuard,
+  type GuardView,
+  lastResetMs,
+  type Member,
+  type Pass,
+  type Question,
+} from './index.ts';
+
+const noon = seoul('2026-12-04 12:00');
+const SECOND = 1000;
+const door = ask({ door: 'in' });
+
+function keysOf(
+  compiled: CompiledRelease,
+  who: Member | null = member(),
+  question: Question = door,
+  at = noon,
+) {
+  return admissionKeys(compiled, decide(compiled, who, question, at), question, who, at);
+}
+
+function admitted(
+  compiled: CompiledRelease,
+  view: Partial<GuardView> = {},
+  who = member(),
+  question: Question = door,
+) {
+  const verdict = decide(compiled, who, question, noon);
+  return admit(compiled, verdict, question, who, emptyView(view), noon);
+}
+
+const emptyArea = { presence: null, occupancy: 0, firstPersonAtMs: null, companions: [] };
+
+describe('admissionKeys', () => {
+  it('name little where nothing is counted', () => {
+    expect(keysOf(club())).toEqual({
+      merchantUserKey: 'm-1',
+      siteId: 'club',
+      groups: ['members'],
+      repeat: { zoneId: 'in', sinceMs: noon - 10 * SECOND },
+      counters: [],
+      passes: false,
+      area: { areaId: 'room', sinceMs: seoul('2026-12-04 00:00'), companionsSinceMs: null },
+    });
+  });
+
+  it('name the counters of a permit whose rules all have a quota, and passes that could stand in', () => {
+    const counted = club({}, { quota: { max: 2, per: 'day' } });
+    expect(keysOf(counted)).toMatchObject({ counters: ['["come","m-1","day 20791"]'], passes: true });
+    expect(keysOf(counted, member(), ask({ door: 'out' }))).toMatchObject({ counters: [], passes: false });
+    expect(keysOf(counted, member({ groups: [] }))).toMatchObject({ counters: [], passes: true });
+  });
+
+  it('name passes for denials a pass can turn, and no repeat where nothing can be permitted', () => {
+    expect(keysOf(club(), member({ groups: [] }))).toMatchObject({ passes: true, repeat: { zoneId: 'in' } });
+    expect(keysOf(club(), member({ status: 'suspended' }))).toMatchObject({ passes: false, repeat: null });
+    expect(keysOf(club({}, { validUntil: '2026-01-01' }))).toMatchObject({ passes: true });
+    expect(keysOf(club(), member(), ask({ door: 'none' }))).toEqual({
+      merchantUserKey: 'm-1',
+      siteId: null,
+      groups: [],
+      repeat: null,
+      counters: [],
+      passes: false,
+      area: null,
+    });
+  });
+
+  it('name no repeat where a site coalesces nothing', () => {
+    const sites = release().sites.map((site) => ({ ...site, repeatSeconds: 0 }));
+    expect(keysOf(compile(release({ sites })), member(), ask({ floor: 10 })).repeat).toBeNull();
+  });
+
+  it('reach back as far as two persons may be apart', () => {
+    expect(keysOf(club({ twoPerson: { withinSeconds: 30 } })).area?.companionsSinceMs).toBe(
+      noon - 30 * SECOND,
+    );
+  });
+});
+
+describe('the last reset of an area', () => {
+  const areaOf = (compiled: CompiledRelease) => {
+    const area = compiled.areas.get('room');
+    if (area === undefined) throw new Error('the club has a room');
+    return area;
+  };
+
+  it('is today’s once it has come, and yesterday’s before', () => {
+    const area = areaOf(club({ resetAt: '04:00' }));
+    const last = (text: string) => new Date(lastResetMs(area, seoul(text))).toISOString();
+    expect(last('2026-12-04 04:00')).toBe('2026-12-03T19:00:00.000Z');
+    expect(last('2026-12-04 03:59')).toBe('2026-12-02T19:00:00.000Z');
+    expect(last('2026-12-05 03:59')).toBe('2026-12-03T19:00:00.000Z');
+    expect(new Date(lastResetMs(area, seoul('2026-12-04 04:00') - 1)).toISOString()).toBe(
+      '2026-12-02T19:00:00.000Z',
+    );
+  });
+});
+
+describe('several quotas', () => {
+  const rule = (id: string, per: 'day' | 'week' | 'validity', max = 1) => ({
+    id,
+    effect: 'permit' as const,
+    who: { groups: ['members'] },
+    zones: ['gym'],
+    quota: { max, per },
+  });
+  const gym = ask({ floor: 10 });
+  const rules = [
+    rule('c-validity', 'validity'),
+    rule('b-week', 'week'),
+    rule('a-day', 'day', 2),
+    rule('d-day', 'day'),
+  ];
+  const compiled = compile(release({ rules }));
+  const [aDay, dDay, week, validity] = [
+    '["a-day","m-1","day 20791"]',
+    '["d-day","m-1","day 20791"]',
+    '["b-week","m-1","week 20787"]',
+    '["c-validity","m-1","validity /"]',
+  ] as const;
+
+  it('are spent in the order in which they are lost: days, weeks, validity', () => {
+    const spent = (counters: Record<string, number>) => {
+      const { decision, changes } = admitted(compiled, { counters }, member(), gym);
+      return [
+        decision.reason,
+        ...decision.determining,
+        ...changes.flatMap((c) => (c.kind === 'count' ? c.key : [])),
+      ];
+    };
+    expect(spent({})).toEqual(['permitted', 'rule:a-day', aDay]);
+    expect(spent({ [aDay]: 1 })).toEqual(['permitted', 'rule:a-day', aDay]);
+    expect(spent({ [aDay]: 2 })).toEqual(['permitted', 'rule:d-day', dDay]);
+    expect(spent({ [aDay]: 2, [dDay]: 1 })).toEqual(['permitted', 'rule:b-week', week]);
+    expect(spent({ [aDay]: 2, [dDay]: 1, [week]: 1 })).toEqual(['permitted', 'rule:c-validity', validity]);
+    const all = { [aDay]: 2, [dDay]: 1, [week]: 1, [validity]: 1 };
+    expect(spent(all)).toEqual(['quota_spent', 'rule:a-day', 'rule:b-week', 'rule:c-validity', 'rule:d-day']);
+  });
+
+  it('expire with their period, and validity never by itself', () => {
+    const expiry = (counters: Record<string, number>) =>
+      admitted(compiled, { counters }, member(), gym).changes.flatMap((c) =>
+        c.kind === 'count' ? c.expiresAtMs : [],
+      );
+    expect(expiry({})).toEqual([seoul('2026-12-05 00:00')]);
+    expect(expiry({ [aDay]: 2, [dDay]: 1 })).toEqual([seoul('2026-12-07 00:00')]);
+    expect(expiry({ [aDay]: 2, [dDay]: 1, [week]: 1 })).toEqual([null]);
+  });
+
+  it('of validity count anew when the rule or the membership is renewed', () => {
+    const dated = compile(release({ rules: [{ ...rule('v', 'validity'), validFrom: '2026-12-01' }] }));
+    const renewed = member({ validFrom: '2026-11-01T00:00:00+09:00' });
+    expect(keysOf(dated, renewed, gym).counters).toEqual([
+      '["v","m-1","validity 2026-12-01/2026-11-01T00:00:00+09:00"]',
+    ]);
+  });
+
+  it('do not count where a rule without one permits as well', () => {
+    const { id: _, quota: __, ...free } = rule('e', 'day');
+    const unlimited = compile(release({ rules: [...rules, { ...free, id: 'e' }] }));
+    expect(keysOf(unlimited, member(), gym)).toMatchObject({ counters: [], passes: false });
+    expect(admitted(unlimited, { counters: { [aDay]: 9 } }, member(), gym).decision).toMatchObject({
+      reason: 'permitted',
+      remaining: null,
+      limit: null,
+      determining: ['rule:a-day', 'rule:b-week', 'rule:c-validity', 'rule:d-day', 'rule:e'],
+    });
+  });
+});
+
+describe('several passes', () => {
+  const compiled = club();
+  const visitor = member({ groups: [] });
+  const pass = (id: string, more: Partial<Pass> = {}): Pass => ({
+    id,
+    merchantUserKey: 'm-1',
+    zones: ['in'],
+    validFromMs: null,
+    validUntilMs: null,
+    maxUses: null,
+    uses: 0,
+    ...more,
+  });
+  const used = (...passes: Pass[]) =>
+    admitted(compiled, { passes, area: emptyArea }, visitor).decision.determining;
+
+  it('are used in the order in which they end', () => {
+    const late = pass('a', { validUntilMs: noon + 2 });
+    const soon = pass('z', { validUntilMs: noon + 1 });
+    expect(used(pass('b'), late, soon)).toEqual(['pass:z']);
+    expect(used(pass('b'), late)).toEqual(['pass:a']);
+    expect(used(late, pass('0'))).toEqual(['pass:a']);
+    expect(used(pass('c'), pass('b'))).toEqual(['pass:b']);
+    expect(used(pass('b'), pass('c'))).toEqual(['pass:b']);
+  });
+
+  it('count only for their zones, their time and their uses', () => {
+    const reason = (...passes: Pass[]) =>
+      admitted(compiled, { passes, area: emptyArea }, visitor).decision.reason;
+    expect(reason(pass('a', { zones: ['out'] }))).toBe('no_grant');
+    expect(reason(pass('a', { zones: ['out', 'in'] }))).toBe('permitted_by_pass');
+    expect(reason(pass('a', { validFromMs: noon }))).toBe('permitted_by_pass');
+    expect(reason(pass('a', { validFromMs: noon + 1 }))).toBe('no_grant');
+    expect(reason(pass('a', { validUntilMs: noon }))).toBe('no_grant');
+    expect(reason(pass('a', { maxUses: 1, uses: 1 }))).toBe('pass_used_up');
+    expect(reason(pass('a', { maxUses: 2, uses: 1 }))).toBe('permitted_by_pass');
+    expect(reason(pass('a', { maxUses: 1, uses: 1 }), pass('b', { maxUses: 5, uses: 1 }))).toBe(
+      'permitted_by_pass',
+    );
+  });
+
+  it('say how many uses are left, and spend one on coming in', () => {
+    const one = pass('a', { maxUses: 3, uses: 1 });
+    const { decision, changes } = admitted(compiled, { passes: [one], area: emptyArea }, visitor);
+    expect(decision).toMatchObject({ remaining: 1, limit: 3 });
+    expect(changes).toContainEqual({ kind: 'pass', passId: 'a', by: 1 });
+    expect(changes).toContainEqual(
+      expect.objectContaining({ kind: 'permit', zoneId: 'in', expiresAtMs: noon + 10_000 }),
+    );
+    const closed = club({}, {});
+    const leaving = { ...ask({ door: 'out' }) };
+    const forbidden = compile(
+      release({ rules: [{ id: 'x', effect: 'permit', who: { members: ['nobody'] }, zones: ['*'] }] }),
+    );
+    const out = admitted(
+      forbidden,
+      { passes: [pass('a', { zones: ['gym-exit'], maxUses: 1, uses: 1 })] },
+      visitor,
+      ask({ floor: 10, side: 'out' }),
+    );
+    expect(out.decision).toMatchObject({ reason: 'permitted_by_pass', remaining: 0, limit: 1 });
+    expect(out.changes.map(({ kind }) => kind)).toEqual(['permit']);
+    expect(admitted(closed, { passes: [one], area: emptyArea }, visitor, leaving).decision.reason).toBe(
+      'permitted',
+    );
+  });
+
+  it('leave a reason that says more than that they are used up', () => {
+    const usedUp = pass('a', { maxUses: 1, uses: 1 });
+    const dated = club({}, { validUntil: '2026-01-01' });
+    expect(admitted(dated, { passes: [usedUp], area: emptyArea }).decision).toMatchObject({
+      reason: 'grant_not_in_force',
+      determining: ['rule:come'],
+    });
+    expect(admitted(compiled, { passes: [usedUp], area: emptyArea }, visitor).decision.determining).toEqual([
+      'pass:a',
+    ]);
+  });
+
+  it('are no permit that is asked again where none was given before', () => {
+    const lastPermit = { decisionId: 'd-0', atMs: noon - SECOND };
+    const presence = { decisionId: 'd-0', direction: 'in' as const, atMs: noon - SECOND };
+    const area = { ...emptyArea, presence, occupancy: 1 };
+    const repeated = (passes: Pass[]) => admitted(compiled, { passes, lastPermit, area }, visitor).decision;
+    expect(repeated([])).toMatchObject({ reason: 'no_grant', repeatOf: null });
+    expect(repeated([pass('a', { maxUses: 1, uses: 1 })])).toMatchObject({
+      reason: 'permitted_by_pass',
+      repeatOf: 'd-0',
+      remaining: null,
+      limit: null,
+    });
+  });
+});
+
+describe('a permit asked again', () => {
+  const compiled = club({}, { quota: { max: 1, per: 'day' } });
+  const lastPermit = { decisionId: 'd-0', atMs: noon - SECOND };
+  const presence = { decisionId: 'd-0', direction: 'in' as const, atMs: noon - SECOND };
+
+  it('is the same while nothing else happened to the member in the area', () => {
+    const decision = (area: GuardView['area'], atMs = lastPermit.atMs) =>
+      admitted(compiled, { lastPermit: { ...lastPermit, atMs }, area }).decision;
+    expect(decision({ ...emptyArea, presence })).toMatchObject({
+      reason: 'permitted',
+      repeatOf: 'd-0',
+      remaining: null,
+    });
+    expect(decision(emptyArea)).toMatchObject({ repeatOf: null, remaining: 0 });
+    expect(decision({ ...emptyArea, presence: { ...presence, decisionId: 'd-9' } }).repeatOf).toBeNull();
+    expect(decision({ ...emptyArea, presence }, noon).repeatOf).toBe('d-0');
+    expect(decision({ ...emptyArea, presence }, noon + 1).repeatOf).toBeNull();
+    expect(decision({ ...emptyArea, presence }, noon - 10 * SECOND + 1).repeatOf).toBe('d-0');
+    expect(decision({ ...emptyArea, presence }, noon - 10 * SECOND).repeatOf).toBeNull();
+  });
+});
+
+describe('what a decision says and changes', () => {
+  it('names site, zone, area, rules and language', () => {
+    const { decision, changes } = admitted(club(), { area: emptyArea }, member({ locale: 'en' }));
+    expect(decision).toEqual({
+      decisionId: 'd-1',
+      effect: 'permit',
+      reason: 'permitted',
+      atMs: noon,
+      siteId: 'club',
+      zoneId: 'in',
+      areaId: 'room',
+      ruleIds: ['come'],
+      determining: ['rule:come'],
+      locale: 'en',
+      repeatOf: null,
+      flags: [],
+      remaining: null,
+      limit: null,
+    });
+    expect(changes).toEqual([
+      {
+        kind: 'permit',
+        decisionId: 'd-1',
+        merchantUserKey: 'm-1',
+        zoneId: 'in',
+        atMs: noon,
+        expiresAtMs: noon + 10 * SECOND,
+      },
+      {
+        kind: 'presence',
+        decisionId: 'd-1',
+        areaId: 'room',
+        merchantUserKey: 'm-1',
+        direction: 'in',
+        atMs: noon,
+      },
+    ]);
+  });
+
+  it('names the site for a mode, the area for what an area asks, and changes nothing for a denial', () => {
+    const mode = { siteId: 'club', mode: 'lockdown', untilMs: null, exemptGroups: null } as const;
+    expect(admitted(club(), { mode, area: emptyArea })).toMatchObject({
+      decision: { reason: 'site_lockdown', determining: ['site:club'] },
+      changes: [],
+    });
+    expect(admitted(club({ maxOccupancy: 1 }), { area: { ...emptyArea, occupancy: 1 } })).toMatchObject({
+      decision: { reason: 'area_full', determining: ['area:room'] },
+      changes: [],
+    });
+    expect(admitted(club({ twoPerson: { withinSeconds: 30 } }), { area: emptyArea })).toEqual({
+      decision: expect.objectContaining({ reason: 'second_person_needed', determining: ['area:room'] }),
+      changes: [
+        {
+          kind: 'companion',
+          areaId: 'room',
+          merchantUserKey: 'm-1',
+          atMs: noon,
+          expiresAtMs: noon + 30 * SECOND,
+        },
+      ],
+    });
+    const normal = { ...mode, mode: 'normal' } as const;
+    expect(admitted(club(), { mode: normal, area: emptyArea }).decision.reason).toBe('permitted');
+  });
+
+  it('remembers who left in an evacuation, known or not, and the first person who came', () => {
+    const mode = { siteId: 'club', mode: 'evacuate', untilMs: null, exemptGroups: null } as const;
+    const out = ask({ door: 'out' });
+    expect(admitted(club(), { mode, area: emptyArea }, member({ status: 'suspended' }), out)).toMatchObject({
+      decision: { effect: 'permit', reason: 'evacuation_exit', determining: ['site:club'] },
+      changes: [{ kind: 'presence', areaId: 'room', merchantUserKey: 'm-1', direction: 'out', atMs: noon }],
+    });
+    const elsewhere = admitted(compile(release()), { mode }, member(), ask({ floor: 10, side: 'out' }));
+    expect(elsewhere).toMatchObject({ decision: { reason: 'evacuation_exit' }, changes: [] });
+    const first = club({ firstPerson: { groups: ['hosts'] } });
+    const host = member({ groups: ['hosts'] });
+    const came = { kind: 'firstPerson', decisionId: 'd-1', areaId: 'room', atMs: noon };
+    expect(admitted(first, { area: emptyArea }, host).changes).toContainEqual(came);
+    expect(
+      admitted(first, { area: { ...emptyArea, firstPersonAtMs: noon } }, host).changes,
+    ).not.toContainEqual(came);
+    const later = admitted(first, { area: { ...emptyArea, firstPersonAtMs: noon } });
+    expect(later.changes.map(({ kind }) => kind)).toEqual(['permit', 'presence']);
+  });
+});
+
+describe('decideWithoutGuard', () => {
+  const without = (compiled: CompiledRelease, question: Question, who = member()) =>
+    decideWithoutGuard(compiled, decide(compiled, who, question, noon), 'd');
+
+  it('passes on what needs no state', () => {
+    const compiled = compile(release());
+    expect(without(compiled, ask({ floor: 10 }))).toMatchObject({
+      decisionId: 'd',
+      effect: 'permit',
+      reason: 'permitted',
+      atMs: noon,
+    });
+    expect(without(compiled, ask({ floor: 10 }), member({ groups: [] }))).toMatchObject({
+      effect: 'deny',
+      reason: 'no_grant',
+    });
+  });
+
+  it('denies what needs it: areas, and quotas on the way in', () => {
+    expect(without(club(), door)).toMatchObject({
+      effect: 'deny',
+      reason: 'guard_needed',
+      determining: ['rule:come'],
+    });
+    const rule = {
+      id: 'q',
+      effect: 'permit' as const,
+      who: { everyone: true as const },
+      zones: ['gym', 'gym-exit'],
+      quota: { max: 1, per: 'day' as const },
+    };
+    const counted = compile(release({ rules: [rule] }));
+    expect(without(counted, ask({ floor: 10 })).reason).toBe('guard_needed');
+    expect(without(counted, ask({ floor: 10, side: 'out' })).reason).toBe('permitted');
+    const { quota: _, ...free } = rule;
+    expect(
+      without(compile(release({ rules: [rule, { ...free, id: 'f' }] })), ask({ floor: 10 })).reason,
+    ).toBe('permitted');
+  });
+});

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { compile, decide, type Question, type ReleaseInput } from './index.ts';
+import { parseRelease } from './schema/index.ts';
+
+type Zones = NonNullable<ReleaseInput['zones']>;
+
+/** Zone ids a device matches, or why none; sites `a` and `b` are there. */
+function matched(zones: Zones, params: Question['params'], siteId?: string): readonly string[] | string {
+  const sites = ['a', 'b'].map((id) => ({ id, timeZone: 'Asia/Seoul' }));
+  const compiled = compile(parseRelease({ sites, zones, areas: [{ id: 'area' }] }));
+  const { zoneIds, reason } = decide(compiled, null, { merchantUserKey: 'm', params, siteId }, 0);
+  return zoneIds.length === 0 ? reason : zoneIds;
+}
+
+describe('the zones of a question', () => {
+  it('come with the most conditions first, and else as they stand in the document', () => {
+    const zones: Zones = [
+      { id: 'everywhere', site: 'a', match: {} },
+      { id: 'by-gate', site: 'a', match: { gate: 1 } },
+      { id: 'by-floor', site: 'a', match: { floor: 1 } },
+      { id: 'by-wing', site: 'a', match: { wing: 1 } },
+      { id: 'by-both', site: 'a', match: { wing: 1, floor: 1 } },
+    ];
+    const inOrder = ['by-both', 'by-gate', 'by-floor', 'by-wing', 'everywhere'];
+    expect(matched(zones, { wing: 1, floor: 1, gate: 1 })).toEqual(inOrder);
+    expect(matched(zones, { gate: 1, floor: 1, wing: 1 })).toEqual(inOrder);
+    expect(matched(zones.toReversed(), { gate: 1, floor: 1, wing: 1 })).toEqual([
+      'by-both',
+      'by-wing',
+      'by-floor',
+      'by-gate',
+      'everywhere',
+    ]);
+  });
+
+  it('are those of one site: the one with the most specific zone', () => {
+    const zones: Zones = [
+      { id: 'gate-b', site: 'b', match: { gate: 1 } },
+      { id: 'gate-a', site: 'a', match: { gate: 1, floor: 1 } },
+      { id: 'site-b', site: 'b', match: {} },
+    ];
+    expect(matched(zones, { gate: 1, floor: 1 })).toEqual(['gate-a']);
+    expect(matched(zones, { gate: 1 })).toEqual(['gate-b', 'site-b']);
+    expect(matched(zones, { gate: 1, floor: 1 }, 'b')).toEqual(['gate-b', 'site-b']);
+  });
+
+  it('are none where sites are equally near', () => {
+    const zones: Zones = [
+      { id: 'gate-a', site: 'a', match: { gate: 1 } },
+      { id: 'gate-b', site: 'b', match: { gate: 1 } },
+      { id: 'all-a', site: 'a', match: {} },
+    ];
+    expect(matched(zones, { gate: 1 })).toBe('ambiguous_zone');
+    expect(matched(zones, { gate: 1 }, 'a')).toEqual(['gate-a', 'all-a']);
+    expect(matched(zones, { gate: 2 })).toEqual(['all-a']);
+    expect(matched(zones, { gate: 2 }, 'b')).toBe('no_zone');
+  });
+
+  it('are found under whichever parameter fewest zones share, with any of several values', () => {
+    const zones: Zones = Array.from({ length: 6 }, (_, position) => ({
+      id: `z${position}`,
+      site: 'a',
+      match: { building: [1, 2], door: [position, `x${position}`] },
+    }));
+    expect(matched(zones, { building: 2, door: 'x4' })).toEqual(['z4']);
+    expect(matched(zones, { building: 3, door: 4 })).toBe('no_zone');
+    expect(matched(zones, { door: 4 })).toBe('no_zone');
+  });
+
+  it('compare truth values, lists and objects by their text, and nothing with nothing', () => {
+    const zones: Zones = [
+      { id: 'open', site: 'a', match: { vip: true } },
+      { id: 'list', site: 'a', match: { path: ['["a",1]', '{"b":2}'] } },
+      { id: 'null', site: 'a', match: { none: ['null', 'undefined', ''] } },
+    ];
+    expect(matched(zones, { vip: true })).toEqual(['open']);
+    expect(matched(zones, { vip: 'true' })).toEqual(['open']);
+    expect(matched(zones, { path: ['a', 1] })).toEqual(['list']);
+    expect(matched(zones, { path: { b: 2 } })).toEqual(['list']);
+    expect(matched(zones, { none: null })).toBe('no_zone');
+    expect(matched(zones, { none: undefined })).toBe('no_zone');
+    expect(matched(zones, {})).toBe('no_zone');
+  });
+
+  it('are found under names and values written decomposed, and never under inherited ones', () => {
+    const zones: Zones = [
+      { id: 'hangul', site: 'a', match: { 층: '로비' } },
+      { id: 'accent', site: 'a', match: { é: 'é' } },
+      { id: 'inherited', site: 'a', match: { toString: ['x'] } },
+    ];
+    expect(matched(zones, { ['층'.normalize('NFD')]: '로비'.normalize('NFD') })).toEqual(['hangul']);
+    expect(matched(zones, { 층: '로비' })).toEqual(['hangul']);
+    expect(matched(zones, { 'e\u0301': 'e\u0301' })).toEqual(['accent']);
+    expect(matched(zones, { é: 'e' })).toBe('no_zone');
+    expect(matched(zones, {})).toBe('no_zone');
+  });
+
+  it('give direction and area as the most specific zone that states them', () => {
+    const compiled = compile(
+      parseRelease({
+        sites: [{ id: 'a', timeZone: 'Asia/Seoul', locale: 'en' }],
+        areas: [{ id: 'area' }, { id: 'other' }],
+        zones: [
+          { id: 'wide', match: {}, direction: 'out', area: 'area' },
+          { id: 'middle', match: { x: 1 }, direction: 'in' },
+          { id: 'narrow', match: { x: 1, y: 1 } },
+          { id: 'bare', match: { x: 1, y: 1, z: 1 }, area: 'other' },
+        ],
+      }),
+    );
+    const verdict = (params: Question['params']) =>
+      decide(compiled, null, { merchantUserKey: 'm', params }, 0);
+    expect(verdict({})).toMatchObject({ direction: 'out', areaId: 'area', locale: 'en' });
+    expect(verdict({ x: 1 })).toMatchObject({ direction: 'in', areaId: 'area' });
+    expect(verdict({ x: 1, y: 1 })).toMatchObject({ zoneId: 'narrow', direction: 'in', areaId: 'area' });
+    expect(verdict({ x: 1, y: 1, z: 1 })).toMatchObject({ areaId: 'other' });
+  });
+});
