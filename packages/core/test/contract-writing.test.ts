@@ -24,6 +24,12 @@ describe('what is written to FacePass', () => {
     for (const text of tooLong) expect(issuePaths(schema, text)).toEqual(['']);
   });
 
+  it('a name that came decomposed is written composed, and measured so', () => {
+    const decomposed = '홍길동'.normalize('NFD').repeat(5);
+    expect(new TextEncoder().encode(decomposed).length).toBeGreaterThan(50);
+    expect(contract.personName.parse(decomposed)).toBe('홍길동'.repeat(5));
+  });
+
   it('a phone number is 10 or 11 digits, a birth date 8, and Arabic-Indic digits are none', () => {
     for (const good of ['0212345678', '01012345678'])
       expect(issuePaths(contract.phoneNumber, good)).toEqual([]);

@@ -3,11 +3,13 @@ import { CODE_MAX_BYTES, EMAIL_MAX_BYTES, NAME_MAX_BYTES, utf8ByteLength } from 
 
 /**
  * What may be written to FacePass: the limits of the guide, checked before anything leaves.
- * Messages name the rule and never the value: these fields are personal data.
+ * Messages name the rule and never the value: these fields are personal data. Text is composed (NFC) first: a
+ * decomposed Hangul name takes twice the bytes and is another text to whoever compares it.
  */
 function textOfBytes(maxBytes: number) {
   return z
     .string()
+    .normalize('NFC')
     .min(1, 'must not be empty')
     .refine((text) => utf8ByteLength(text) <= maxBytes, `must be at most ${maxBytes} bytes in UTF-8`);
 }
