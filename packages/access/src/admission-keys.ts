@@ -1,4 +1,5 @@
 import { DAY_MS, MINUTE_MS, mondayOf } from './civil-time.ts';
+import { toNfc } from './comparable.ts';
 import type { CompiledArea, CompiledRelease } from './compile/compiled.ts';
 import type { Verdict } from './decide.ts';
 import type { Member, Question, Rule } from './model.ts';
@@ -57,7 +58,7 @@ export function admissionKeys(
   const mayPermit = verdict.effect === 'permit' || passCanHelp(verdict);
   const twoPerson = area?.area.twoPerson;
   return {
-    merchantUserKey: question.merchantUserKey,
+    merchantUserKey: toNfc(question.merchantUserKey),
     siteId: verdict.siteId,
     groups: verdict.groups,
     repeat:
@@ -129,7 +130,7 @@ function counterOf(
 }
 
 function counterKey(ruleId: string, member: Member, period: string): string {
-  return JSON.stringify([ruleId, member.merchantUserKey, period]);
+  return JSON.stringify([ruleId, toNfc(member.merchantUserKey), period]);
 }
 
 /** The last time at or before an instant at which an area was declared empty. */

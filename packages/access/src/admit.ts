@@ -1,5 +1,6 @@
 import { passCanHelp, type QuotaCounter, quotaCounters, siteOf } from './admission-keys.ts';
 import { admitToArea } from './admit-area.ts';
+import { toNfc } from './comparable.ts';
 import type { CompiledRelease } from './compile/compiled.ts';
 import type { Verdict } from './decide.ts';
 import type { Change, DenyEntry, GuardView, Pass } from './guard-view.ts';
@@ -55,7 +56,7 @@ export function admit(
   view: GuardView,
   instantMs: number,
 ): Admission {
-  const { merchantUserKey } = question;
+  const merchantUserKey = toNfc(question.merchantUserKey);
   const deny = (reason: Reason, determining?: readonly string[]): Admission => ({
     decision: decisionFrom(verdict, view, instantMs, 'deny', reason, determining),
     changes: [],
@@ -196,8 +197,8 @@ function denies(entry: DenyEntry, verdict: Verdict, merchantUserKey: string, ins
   if (entry.untilMs !== null && instantMs >= entry.untilMs) return false;
   if (entry.zones !== null && !entry.zones.some((zone) => verdict.zoneIds.includes(zone))) return false;
   return entry.subject.kind === 'member'
-    ? entry.subject.merchantUserKey === merchantUserKey
-    : verdict.groups.includes(entry.subject.group);
+    ? toNfc(entry.subject.merchantUserKey) === merchantUserKey
+    : verdict.groups.includes(toNfc(entry.subject.group));
 }
 
 /**

@@ -1,4 +1,5 @@
 import { passCanHelp, quotaCounters } from './admission-keys.ts';
+import { comparableParam } from './comparable.ts';
 import type { CompiledRelease } from './compile/compiled.ts';
 import type { Verdict } from './decide.ts';
 import type { AreaView, GuardView, LastPermit, Pass, SiteMode } from './guard-view.ts';
@@ -66,7 +67,9 @@ function factsOf(compiled: CompiledRelease, member: Member): MemberFacts {
     groups: member.groups,
     validFrom: member.validFrom ?? null,
     validUntil: member.validUntil ?? null,
-    tags: Object.fromEntries([...compiled.tagNames].map((name) => [name, member.tags[name] ?? null])),
+    tags: Object.fromEntries(
+      [...compiled.tagNames].map((name) => [name, comparableParam(member.tags, name) ?? null]),
+    ),
     locale: member.locale ?? null,
   };
 }

@@ -1,4 +1,4 @@
-import { comparableText } from './comparable.ts';
+import { comparableParam, toNfc } from './comparable.ts';
 import type { CompiledRule, CompiledZone, RuleList } from './compile/compiled.ts';
 import type { Member } from './model.ts';
 import { isOpenAt } from './schedule.ts';
@@ -22,7 +22,7 @@ export function evaluateRules(
   for (const zone of zones) {
     const { everyone, byMember, byGroup } = zone[effect];
     evaluate(everyone, member, groups, instantMs, found);
-    evaluate(byMember.get(member.merchantUserKey), member, groups, instantMs, found);
+    evaluate(byMember.get(toNfc(member.merchantUserKey)), member, groups, instantMs, found);
     if (byGroup.size === 0) continue;
     for (const group of groups) evaluate(byGroup.get(group), member, groups, instantMs, found);
   }
@@ -100,11 +100,11 @@ function together(bundles: readonly Ids[], repeats: boolean): Ids {
 /** Tags and exceptions; that a group or the member is named is known from where the rule was found. */
 export function isAbout(rule: CompiledRule, member: Member, groups: readonly string[]): boolean {
   for (const { key, values } of rule.tags) {
-    const text = comparableText(member.tags[key]);
+    const text = comparableParam(member.tags, key);
     if (text === undefined || !values.has(text)) return false;
   }
   for (const group of rule.exceptGroups) if (groups.includes(group)) return false;
-  return !rule.exceptMembers.has(member.merchantUserKey);
+  return !rule.exceptMembers.has(toNfc(member.merchantUserKey));
 }
 
 /** Calls `visit` for every rule of these zones that names the member, a group of theirs, or everyone. */
@@ -121,7 +121,7 @@ export function visitRules(
   for (const zone of zones) {
     for (const { everyone, byMember, byGroup } of [zone.forbids, zone.permits]) {
       visitAll(everyone);
-      visitAll(byMember.get(member.merchantUserKey));
+      visitAll(byMember.get(toNfc(member.merchantUserKey)));
       for (const group of groups) visitAll(byGroup.get(group));
     }
   }

@@ -1,4 +1,4 @@
-import { comparableParam } from './comparable.ts';
+import { comparableParam, toNfc } from './comparable.ts';
 import type { CompiledZone, ZoneIndex } from './compile/compiled.ts';
 import type { Question } from './model.ts';
 
@@ -30,7 +30,7 @@ export function matchZones(index: ZoneIndex, question: Question): ZoneMatch {
 }
 
 function fulfils(zone: CompiledZone, question: Question): boolean {
-  if (question.siteId !== undefined && question.siteId !== zone.siteId) return false;
+  if (question.siteId !== undefined && toNfc(question.siteId) !== zone.siteId) return false;
   for (const { key, values } of zone.conditions) {
     const value = comparableParam(question.params, key);
     if (value === undefined || !values.has(value)) return false;

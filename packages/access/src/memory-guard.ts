@@ -1,5 +1,6 @@
 import { type AdmissionKeys, admissionKeys } from './admission-keys.ts';
 import { admit, type Decision } from './admit.ts';
+import { toNfc } from './comparable.ts';
 import type { CompiledRelease } from './compile/compiled.ts';
 import { decide } from './decide.ts';
 import type {
@@ -87,13 +88,13 @@ export class MemoryGuard {
       mode: keys.siteId === null ? null : (this.#modes.get(keys.siteId) ?? null),
       denies: [...this.#denies.values()].filter(({ subject }) =>
         subject.kind === 'member'
-          ? subject.merchantUserKey === merchantUserKey
-          : groups.includes(subject.group),
+          ? toNfc(subject.merchantUserKey) === merchantUserKey
+          : groups.includes(toNfc(subject.group)),
       ),
       lastPermit: permit ?? null,
       counters: Object.fromEntries(keys.counters.map((key) => [key, this.#counters.get(key) ?? 0])),
       passes: keys.passes
-        ? [...this.#passes.values()].filter((pass) => pass.merchantUserKey === merchantUserKey)
+        ? [...this.#passes.values()].filter((pass) => toNfc(pass.merchantUserKey) === merchantUserKey)
         : [],
       area: keys.area === null ? null : this.#areaView(keys.area, merchantUserKey),
     };

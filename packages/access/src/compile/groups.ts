@@ -1,3 +1,4 @@
+import { toNfc } from '../comparable.ts';
 import type { Group } from '../model.ts';
 import type { IssueList } from './issue-list.ts';
 
@@ -55,12 +56,16 @@ function cycleFrom(start: string, groups: ReadonlyMap<string, Group>): string[] 
 export function expandGroups(closures: GroupClosures, groups: readonly string[]): readonly string[] {
   const [only] = groups;
   if (only === undefined) return groups;
-  if (groups.length === 1) return closures.get(only) ?? groups;
+  if (groups.length === 1) {
+    const name = toNfc(only);
+    return closures.get(name) ?? [name];
+  }
   // A member is in a few groups: looking through a short list is faster than hashing.
   const all: string[] = [];
   for (const group of groups) {
-    const closure = closures.get(group);
-    if (closure === undefined) addOnce(all, group);
+    const name = toNfc(group);
+    const closure = closures.get(name);
+    if (closure === undefined) addOnce(all, name);
     else for (const each of closure) addOnce(all, each);
   }
   return all;

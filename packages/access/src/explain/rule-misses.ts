@@ -1,4 +1,4 @@
-import { comparableText } from '../comparable.ts';
+import { comparableParam, toNfc } from '../comparable.ts';
 import type { CompiledRelease, CompiledRule } from '../compile/compiled.ts';
 import type { Member } from '../model.ts';
 import { type CompiledSchedule, isOpenAt } from '../schedule.ts';
@@ -49,7 +49,8 @@ export function traceRule(
 ): RuleTrace {
   const who = compiled.rules.get(rule.id)?.who;
   const misses: Miss[] = [];
-  const named = who?.members?.includes(member.merchantUserKey) ?? false;
+  const memberKey = toNfc(member.merchantUserKey);
+  const named = who?.members?.includes(memberKey) ?? false;
   if (who?.groups !== undefined) {
     const inGroup = who.groups.some((group) => groups.includes(group));
     if (!inGroup && !named) misses.push({ kind: 'group', anyOf: who.groups });
@@ -57,11 +58,11 @@ export function traceRule(
     misses.push({ kind: 'member' });
   }
   for (const { key, values } of rule.tags) {
-    const text = comparableText(member.tags[key]);
+    const text = comparableParam(member.tags, key);
     if (text === undefined || !values.has(text)) misses.push({ kind: 'tag', tag: key, anyOf: [...values] });
   }
   const excepting = rule.exceptGroups.filter((group) => groups.includes(group));
-  if (excepting.length > 0 || rule.exceptMembers.has(member.merchantUserKey)) {
+  if (excepting.length > 0 || rule.exceptMembers.has(memberKey)) {
     misses.push({ kind: 'excepted', groups: excepting });
   }
   if (instantMs < rule.fromMs) misses.push({ kind: 'not_yet', fromMs: rule.fromMs });

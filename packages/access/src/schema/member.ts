@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { comparable, comparableName, id, instant, locale } from './primitives.ts';
+import { comparable, comparableName, id, instant, locale, memberKey } from './primitives.ts';
 
 /** What the rules may know of a person: no name, no birth date, no phone number. */
 export const memberSchema = z.object({
-  merchantUserKey: z.string().min(1).max(200),
+  merchantUserKey: memberKey,
   status: z.enum(['active', 'suspended']),
   groups: z.array(id).default([]),
   validFrom: instant.optional(),

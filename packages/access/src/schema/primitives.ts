@@ -3,6 +3,7 @@ import * as z from 'zod';
 /** An id that people write and refer to: letters of any script, digits, `.`, `_`, `-`. */
 export const id = z
   .string()
+  .normalize('NFC')
   .max(64, 'expected at most 64 characters')
   .regex(
     /^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u,
@@ -10,9 +11,16 @@ export const id = z
   )
   .meta({ description: 'Unique among its kind. Letters of any script, digits, ".", "_", "-".' });
 
+/** Longest `merchantUserKey` we take: the guide states no limit, and a key is an identifier, not a text. */
+export const MERCHANT_USER_KEY_MAX = 200;
+
+/** A `merchantUserKey`, in NFC: people are told apart by the HMAC of this form, so the rules compare it too. */
+export const memberKey = z.string().min(1).normalize('NFC').max(MERCHANT_USER_KEY_MAX);
+
 /** An id, or `*` for all there are. */
 export const idOrAll = z
   .string()
+  .normalize('NFC')
   .max(64, 'expected at most 64 characters')
   .regex(/^(\*|[\p{L}\p{N}][\p{L}\p{N}._-]*)$/u, 'expected an id or "*"');
 

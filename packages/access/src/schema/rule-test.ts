@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { REASONS } from '../reasons.ts';
-import { comparable, comparableName, id, instantOrDate, locale } from './primitives.ts';
+import { comparable, comparableName, id, instantOrDate, locale, memberKey } from './primitives.ts';
 
 const testMember = z
   .strictObject({
-    key: z.string().min(1).max(200).default('somebody'),
+    key: memberKey.default('somebody'),
     status: z.enum(['active', 'suspended']).default('active'),
     groups: z.array(id).default([]),
     validFrom: instantOrDate.optional(),

@@ -1,8 +1,14 @@
 import * as z from 'zod';
 import { messagesSchema } from './messages.ts';
-import { comparableName, comparables, id, idOrAll, instantOrDate, timeZone } from './primitives.ts';
-
-const memberKey = z.string().min(1).max(200);
+import {
+  comparableName,
+  comparables,
+  id,
+  idOrAll,
+  instantOrDate,
+  memberKey,
+  timeZone,
+} from './primitives.ts';
 
 const who = z
   .strictObject({
