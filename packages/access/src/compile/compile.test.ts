@@ -31,9 +31,57 @@ describe('compile', () => {
 
   it('refuses groups that are their own ancestors', () => {
     const groups = [...release().groups, { id: 'a', parents: ['b'] }, { id: 'b', parents: ['a'] }];
-    expect(complaints({ groups })).toEqual([
-      'groups[5].parents: group "a" is its own ancestor: a → b → a',
-      'groups[6].parents: group "b" is its own ancestor: b → a → b',
+    expect(complaints({ groups })).toEqual(['groups[5].parents: group "a" is its own ancestor: a → b → a']);
+  });
+
+  it('names each cycle once, and nothing that only leads into one', () => {
+    const groups = [
+      { id: 'below', parents: ['b'] },
+      { id: 'a', parents: ['top', 'c'] },
+      { id: 'b', parents: ['a'] },
+      { id: 'c', parents: ['b'] },
+      { id: 'self', parents: ['self'] },
+      { id: 'top' },
+    ];
+    expect(complaints({ groups: [...release().groups, ...groups] })).toEqual([
+      'groups[6].parents: group "a" is its own ancestor: a → c → b → a',
+      'groups[9].parents: group "self" is its own ancestor: self → self',
+    ]);
+  });
+
+  it('resolves groups of many parents, each ancestor once', () => {
+    const groups = [
+      { id: 'leaf', parents: ['left', 'right', 'left'] },
+      { id: 'left', parents: ['root'] },
+      { id: 'right', parents: ['root'] },
+      { id: 'root' },
+    ];
+    const { groups: closures } = compile(release({ groups: [...release().groups, ...groups] }));
+    expect([...(closures.get('leaf') ?? [])].sort()).toEqual(['leaf', 'left', 'right', 'root']);
+  });
+
+  it('refuses more groups above one than a door can go through', () => {
+    const above = (count: number) =>
+      Array.from({ length: count + 1 }, (_, n) => ({
+        id: `g${n}`,
+        parents: n === count ? [] : [`g${n + 1}`],
+      }));
+    const named = (issues: readonly string[]) =>
+      issues.map((issue) => issue.replace(/^groups\[\d+\]\.parents: /, ''));
+    expect(complaints({ groups: [...release().groups, ...above(100)] })).toEqual([]);
+    expect(named(complaints({ groups: [...release().groups, ...above(101)] }))).toEqual([
+      'group "g0" has more than 100 groups above it',
+    ]);
+    // What comes back for ten thousand shows that it came back at all: neither stack nor time were spent.
+    const [first, ...more] = complaints({ groups: [...release().groups, ...above(10_000)] });
+    expect(first).toMatch(/has more than 100 groups above it$/);
+    expect(more.length).toBeLessThan(10_000);
+    const ring = above(10_000).map(({ id, parents }) => ({
+      id,
+      parents: parents.length > 0 ? parents : ['g0'],
+    }));
+    expect(complaints({ groups: [...release().groups, ...ring] })).toEqual([
+      expect.stringMatching(/group "g0" is its own ancestor: g0 → g1 → .* → … \(10001 groups\)$/),
     ]);
   });
 
