@@ -13,7 +13,7 @@ const TAGS = ['등급', 'level'];
 const VALUES = ['금', 'élite', '1'];
 
 /** Each text as it is, or decomposed. */
-const form = fc.constantFrom<readonly ('NFC' | 'NFD')[]>('NFC', 'NFD');
+const form = fc.constantFrom('NFC' as const, 'NFD' as const);
 
 interface World {
   readonly release: ReleaseInput;
