@@ -68,6 +68,7 @@ function loadOrMakeKeys(): readonly TestKey[] {
     };
   });
   write('keys.json', made);
+  // Node's type of an exported JWK leaves every member open.
   return made as unknown as readonly TestKey[];
 }
 

@@ -52,6 +52,9 @@ export function createRequestKeyResponder(options: OpenerOptions): RequestKeyRes
       let dek: Uint8Array<ArrayBuffer> | undefined;
       const fields = await openFields(context, envelope, names, (kept) => {
         dek = kept;
+      }).catch((error) => {
+        dek?.fill(0);
+        throw error;
       });
       const { encryptedKey } = envelope;
       return {

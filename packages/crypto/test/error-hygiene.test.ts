@@ -17,6 +17,9 @@ import {
 import { createRequestKeyResponder } from '../src/request-key.ts';
 
 const marker = 'SECRET';
+// What callers without types might pass.
+const noScheme = { aes: marker } as unknown as EnvelopeScheme;
+const noText = [marker] as unknown as string;
 const { spkiBase64, pkcs8Base64, privateJwk } = testKey('rsa2048');
 const peer = await importPeerKey(spkiBase64);
 const keys = await importPrivateKeys({ keys: [privateJwk] });
@@ -32,13 +35,12 @@ const mixedJwk = { ...testKey('rsa2048-other').privateJwk, n, e };
 const attempts: Readonly<Record<string, () => unknown>> = {
   'decodeBase64: not canonical': () => decodeBase64(`${marker} `),
   'parseScheme: unknown': () => parseScheme(marker),
-  'createSealer: not a scheme': () =>
-    createSealer({ peer, scheme: { aes: marker } as unknown as EnvelopeScheme }),
+  'createSealer: not a scheme': () => createSealer({ peer, scheme: noScheme }),
   'createSealer: no key wrap': () => createSealer({ peer, scheme: schemePresets['java-rsa'] }),
   'createOpener: PKCS#1 v1.5': () => createOpener({ keys, scheme: schemePresets['java-rsa'] }),
   'createOpener: CBC': () => createOpener({ keys, scheme: schemePresets['aes-cbc'] }),
   'seal: lone surrogate': () => sealer.seal({ note: `${marker}\uD800` }),
-  'seal: no text': () => sealer.seal({ note: [marker] as unknown as string }),
+  'seal: no text': () => sealer.seal({ note: noText }),
   'seal: reserved name': () => sealer.seal({ encryptedKey: marker }),
   'seal: no fields': () => sealer.seal({}),
   'open: altered': () => opener.open({ ...sealed, note: sealed.other }, ['note', 'missing']),
@@ -90,7 +92,7 @@ describe('every error', () => {
         code: expect.stringMatching(/^(invalid_input|open_failed|unsupported_scheme|bad_key)$/),
       });
       expect(error).not.toHaveProperty('cause');
-      expect(Object.keys(error as object).sort()).toEqual(['code', 'name']);
+      expect(Object.keys(Object(error)).sort()).toEqual(['code', 'name']);
     },
   );
 
