@@ -141,6 +141,14 @@ describe('first person', () => {
     expect(reason('c', 'in', untilMidnight, ['cleaners'])).toBe('permitted');
   });
 
+  it('has come when the first of them turns out not to have, but another has', () => {
+    const { guard, walk, reason } = visit(opened);
+    const first = walk('h', 'in', 0, ['hosts']);
+    walk('i', 'in', MINUTE, ['hosts']);
+    guard.revoke(first.decisionId);
+    expect(reason('a', 'in', 2 * MINUTE)).toBe('permitted');
+  });
+
   it('has not come when their permit was never used', () => {
     const { guard, walk, reason } = visit(opened);
     const host = walk('h', 'in', 0, ['hosts']);

@@ -71,7 +71,8 @@ export function admitToArea(
     flags: state.presence?.direction === 'in' && passbackModeOf(area) !== 'off' ? ['anti_passback'] : [],
     changes: [
       event,
-      ...(isFirstPerson && state.firstPersonAtMs === null
+      // Each of them is remembered: the permit of the one who came first may be taken back.
+      ...(isFirstPerson
         ? [{ kind: 'firstPerson' as const, decisionId: view.decisionId, areaId: area.id, atMs: instantMs }]
         : []),
       ...asked,
