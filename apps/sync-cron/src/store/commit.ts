@@ -170,10 +170,11 @@ function insertPersons(sealed: readonly (readonly [string, string])[]): Statemen
 /** The last statement: the checkpoint, which also renews the lease or closes the slice. */
 function advance(commit: Commit, seq: number, walkState: string | null): Statement {
   const done = commit.next === 'done';
+  // Naming `state` would rewrite the index of open slices with every commit.
+  const closes = done ? ", state = 'done', closed_at = ?7" : '';
   return {
     sql: `UPDATE slices SET seq = ?2, walk_state = ?3, pages = pages + ?4, fetched = fetched + ?5,
-            lease_until = ?6, state = ?7, closed_at = ?8, attempts = 0, error_code = NULL
-          WHERE id = ?1`,
+            lease_until = ?6, attempts = 0, error_code = NULL${closes} WHERE id = ?1`,
     params: [
       commit.slice.id,
       seq,
@@ -181,8 +182,7 @@ function advance(commit: Commit, seq: number, walkState: string | null): Stateme
       commit.pages,
       commit.fetched,
       done ? 0 : commit.nowMs + LEASE_MS,
-      done ? 'done' : 'open',
-      done ? commit.nowMs : null,
+      ...(done ? [commit.nowMs] : []),
     ],
   };
 }
