@@ -1,10 +1,18 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
 
 const root = join(import.meta.dirname, '..');
@@ -44,20 +52,6 @@ describe('the package', () => {
     }
   });
 
-  it('builds every file that it publishes', { timeout: 120_000 }, () => {
-    const outDir = mkdtempSync(join(tmpdir(), 'facepass-core-'));
-    try {
-      const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
-      execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', outDir], { cwd: root });
-      for (const { types, default: code } of Object.values(packageJson.publishConfig.exports)) {
-        expect(existsSync(join(outDir, types.replace('./dist/', ''))), types).toBe(true);
-        expect(existsSync(join(outDir, code.replace('./dist/', ''))), code).toBe(true);
-      }
-    } finally {
-      rmSync(outDir, { recursive: true });
-    }
-  });
-
   it('has no effect by being imported', async () => {
     expect(packageJson.sideEffects).toBe(false);
     for (const subpath of subpaths) {
@@ -85,5 +79,79 @@ describe('the package', () => {
     const client = await bundled(`export { createFacePassClient } from '@facepass-kit/core/client';`);
     expect(client.filter((path) => /testing|conformance|\.test\./.test(path))).toEqual([]);
     expect(client.some((path) => path.endsWith('client/transport.ts'))).toBe(true);
+  });
+});
+
+describe('the published build', { timeout: 120_000 }, () => {
+  // What an installation looks like: both packages as published, zod, and nothing of the workspace.
+  const consumer = mkdtempSync(join(tmpdir(), 'facepass-core-'));
+  const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
+  const run = (cwd: string, ...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd, encoding: 'utf8' });
+    return { status, output: stdout + stderr };
+  };
+  const zod = dirname(createRequire(import.meta.url).resolve('zod/package.json'));
+
+  beforeAll(() => {
+    const modules = join(consumer, 'node_modules');
+    for (const name of ['crypto', 'core']) {
+      const source = join(root, '..', name);
+      const installed = join(modules, '@facepass-kit', name);
+      mkdirSync(installed, { recursive: true });
+      const built = run(source, tsc, '-p', 'tsconfig.build.json', '--outDir', join(installed, 'dist'));
+      if (built.status !== 0) throw new Error(built.output);
+      const manifest = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
+      writeFileSync(
+        join(installed, 'package.json'),
+        JSON.stringify({ ...manifest, exports: manifest.publishConfig.exports }),
+      );
+    }
+    symlinkSync(zod, join(modules, 'zod'));
+    writeFileSync(join(consumer, 'package.json'), JSON.stringify({ type: 'module' }));
+  }, 120_000);
+  afterAll(() => rmSync(consumer, { recursive: true }));
+
+  it('holds every file that the manifest names', () => {
+    for (const { types, default: code } of Object.values(packageJson.publishConfig.exports)) {
+      expect(existsSync(join(consumer, 'node_modules/@facepass-kit/core', types)), types).toBe(true);
+      expect(existsSync(join(consumer, 'node_modules/@facepass-kit/core', code)), code).toBe(true);
+    }
+  });
+
+  const program = `
+    import { createFacePassClient, FacePassApiError } from '@facepass-kit/core';
+    import { permissionsRequest } from '@facepass-kit/core/partner';
+    import { createVirtualClock } from '@facepass-kit/core/testing';
+    const client = createFacePassClient({
+      ...createVirtualClock(0),
+      clientId: 'a', clientSecret: 'b', baseUrl: 'https://facepass.test', tokenUrl: 'https://token.test/',
+      fetch: async ({ url }: Request) => url.startsWith('https://token.test/')
+        ? Response.json({ access_token: 't', expires_in: 60 })
+        : Response.json({ resultType: 'SUCCESS', success: { registered: true, auditStatus: 'SUCCESS' } }),
+    });
+    const { registered } = await client.registrations.status('000001');
+    const asked = permissionsRequest.parse({ merchantUserKey: '000001', params: { floor: 10 } });
+    console.log(registered, asked.merchantUserKey, FacePassApiError.name);
+  `;
+
+  it('runs in plain Node', () => {
+    writeFileSync(join(consumer, 'program.ts'), program);
+    expect(run(consumer, 'program.ts')).toEqual({ status: 0, output: 'true 000001 FacePassApiError\n' });
+  });
+
+  it('typechecks for a consumer with strict settings and no workspace', () => {
+    const compilerOptions = {
+      strict: true,
+      module: 'NodeNext',
+      target: 'ES2023',
+      lib: ['ES2023', 'DOM'],
+      noEmit: true,
+      types: [],
+    };
+    writeFileSync(
+      join(consumer, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions, files: ['program.ts'] }),
+    );
+    expect(run(consumer, tsc, '-p', consumer)).toEqual({ status: 0, output: '' });
   });
 });

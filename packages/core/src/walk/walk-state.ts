@@ -108,7 +108,7 @@ export function beginWalk(range?: WalkRange, traits: ListTraits = unknownTraits,
   };
 }
 
-export function freshSpan(range: Partial<WalkRange> | undefined): WalkSpan {
+function freshSpan(range: Partial<WalkRange> | undefined): WalkSpan {
   const { fromMs, toMs } = range ?? {};
   return {
     ...(fromMs !== undefined && toMs !== undefined && { fromMs, toMs }),
