@@ -1,8 +1,13 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { generateKeyPair } from '@facepass-kit/crypto';
 import { generateDataKey, generatePepper } from '@facepass-kit/protocol';
 import { defineConfig } from 'vitest/config';
+
+// A Durable Object waits until each write is on disk: on a busy disk that is nearly all the time tests take.
+const memoryDisk = '/dev/shm';
+if (process.env['TMPDIR'] === undefined && existsSync(memoryDisk)) process.env['TMPDIR'] = memoryDisk;
 
 const [migrations, partnerKeys, foreignKeys, facePassKeys] = await Promise.all([
   readD1Migrations(join(import.meta.dirname, 'migrations')),
@@ -36,17 +41,28 @@ const mirrorStandIn = `
   };
 `;
 
-/** The two endpoints of FacePass that the edge app itself calls; everything else it might call is refused. */
+/** The endpoints of FacePass that the edge app itself calls; everything else it might call is refused. */
 const vendor = `
   export default {
     async fetch(request, env) {
       const { pathname } = new URL(request.url);
-      await request.arrayBuffer();
+      const body = new TextDecoder().decode(await request.arrayBuffer());
       if (request.method === 'POST' && pathname === '/token') {
         return Response.json({ access_token: 'marked-access-token', token_type: 'Bearer', expires_in: 3600 });
       }
       if (request.method === 'POST' && pathname === '/api/v1/rsa-public-key') {
         return Response.json({ resultType: 'SUCCESS', success: { rsaKey: env.PUBLIC_KEY } });
+      }
+      if (request.method === 'POST' && pathname === '/api/v1/merchant/verify-token') {
+        return Response.json({ resultType: 'SUCCESS', success: { token: 'entry-sdk-token' } });
+      }
+      if (request.method === 'POST' && pathname === '/api/v1/merchant/face-register-prepare') {
+        const { merchantUserKey, encryptedCI, encryptedName, encryptedPhoneNumber } = JSON.parse(body);
+        if (merchantUserKey === 'twice') {
+          return Response.json({ resultType: 'FAIL', error: { errorCode: 'DUPLICATED_USERKEY', reason: 'registered' } });
+        }
+        const sealed = Boolean(encryptedCI && encryptedName && encryptedPhoneNumber);
+        return Response.json({ resultType: 'SUCCESS', success: { completed: sealed, txId: 'tx-9', token: 'register-sdk-token' } });
       }
       return new Response(null, { status: 404 });
     },

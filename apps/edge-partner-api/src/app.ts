@@ -3,15 +3,22 @@ import { getPath } from 'hono/utils/url';
 import { adminAuth } from './http/admin-auth.ts';
 import { answerError } from './http/answer-error.ts';
 import { audit } from './http/audit.ts';
+import { brokerAuth } from './http/broker-auth.ts';
 import type { AppEnv } from './http/context.ts';
 import { ADMIN_BODY_MAX_BYTES, jsonBody, PARTNER_BODY_MAX_BYTES } from './http/json-body.ts';
 import { partnerAuth } from './http/partner-auth.ts';
 import { withoutPrefix } from './http/path-prefix.ts';
+import { rateLimit } from './http/rate-limit.ts';
 import { Refusal } from './http/refusal.ts';
 import { requestLog } from './http/request-log.ts';
 import { mountRoutes } from './http/route.ts';
 import { routes } from './routes/index.ts';
 import { servicesOf } from './services/services.ts';
+
+const adminLimit = rateLimit(
+  (env) => env.ADMIN_LIMIT,
+  (c) => c.get('principal')?.id ?? '',
+);
 
 export const app = new Hono<AppEnv>({
   getPath: (request, options) => withoutPrefix(getPath(request), options?.env?.PARTNER_PATH_PREFIX),
@@ -25,5 +32,14 @@ app.use(async (c, next) => {
   await next();
 });
 app.use('/v1/*', partnerAuth, jsonBody(PARTNER_BODY_MAX_BYTES));
-app.use('/admin/*', adminAuth, audit, jsonBody(ADMIN_BODY_MAX_BYTES));
+app.use(
+  '/broker/*',
+  brokerAuth,
+  rateLimit(
+    (env) => env.BROKER_LIMIT,
+    (c) => c.get('bearer'),
+  ),
+  jsonBody(PARTNER_BODY_MAX_BYTES),
+);
+app.use('/admin/*', adminAuth, adminLimit, audit, jsonBody(ADMIN_BODY_MAX_BYTES));
 mountRoutes(app, routes);

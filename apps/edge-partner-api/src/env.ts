@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { ADMIN_ROLES } from './http/admin-role.ts';
 import { parseBlock } from './http/client-address.ts';
 import type { Guard } from './store/guard/guard.ts';
+import type { FacePassSession } from './store/session/facepass-session.ts';
 
 /** What the platform binds (wrangler.jsonc). */
 export interface Bindings {
@@ -10,8 +11,14 @@ export interface Bindings {
   readonly DB: D1Database;
   readonly GUARD: DurableObjectNamespace<Guard>;
   readonly DECISIONS: Queue<DecisionMessage>;
+  readonly SESSION: DurableObjectNamespace<FacePassSession>;
   /** Absent where the mirror is not deployed: its routes then answer 503. */
   readonly MIRROR?: MirrorRpc;
+  /** Limits; where one is absent there is none. */
+  readonly ADMIN_LIMIT?: RateLimit;
+  readonly BROKER_LIMIT?: RateLimit;
+  readonly VALIDATE_LIMIT?: RateLimit;
+  readonly VALIDATE_MISS_LIMIT?: RateLimit;
   /** Which deployed version this is. */
   readonly VERSION?: WorkerVersionMetadata;
   /** Read before anything else, to find a request's route; see {@link Settings}. */
@@ -126,6 +133,10 @@ const variables = z.object({
   FACEPASS_TOKEN_URL: z.url(),
   /** Endpoints this deployment does not use; they answer 404. */
   SWITCHED_OFF: list(z.enum(['validate', 'registered', 'broker'])),
+  /** The partner's own apps: whose JWT names the member, and in which claim. */
+  BROKER_JWT: json(z.object({ jwksUrl: z.url(), issuer: text, audience: text, claim: text.default('sub') })),
+  /** Sites run without the guard, by id: KV's lag, and no rule that needs memory. */
+  EVENTUAL_SITES: list(text),
   /** Where the site of a question stands: `param:<device parameter>` or `header:<name>`. */
   SITE_FROM: text.regex(/^(param|header):.+$/, 'expected param:<name> or header:<name>'),
   /** What B1 answers beyond the key where FacePass need not check it. */

@@ -4,6 +4,7 @@ import { consoleLog, describeError } from './log.ts';
 import { servicesOf } from './services/services.ts';
 
 export { Guard } from './store/guard/guard.ts';
+export { FacePassSession } from './store/session/facepass-session.ts';
 
 export default {
   fetch: (request, env, ctx) => app.fetch(request, env, ctx),

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createIssuer } from './issuer.ts';
 import {
   ADMIN_TOKEN,
   adminClient,
@@ -107,23 +107,7 @@ describe('signed requests', () => {
     audience: 'our-doors',
   };
 
-  /** An issuer whose key set is served to this Worker alone. */
-  async function issuer(url: string) {
-    const { privateKey, publicKey } = await generateKeyPair('ES256');
-    const jwk = { ...(await exportJWK(publicKey)), kid: crypto.randomUUID(), alg: 'ES256', use: 'sig' };
-    vi.spyOn(globalThis, 'fetch').mockImplementation(async (input) => {
-      const asked = new Request(input).url;
-      return asked === url ? Response.json({ keys: [jwk] }) : new Response(null, { status: 404 });
-    });
-    const sign = (claims: object, { iss = settings.issuer, aud = settings.audience, exp = '1m' } = {}) =>
-      new SignJWT({ ...claims })
-        .setProtectedHeader({ alg: 'ES256', kid: jwk.kid })
-        .setIssuer(iss)
-        .setAudience(aud)
-        .setExpirationTime(exp)
-        .sign(privateKey);
-    return { sign };
-  }
+  const issuer = (url: string) => createIssuer(url, settings);
 
   it('are taken from the issuer, for us, while they are valid', async () => {
     const { sign } = await issuer(settings.jwksUrl);

@@ -131,7 +131,7 @@ describe('personal data', () => {
     expectUnmarked(JSON.stringify(d1));
 
     const names = (await env.RULES.list()).keys.map(({ name }) => name);
-    expect(names.map((name) => name.split(':')[0]).sort()).toEqual(['member', 'release']);
+    expect(names.map((name) => name.split(':')[0]).sort()).toEqual(['doors', 'member', 'release']);
     const values = await Promise.all(names.map((name) => env.RULES.get(name)));
     expectUnmarked(JSON.stringify([names, values]));
 

@@ -27,11 +27,21 @@ export function freshStores(): void {
   });
 }
 
-/** Sends a request to the app, under other bindings or variables where given, and waits for what it leaves behind. */
-export async function send(request: Request, overrides: object = {}): Promise<Response> {
-  const ctx = createExecutionContext();
+/** The same overrides are the same deployment: what it keeps in memory is there at its next request. */
+const deployments = new WeakMap<object, Bindings>();
+
+function deployment(overrides: object | undefined): Bindings {
+  if (overrides === undefined) return env;
   // Overrides replace bindings by ones of the same shape, or variables the app reads as unknown.
-  const response = await app.fetch(request, { ...env, ...overrides } as Bindings, ctx);
+  const known = deployments.get(overrides) ?? ({ ...env, ...overrides } as Bindings);
+  deployments.set(overrides, known);
+  return known;
+}
+
+/** Sends a request to the app, under other bindings or variables where given, and waits for what it leaves behind. */
+export async function send(request: Request, overrides?: object): Promise<Response> {
+  const ctx = createExecutionContext();
+  const response = await app.fetch(request, deployment(overrides), ctx);
   await waitOnExecutionContext(ctx);
   return response;
 }
@@ -54,22 +64,18 @@ export interface Answer {
 }
 
 /** Asks as FacePass does, and reads the answer. */
-export async function ask(path: string, body: unknown, overrides: object = {}): Promise<Answer> {
+export async function ask(path: string, body: unknown, overrides?: object): Promise<Answer> {
   const response = await send(partnerRequest(path, body), overrides);
   return { status: response.status, body: await response.json() };
 }
 
 /** The door question. */
-export async function askDoor(
-  merchantUserKey: string,
-  params: object = { floor: '10' },
-  overrides: object = {},
-) {
+export async function askDoor(merchantUserKey: string, params: object = { floor: '10' }, overrides?: object) {
   return (await ask('/v1/access/permissions', { merchantUserKey, params }, overrides)).body;
 }
 
 /** The typed admin client against the app in this isolate. */
-export function adminClient(overrides: object = {}, token = ADMIN_TOKEN) {
+export function adminClient(overrides?: object, token = ADMIN_TOKEN) {
   return createAdminClient({
     baseUrl: ORIGIN,
     token,
@@ -97,7 +103,7 @@ export const offices: ReleaseInput = {
   rules: [{ id: 'staff-10', effect: 'permit', who: { groups: ['staff'] }, zones: ['floor-10'] }],
 };
 
-export async function publish(release: ReleaseInput = offices, overrides: object = {}) {
+export async function publish(release: ReleaseInput = offices, overrides?: object) {
   return await adminClient(overrides).publishRelease({ release, publishedBy: 'tests', reason: 'a test' });
 }
 

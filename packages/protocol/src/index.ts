@@ -4,6 +4,7 @@ export * from './admin-doors.ts';
 export * from './admin-members.ts';
 export * from './admin-releases.ts';
 export * from './blind-index.ts';
+export * from './broker-api.ts';
 export {
   createDataCipher,
   type DataCipher,

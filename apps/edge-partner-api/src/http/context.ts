@@ -13,6 +13,8 @@ export interface AppEnv {
     services: Services;
     /** Set by adminAuth. */
     principal: Principal | undefined;
+    /** The member whose app calls; set by brokerAuth. Never logged. */
+    bearer: string;
     /** For the audit trail: what is done, to what, and why. */
     action: string | undefined;
     subject: string | undefined;

@@ -19,6 +19,12 @@ export function openApiDocument(routes: readonly Route[]): object {
     components: {
       securitySchemes: {
         partner: { type: 'http', scheme: 'bearer', description: 'Whatever is configured for FacePass.' },
+        broker: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'The partner’s own apps.',
+        },
         admin: { type: 'http', scheme: 'bearer', description: 'An admin token, or Cloudflare Access.' },
       },
     },
@@ -94,5 +100,11 @@ function operationId({ method, path }: RouteSpec): string {
 
 function tagOf(path: string): string {
   const [first, , third] = path.split('/').slice(1);
-  return first === 'admin' ? (third ?? 'admin') : first === 'v1' ? 'FacePass' : 'operation';
+  return first === 'admin'
+    ? (third ?? 'admin')
+    : first === 'v1'
+      ? 'FacePass'
+      : first === 'broker'
+        ? 'apps'
+        : 'operation';
 }

@@ -4,6 +4,7 @@ import { doorRoutes } from './admin/doors.ts';
 import { memberRoutes } from './admin/members.ts';
 import { mirrorRoutes } from './admin/mirror.ts';
 import { releaseRoutes } from './admin/releases.ts';
+import { brokerRoutes } from './broker.ts';
 import { healthRoutes } from './health.ts';
 import { openApiRoute } from './openapi.ts';
 import { permissionsRoutes } from './partner/permissions.ts';
@@ -15,6 +16,7 @@ const described: readonly Route[] = [
   ...permissionsRoutes,
   validateRoute,
   registeredRoute,
+  ...brokerRoutes,
   ...memberRoutes,
   ...releaseRoutes,
   ...doorRoutes,

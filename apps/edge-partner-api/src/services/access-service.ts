@@ -10,6 +10,7 @@ import type { DecisionLog } from '../store/decision-log.ts';
 import type { GuardAnswer, GuardPort, GuardQuestion } from '../store/guard-port.ts';
 import type { MemberProjection } from '../store/member-projection.ts';
 import { withinBudget } from './budget.ts';
+import type { EventualDoors } from './eventual-doors.ts';
 import { withoutRelease } from './without-release.ts';
 
 /** B2: may this member enter here, now? */
@@ -33,12 +34,20 @@ export interface AccessServiceOptions {
   readonly projection: MemberProjection;
   readonly guard: GuardPort;
   readonly decisions: DecisionLog;
+  /** Sites run without the guard; null where there are none. */
+  readonly eventual: (() => Promise<EventualDoors>) | null;
   readonly people: () => Promise<PersonReferences>;
   readonly now?: () => number;
 }
 
 export function createAccessService(options: AccessServiceOptions): AccessService {
-  const { projection, guard, decisions, now = Date.now } = options;
+  const { projection, guard, decisions, now = () => Date.now() } = options;
+  const eventually = async (question: GuardQuestion) => {
+    if (options.eventual === null) return null;
+    const doors = await options.eventual();
+    return await withinBudget(doors.answer(question), PROJECTION_BUDGET_MS);
+  };
+
   return {
     async ask({ merchantUserKey, params }, siteId, { requestId, log, waitUntil }) {
       const person = await (await options.people()).of(merchantUserKey);
@@ -49,17 +58,26 @@ export function createAccessService(options: AccessServiceOptions): AccessServic
         },
       );
       const question: GuardQuestion = { requestId, merchantUserKey, person, params, siteId, member };
-      try {
-        return await withinBudget(guard.admit(question), GUARD_BUDGET_MS);
-      } catch (error) {
-        log('error', 'guard.unreachable', describeError(error));
-        const answer = unavailable();
-        const message = recordOf(question, person, answer, now());
+      const record = (message: DecisionMessage): void =>
         waitUntil(
           decisions
             .append([message])
             .catch((lost: unknown) => log('error', 'decision.lost', describeError(lost))),
         );
+      const eventual = await eventually(question).catch((error: unknown) => {
+        log('error', 'eventual.failed', describeError(error));
+        return null;
+      });
+      if (eventual !== null) {
+        record(eventual.decision);
+        return eventual;
+      }
+      try {
+        return await withinBudget(guard.admit(question), GUARD_BUDGET_MS);
+      } catch (error) {
+        log('error', 'guard.unreachable', describeError(error));
+        const answer = unavailable();
+        record(recordOf(question, person, answer, now()));
         return { answer, reason: 'unavailable' };
       }
     },

@@ -1,4 +1,4 @@
-import { createFacePassClient, DEFAULT_BASE_URL, DEFAULT_TOKEN_URL } from '@facepass-kit/core';
+import { createFacePassClient, DEFAULT_BASE_URL, DEFAULT_TOKEN_URL } from '@facepass-kit/core/client';
 import { createOpener, defaultScheme, importPrivateKeys, parseScheme } from '@facepass-kit/crypto';
 import {
   createBlindIndex,
@@ -8,24 +8,30 @@ import {
 } from '@facepass-kit/protocol';
 import { type Bindings, readSettings, required, usable } from '../env.ts';
 import { type AdminAuth, createAdminAuth } from '../http/admin-auth.ts';
+import { type BrokerAuth, createBrokerAuth } from '../http/broker-auth.ts';
 import { createPartnerAuth, type PartnerAuth } from '../http/partner-auth.ts';
 import type { Feature } from '../http/route.ts';
 import { type AuditTrail, createD1AuditTrail } from '../store/audit-trail.ts';
 import { createD1MemberDirectory } from '../store/d1-members/directory.ts';
 import { createQueueDecisionLog } from '../store/decision-log.ts';
-import { createFacePassKey } from '../store/facepass-key.ts';
+import { createKvDoorNotices } from '../store/door-notice.ts';
 import type { GuardPort } from '../store/guard-port.ts';
 import { createGuardStub } from '../store/guard-stub.ts';
 import { createKvMemberProjection } from '../store/member-projection.ts';
 import { createD1RegistrationLog, type RegistrationLog } from '../store/registration-log.ts';
 import { createKvReleaseStore } from '../store/release-store.ts';
+import { createFacePassKey } from '../store/session/facepass-key.ts';
+import { createSessionTokenStore, sessionStub } from '../store/session/token-store.ts';
 import { type AccessService, createAccessService } from './access-service.ts';
+import { type BrokerService, createBrokerService } from './broker-service.ts';
 import { createDeskService, type DeskService } from './desk-service.ts';
+import { createEventualDoors } from './eventual-doors.ts';
 import { kept } from './kept.ts';
 import { createMemberService, type MemberService } from './member-service.ts';
 import { rememberReferences } from './people.ts';
 import { checkReadiness, type Readiness } from './readiness.ts';
 import { createReleaseService, type ReleaseService } from './release-service.ts';
+import { createValidationLimits } from './validation-limits.ts';
 import { createValidationService, type ValidationService } from './validation-service.ts';
 
 /**
@@ -35,9 +41,11 @@ import { createValidationService, type ValidationService } from './validation-se
 export interface Services {
   readonly partnerAuth: PartnerAuth;
   readonly adminAuth: AdminAuth;
+  readonly brokerAuth: BrokerAuth;
   readonly audit: AuditTrail;
   readonly access: AccessService;
   readonly validation: () => Promise<ValidationService>;
+  readonly broker: () => Promise<BrokerService>;
   readonly registrations: () => Promise<RegistrationLog>;
   readonly members: () => Promise<MemberService>;
   readonly releases: () => Promise<ReleaseService>;
@@ -53,6 +61,7 @@ export interface Services {
 function createServices(env: Bindings): Services {
   const settings = readSettings(env);
   const guard = createGuardStub(env.GUARD);
+  const session = sessionStub(env.SESSION);
   const projection = createKvMemberProjection(env.RULES);
 
   const index = kept(() =>
@@ -89,21 +98,37 @@ function createServices(env: Bindings): Services {
       baseUrl: settings.FACEPASS_BASE_URL ?? DEFAULT_BASE_URL,
       tokenUrl: settings.FACEPASS_TOKEN_URL ?? DEFAULT_TOKEN_URL,
       scheme: await scheme(),
+      tokenStore: createSessionTokenStore(session),
     }),
   );
   const facePassKey = createFacePassKey({
+    shared: {
+      read: async () => await session().readPublicKey(),
+      write: async ({ spki, fetchedAt }) => await session().writePublicKey(spki, fetchedAt),
+    },
     fetchKey: async () => (await (await facePass()).encryption.publicKey()).rsaKey,
   });
+
+  const sites = settings.EVENTUAL_SITES;
+  const eventual = kept(async () =>
+    createEventualDoors({
+      siteIds: new Set(sites),
+      notices: createKvDoorNotices(env.RULES),
+      releases: createKvReleaseStore(env.RULES, await cipher()),
+    }),
+  );
 
   return {
     partnerAuth: createPartnerAuth(settings),
     adminAuth: createAdminAuth(settings),
+    brokerAuth: createBrokerAuth(settings),
     audit: createD1AuditTrail(env.DB),
     access: createAccessService({
       projection,
       guard,
       decisions: createQueueDecisionLog(env.DECISIONS),
       people,
+      eventual: sites === undefined ? null : eventual,
     }),
     validation: kept(async () =>
       createValidationService({
@@ -113,8 +138,14 @@ function createServices(env: Bindings): Services {
         scheme: await scheme(),
         answerFields: settings.VALIDATE_ANSWER_FIELDS ?? [],
         issueTxId: settings.VALIDATE_ISSUE_TX_ID === 'true',
+        limits: createValidationLimits({
+          perIdentifier: env.VALIDATE_LIMIT,
+          misses: env.VALIDATE_MISS_LIMIT,
+        }),
+        index: await index(),
       }),
     ),
+    broker: kept(async () => createBrokerService(await directory(), facePass)),
     registrations: kept(async () => createD1RegistrationLog(env.DB, await people())),
     members: kept(async () => createMemberService(await directory(), guard)),
     releases: kept(async () =>

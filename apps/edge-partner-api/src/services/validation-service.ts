@@ -1,8 +1,10 @@
 import type { ValidateAnswer, ValidateRequest } from '@facepass-kit/core/partner';
 import { createSealer, EnvelopeError, type EnvelopeScheme, type Opener } from '@facepass-kit/crypto';
+import type { BlindIndex } from '@facepass-kit/protocol';
 import { Refusal } from '../http/refusal.ts';
-import type { FacePassKey } from '../store/facepass-key.ts';
 import type { IdentifiedMember, MemberDirectory } from '../store/member-directory.ts';
+import type { FacePassKey } from '../store/session/facepass-key.ts';
+import type { ValidationLimits } from './validation-limits.ts';
 import { mayRegister } from './validity.ts';
 
 /** B1: which member a person is who registers in the vendor's app. */
@@ -26,6 +28,9 @@ export interface ValidationServiceOptions {
   readonly answerFields: readonly AnswerField[];
   /** Whether each answer carries a txId of ours, for partners who tie their own records to a registration. */
   readonly issueTxId: boolean;
+  readonly limits: ValidationLimits;
+  /** What an identifier is called where it is counted. */
+  readonly index: BlindIndex;
 }
 
 /** The guide requires a `merchantUserKey` and names no way to say "none": this is our reading. */
@@ -75,32 +80,44 @@ export function createValidationService(options: ValidationServiceOptions): Vali
     return matching.length === 1 ? (matching[0] ?? null) : null;
   };
 
+  const identifierOf = async (claim: Claim): Promise<string> =>
+    claim.ci === undefined
+      ? await options.index.of('phone', digits(claim.phoneNumber ?? ''))
+      : await options.index.of('ci', claim.ci);
+
+  const answerTo = async (claim: Claim, instantMs: number): Promise<ValidateAnswer> => {
+    const member = await find(claim);
+    if (member === null || !mayRegister(member.facts, instantMs)) return NOT_FOUND;
+
+    const phoneAlone = claim.ci === undefined && claim.name === undefined && claim.birthDate === undefined;
+    const { name, birthDate } = member.identity;
+    // A number alone may have a new owner: FacePass must be able to compare both, or there is no match.
+    if (phoneAlone && (name === undefined || birthDate === undefined)) return NOT_FOUND;
+    const wanted = (field: AnswerField): boolean => phoneAlone || options.answerFields.includes(field);
+    const fields: Record<string, string> = {
+      ...(name !== undefined && wanted('name') ? { encryptedName: name } : {}),
+      ...(birthDate !== undefined && wanted('birthDate') ? { encryptedBirthDate: birthDate } : {}),
+    };
+    const answer = {
+      merchantUserKey: member.merchantUserKey,
+      ...(options.issueTxId ? { txId: crypto.randomUUID() } : {}),
+    };
+    if (Object.keys(fields).length === 0) return answer;
+
+    const peer = await facePassKey.current().catch(() => {
+      throw new Refusal(503, 'FACEPASS_KEY_UNAVAILABLE', 'The answer cannot be sealed at the moment.');
+    });
+    const sealer = createSealer({ peer, scheme: options.scheme });
+    return { ...answer, ...(await sealer.seal(fields)) };
+  };
+
   return {
     async validate(request, instantMs) {
       const claim = await open(request);
-      const member = await find(claim);
-      if (member === null || !mayRegister(member.facts, instantMs)) return NOT_FOUND;
-
-      const phoneAlone = claim.ci === undefined && claim.name === undefined && claim.birthDate === undefined;
-      const { name, birthDate } = member.identity;
-      // A number alone may have a new owner: FacePass must be able to compare both, or there is no match.
-      if (phoneAlone && (name === undefined || birthDate === undefined)) return NOT_FOUND;
-      const wanted = (field: AnswerField): boolean => phoneAlone || options.answerFields.includes(field);
-      const fields: Record<string, string> = {
-        ...(name !== undefined && wanted('name') ? { encryptedName: name } : {}),
-        ...(birthDate !== undefined && wanted('birthDate') ? { encryptedBirthDate: birthDate } : {}),
-      };
-      const answer = {
-        merchantUserKey: member.merchantUserKey,
-        ...(options.issueTxId ? { txId: crypto.randomUUID() } : {}),
-      };
-      if (Object.keys(fields).length === 0) return answer;
-
-      const peer = await facePassKey.current().catch(() => {
-        throw new Refusal(503, 'FACEPASS_KEY_UNAVAILABLE', 'The answer cannot be sealed at the moment.');
-      });
-      const sealer = createSealer({ peer, scheme: options.scheme });
-      return { ...answer, ...(await sealer.seal(fields)) };
+      await options.limits.attempt(await identifierOf(claim));
+      const answer = await answerTo(claim, instantMs);
+      if (answer.merchantUserKey === null) await options.limits.miss();
+      return answer;
     },
   };
 }

@@ -83,6 +83,7 @@ export interface MemberDirectory {
   get(person: Person): Promise<MemberRecord | null>;
   list(filter: MemberFilter): Promise<MemberRecord[]>;
   lookUp(name: MemberName): Promise<MemberRecord[]>;
+  findByKey(merchantUserKey: string): Promise<IdentifiedMember | null>;
   findByCi(ci: string): Promise<IdentifiedMember | null>;
   /** Everybody with this phone number, which several people may have. */
   findByPhone(phoneNumber: string): Promise<IdentifiedMember[]>;

@@ -64,6 +64,11 @@ export function createMemberReads(db: D1Database, sealing: Sealing): Reads {
       return await records(await byPerson(await people.hmac(name.merchantUserKey)));
     },
 
+    async findByKey(merchantUserKey) {
+      const [row] = await byPerson(await people.hmac(merchantUserKey));
+      return row === undefined ? null : await openIdentified(sealing, row);
+    },
+
     async findByCi(ci) {
       const [row] = await byCi(ci);
       return row === undefined ? null : await openIdentified(sealing, row);

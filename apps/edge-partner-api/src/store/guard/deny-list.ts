@@ -7,6 +7,8 @@ export interface DenyList {
   /** False where there is no such entry. */
   remove(id: string): boolean;
   all(): DenyRecord[];
+  /** The same as the rules read them. */
+  entries(): DenyEntry[];
   /** The entries about a person or one of these groups. */
   about(person: string, groups: readonly string[]): DenyEntry[];
   compact(instantMs: number): void;
@@ -46,6 +48,7 @@ export function createDenyList(sql: SqlStorage): DenyList {
       return removed;
     },
     all: () => sql.exec<Row>('SELECT * FROM denies ORDER BY id').toArray().map(toRecord),
+    entries: () => sql.exec<Row>('SELECT * FROM denies ORDER BY id').toArray().map(toEntry),
     about: (person, groups) =>
       empty
         ? []

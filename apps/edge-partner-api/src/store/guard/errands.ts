@@ -1,6 +1,7 @@
 import type { Bindings } from '../../env.ts';
 import { consoleLog, describeError } from '../../log.ts';
 import { createQueueDecisionLog } from '../decision-log.ts';
+import { createKvDoorNotices } from '../door-notice.ts';
 import { createKvMemberProjection, PROJECTION_HORIZON_MS } from '../member-projection.ts';
 import type { GuardState } from './guard-state.ts';
 
@@ -21,9 +22,10 @@ const RETRY_FIRST_MS = 1_000;
 const RETRY_MAX_MS = 60_000;
 
 export function createErrands(state: GuardState, env: Bindings): Errands {
-  const { outbox, overlay, memory } = state;
+  const { outbox, overlay, memory, ledger, modes, denies, progress } = state;
   const queue = createQueueDecisionLog(env.DECISIONS);
   const projection = createKvMemberProjection(env.RULES);
+  const notices = createKvDoorNotices(env.RULES);
   let failures = 0;
 
   const flush = async (): Promise<void> => {
@@ -47,8 +49,22 @@ export function createErrands(state: GuardState, env: Bindings): Errands {
     }
   };
 
+  /** Tells doors that do not ask the guard what is in force. */
+  const notify = async (): Promise<void> => {
+    const change = progress.get('notice_wanted');
+    const head = ledger.head();
+    if (head === null || change === progress.get('notice_written')) return;
+    const { hash, version } = head;
+    const sites = modes.all().map(({ site_id }) => modes.of(site_id));
+    const shut = sites.filter((mode) => mode !== null);
+    await notices.write({ hash, version, modes: shut, denies: denies.entries() });
+    progress.set('notice_written', change);
+  };
+
   const next = (now: number): number | null => {
     if (failures > 0) return now + Math.min(RETRY_FIRST_MS * 2 ** (failures - 1), RETRY_MAX_MS);
+    if (progress.get('notice_wanted') !== progress.get('notice_written') && ledger.head() !== null)
+      return now;
     if (outbox.waiting() > 0 || overlay.unprojected(1).length > 0) return now;
     const oldest = overlay.oldestProjection();
     return oldest === null ? null : oldest + PROJECTION_HORIZON_MS;
@@ -57,7 +73,7 @@ export function createErrands(state: GuardState, env: Bindings): Errands {
   return {
     async run() {
       // Each in its own right: a queue that is down must not keep a suspension from KV.
-      const results = await Promise.allSettled([flush(), project()]);
+      const results = await Promise.allSettled([flush(), project(), notify()]);
       const failed = results.filter((result) => result.status === 'rejected');
       failures = failed.length > 0 ? failures + 1 : 0;
       for (const { reason } of failed) {

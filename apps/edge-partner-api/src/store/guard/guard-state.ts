@@ -3,6 +3,7 @@ import { createOutbox, type Outbox } from './outbox.ts';
 import { createOverlay, type Overlay } from './overlay.ts';
 import { createPassBook, type PassBook } from './pass-book.ts';
 import { createPresence, type Presence } from './presence.ts';
+import { createProgress, type Progress } from './progress.ts';
 import { createReleaseLedger, type ReleaseLedger } from './release-ledger.ts';
 import { createRuleMemory, type RuleMemory } from './rule-memory.ts';
 import { createSiteModes, type SiteModes } from './site-modes.ts';
@@ -18,22 +19,25 @@ export interface GuardState {
   readonly passes: PassBook;
   readonly presence: Presence;
   readonly memory: RuleMemory;
+  readonly progress: Progress;
 }
 
 export function createGuardState(sql: SqlStorage): GuardState {
   createTables(sql);
+  const progress = createProgress(sql);
   const modes = createSiteModes(sql);
   const denies = createDenyList(sql);
   const passes = createPassBook(sql);
   const presence = createPresence(sql);
   return {
     overlay: createOverlay(sql),
-    outbox: createOutbox(sql),
+    outbox: createOutbox(sql, progress),
     ledger: createReleaseLedger(sql),
     modes,
     denies,
     passes,
     presence,
+    progress,
     memory: createRuleMemory(sql, { modes, denies, passes, presence }),
   };
 }

@@ -57,6 +57,7 @@ export class Guard extends DurableObject<Bindings> {
       return { published: false, head };
     const published = this.#state.ledger.append({ hash, body, publishedBy, reason, publishedAt: Date.now() });
     this.#rules = { hash, compiled };
+    this.#notice();
     return { published: true, head: published };
   }
 
@@ -97,6 +98,7 @@ export class Guard extends DurableObject<Bindings> {
     const rules = this.#rules ?? (await this.#loadRules());
     if (rules === null || !rules.compiled.sites.has(command.siteId)) return false;
     this.#state.modes.set(command, Date.now());
+    this.#notice();
     return true;
   }
 
@@ -109,12 +111,17 @@ export class Guard extends DurableObject<Bindings> {
       deny.zones ?? [],
       deny.subject.kind === 'group' ? deny.subject.group : null,
     );
-    if (unknown.length === 0) this.#state.denies.add(deny);
+    if (unknown.length === 0) {
+      this.#state.denies.add(deny);
+      this.#notice();
+    }
     return unknown;
   }
 
   async withdrawDeny(id: string): Promise<boolean> {
-    return this.#state.denies.remove(id);
+    const removed = this.#state.denies.remove(id);
+    if (removed) this.#notice();
+    return removed;
   }
 
   async passes(): Promise<PassRecord[]> {
@@ -198,6 +205,13 @@ export class Guard extends DurableObject<Bindings> {
 
   async #cipher(): Promise<DataCipher> {
     return await createDataCipher(required(readSettings(this.env), 'DATA_KEYS'));
+  }
+
+  /** Something changed that doors without the guard are told through KV. */
+  #notice(): void {
+    const { progress } = this.#state;
+    progress.set('notice_wanted', progress.get('notice_wanted') + 1);
+    this.#wakeBy(Date.now());
   }
 
   #wakeBy(atMs: number): void {

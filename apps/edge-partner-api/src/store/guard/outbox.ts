@@ -1,4 +1,5 @@
 import { type DecisionMessage, decisionMessage } from '@facepass-kit/protocol';
+import type { Progress } from './progress.ts';
 
 /** A decision without its number; free JSON in it is checked on its way out. */
 type Unsent = Omit<DecisionMessage, 'sequence' | 'params' | 'inputs' | 'determining'> & {
@@ -27,9 +28,8 @@ const KEPT = 1_000;
 
 type Row = { sequence: number; message: string };
 
-export function createOutbox(sql: SqlStorage): Outbox {
-  let sent =
-    sql.exec<{ value: number }>("SELECT value FROM progress WHERE name = 'sent'").toArray()[0]?.value ?? 0;
+export function createOutbox(sql: SqlStorage, progress: Progress): Outbox {
+  let sent = progress.get('sent');
   const newest = (): number =>
     sql.exec<{ n: number | null }>('SELECT max(sequence) AS n FROM outbox').one().n ?? sent;
   return {
@@ -47,7 +47,7 @@ export function createOutbox(sql: SqlStorage): Outbox {
         .map(read),
     sentThrough(sequence) {
       sent = sequence;
-      sql.exec("INSERT OR REPLACE INTO progress (name, value) VALUES ('sent', ?)", sequence);
+      progress.set('sent', sequence);
       sql.exec('DELETE FROM outbox WHERE sequence <= ?', sequence - KEPT);
     },
     waiting: () => newest() - sent,

@@ -1,0 +1,164 @@
+import {
+  admit,
+  type CompiledRelease,
+  compile,
+  type Decision,
+  decide,
+  decideWithoutGuard,
+  type Member,
+  renderMessage,
+  type Verdict,
+} from '@facepass-kit/access';
+import type { DecisionMessage } from '@facepass-kit/protocol';
+import { jsonObject } from '@facepass-kit/protocol';
+import type { DoorNotice, DoorNotices } from '../store/door-notice.ts';
+import type { GuardAnswer, GuardQuestion } from '../store/guard-port.ts';
+import type { MemberVersion } from '../store/member-directory.ts';
+import type { ReleaseStore } from '../store/release-store.ts';
+
+/** An answer given without the guard, and the decision to be recorded. */
+export interface EventualAnswer extends GuardAnswer {
+  readonly decision: DecisionMessage;
+}
+
+/**
+ * Doors of sites that are run without the guard: an answer from KV alone, with KV's lag, and no rule that needs
+ * memory. Null where the question is not about such a site, or the rules cannot be had: the guard is asked then.
+ */
+export interface EventualDoors {
+  answer(question: GuardQuestion): Promise<EventualAnswer | null>;
+}
+
+export interface EventualDoorsOptions {
+  readonly siteIds: ReadonlySet<string>;
+  readonly notices: DoorNotices;
+  readonly releases: ReleaseStore;
+  readonly now?: () => number;
+}
+
+/** The notice is read again after this time; until then a lockdown may go unnoticed, on top of KV's own lag. */
+const NOTICE_FRESH_MS = 10_000;
+/** Members remembered for `lastKnown`. */
+const MEMBERS_KEPT = 10_000;
+
+export function createEventualDoors(options: EventualDoorsOptions): EventualDoors {
+  const { siteIds, notices, releases, now = () => Date.now() } = options;
+  const lastKnown = new Map<string, { readonly member: MemberVersion | null; readonly at: number }>();
+  let notice: { readonly value: DoorNotice; readonly readAt: number } | undefined;
+  let rules: { readonly hash: string; readonly compiled: CompiledRelease } | undefined;
+
+  const currentNotice = async (): Promise<DoorNotice | null> => {
+    if (notice !== undefined && now() - notice.readAt < NOTICE_FRESH_MS) return notice.value;
+    const value = await notices.read();
+    if (value !== null) notice = { value, readAt: now() };
+    return value;
+  };
+
+  const rulesOf = async ({ hash }: DoorNotice): Promise<CompiledRelease | null> => {
+    if (rules?.hash === hash) return rules.compiled;
+    const body = await releases.get(hash);
+    if (body === null) return null;
+    rules = { hash, compiled: compile(JSON.parse(body)) };
+    return rules.compiled;
+  };
+
+  /** The member as read, or as last known where reading failed and the site allows it. */
+  const memberFor = (question: GuardQuestion, maxAgeMs: number): MemberVersion | null | 'unread' => {
+    const { person, member } = question;
+    if (member !== 'unread') {
+      const [oldest] = lastKnown.size < MEMBERS_KEPT ? [] : lastKnown.keys();
+      if (oldest !== undefined) lastKnown.delete(oldest);
+      lastKnown.set(person.hmac, { member, at: now() });
+      return member;
+    }
+    const known = lastKnown.get(person.hmac);
+    return known !== undefined && now() - known.at <= maxAgeMs ? known.member : 'unread';
+  };
+
+  return {
+    async answer(question) {
+      const shut = await currentNotice();
+      const compiled = shut === null ? null : await rulesOf(shut);
+      if (shut === null || compiled === null) return null;
+      const at = now();
+      const asked = {
+        merchantUserKey: question.merchantUserKey,
+        params: question.params,
+        siteId: question.siteId ?? undefined,
+      };
+      const { siteId } = decide(compiled, null, asked, at);
+      if (siteId === null || !siteIds.has(siteId)) return null;
+      const onError = compiled.sites.get(siteId)?.site.onError ?? 'deny';
+      const known = memberFor(question, onError === 'deny' ? 0 : onError.lastKnown.maxAgeSeconds * 1000);
+      const member = known === 'unread' ? null : toMember(known, asked.merchantUserKey);
+      const byRules = decide(compiled, member, asked, at);
+      const verdict =
+        known === 'unread'
+          ? { ...byRules, effect: 'deny' as const, reason: 'unavailable' as const }
+          : byRules;
+      const decision = judge(compiled, verdict, shut, question.person.hmac, member, at);
+      const texts = renderMessage(compiled, decision);
+      return {
+        answer: { verified: decision.effect === 'permit', ...texts },
+        reason: decision.reason,
+        decision: record(question, decision, known === 'unread' ? null : known, shut.hash, texts.code),
+      };
+    },
+  };
+}
+
+/** The verdict under the modes and denies that KV shows, where it needs nothing else of the moment. */
+function judge(
+  compiled: CompiledRelease,
+  verdict: Verdict,
+  { modes, denies }: DoorNotice,
+  person: string,
+  member: Member | null,
+  at: number,
+): Decision {
+  const decisionId = crypto.randomUUID();
+  const withoutState = decideWithoutGuard(compiled, verdict, decisionId);
+  if (withoutState.reason === 'guard_needed') return withoutState;
+  const mode = modes.find(({ siteId }) => siteId === verdict.siteId) ?? null;
+  const view = { decisionId, mode, denies, lastPermit: null, counters: {}, passes: [], area: null };
+  const asked = { merchantUserKey: person, params: {} };
+  const subject = member === null ? null : { ...member, merchantUserKey: person };
+  return admit(compiled, verdict, asked, subject, view, at).decision;
+}
+
+function toMember(known: MemberVersion | null, merchantUserKey: string): Member | null {
+  return known === null || known.facts === null
+    ? null
+    : { ...known.facts, merchantUserKey, version: known.version };
+}
+
+function record(
+  question: GuardQuestion,
+  decision: Decision,
+  member: MemberVersion | null,
+  releaseHash: string,
+  code: string | null,
+): DecisionMessage {
+  return {
+    v: 1,
+    id: decision.decisionId,
+    source: 'eventual',
+    sequence: null,
+    at: decision.atMs,
+    requestId: question.requestId,
+    siteId: decision.siteId,
+    zoneId: decision.zoneId,
+    person: question.person,
+    params: jsonObject.parse(question.params),
+    effect: decision.effect,
+    reason: decision.reason,
+    determining: [...decision.determining],
+    code,
+    releaseHash,
+    memberVersion: member?.version ?? null,
+    repeatOf: null,
+    inputs: jsonObject.parse(
+      JSON.parse(JSON.stringify({ facts: member?.facts ?? null, siteId: question.siteId })),
+    ),
+  };
+}
