@@ -1,15 +1,32 @@
 import { memberSchema, releaseSchema } from '@facepass-kit/access/schema';
 import * as z from 'zod';
 
-/** Longest `merchantUserKey` we take: the guide states no limit, and a key is an identifier, not a text. */
-const MERCHANT_USER_KEY_MAX = 256;
+/** Bytes of a name in UTF-8, at most: FacePass takes no longer one where it compares names (guide, member validation). */
+const NAME_MAX_BYTES = 50;
 
-/** `yyyyMMdd`, as FacePass sends and expects it. */
-const birthDate = z.string().regex(/^\d{8}$/, 'expected 8 digits, yyyyMMdd');
+const name = z
+  .string()
+  .min(1)
+  .normalize('NFC')
+  .refine(
+    (text) => new TextEncoder().encode(text).byteLength <= NAME_MAX_BYTES,
+    `expected at most ${NAME_MAX_BYTES} bytes in UTF-8`,
+  );
+
+/** `yyyyMMdd`, as FacePass sends and expects it; a day of the calendar. */
+const birthDate = z
+  .string()
+  .regex(/^\d{8}$/, 'expected 8 digits, yyyyMMdd')
+  .refine(isDay, 'expected a day that exists, as yyyyMMdd');
+
+function isDay(digits: string): boolean {
+  const date = `${digits.slice(0, 4)}-${digits.slice(4, 6)}-${digits.slice(6)}`;
+  return z.iso.date().safeParse(date).success;
+}
 
 /** What makes a person recognisable at registration (B1). Stored encrypted; never returned in a list. */
-export const memberIdentity = z.object({
-  name: z.string().min(1).max(50).optional(),
+export const memberIdentity = z.strictObject({
+  name: name.optional(),
   phoneNumber: z
     .string()
     .regex(/^\d{10,11}$/, 'expected 10 or 11 digits')
@@ -20,19 +37,21 @@ export const memberIdentity = z.object({
 export type MemberIdentity = z.infer<typeof memberIdentity>;
 
 /** One member as an administrator writes it: the facts the rules read, and the identity B1 looks up. */
-export const memberInput = memberSchema.omit({ version: true }).extend({
-  merchantUserKey: z.string().min(1).max(MERCHANT_USER_KEY_MAX),
-  identity: memberIdentity.optional(),
-  /** A member who was erased comes back only where this says so. */
-  readmit: z.boolean().optional(),
-});
+export const memberInput = memberSchema
+  .omit({ version: true })
+  .extend({
+    identity: memberIdentity.optional(),
+    /** A member who was erased comes back only where this says so. */
+    readmit: z.boolean().optional(),
+  })
+  .strict();
 export type MemberInput = z.input<typeof memberInput>;
 
 /** Most members one upsert takes: one D1 batch and one body below the limit. */
 export const MEMBERS_PER_UPSERT = 500;
 
 /** `PUT /admin/v1/members` */
-export const upsertMembersRequest = z.object({
+export const upsertMembersRequest = z.strictObject({
   members: z.array(memberInput).min(1).max(MEMBERS_PER_UPSERT),
 });
 export type UpsertMembersRequest = z.input<typeof upsertMembersRequest>;
@@ -43,7 +62,7 @@ export const upsertMembersAnswer = z.object({
 export type UpsertMembersAnswer = z.infer<typeof upsertMembersAnswer>;
 
 /** `POST /admin/v1/releases`: publishes rules and moves the head to them. */
-export const publishReleaseRequest = z.object({
+export const publishReleaseRequest = z.strictObject({
   release: releaseSchema,
   /** Who publishes, and why: kept with the release. */
   publishedBy: z.string().min(1).max(200),
@@ -63,7 +82,7 @@ export const releaseHead = z.object({
 export type ReleaseHead = z.infer<typeof releaseHead>;
 
 /** `PUT /admin/v1/sites/:siteId/mode` */
-export const siteModeRequest = z.object({
+export const siteModeRequest = z.strictObject({
   mode: z.enum(['normal', 'lockdown', 'evacuate']),
   /** When the mode falls back to normal, UTC milliseconds; absent: until it is set again. */
   until: z.number().int().nullable().default(null),

@@ -44,10 +44,15 @@ describe('the admin client', () => {
 
   it('puts a query into the address, and leaves out what is not given', async () => {
     const { client, requests } = clientOf(Response.json([]));
-    await client.recentDecisions({ merchantUserKey: 'a b', limit: 5 });
-    expect(requests[0]?.url).toBe(
-      'https://edge.example/admin/v1/mirror/decisions?merchantUserKey=a+b&limit=5',
-    );
+    await client.listMembers({ group: 'a b', limit: 5 }).catch(() => {});
+    expect(requests[0]?.url).toBe('https://edge.example/admin/v1/members?group=a+b&limit=5');
+  });
+
+  it('never puts a key into an address', async () => {
+    const { client, requests } = clientOf(Response.json([]));
+    await client.recentDecisions({ merchantUserKey: 'marked', limit: 5 });
+    expect(requests[0]?.url).toBe('https://edge.example/admin/v1/mirror/decisions/search');
+    expect(await requests[0]?.json()).toEqual({ merchantUserKey: 'marked', limit: 5 });
   });
 
   it('throws the code, status and places of a problem', async () => {
@@ -101,9 +106,27 @@ describe('what an administrator may write', () => {
       'a birth date of six digits',
       [{ merchantUserKey: 'a', status: 'active', identity: { birthDate: '900101' } }],
     ],
+    [
+      'a birth date that does not exist',
+      [{ merchantUserKey: 'a', status: 'active', identity: { birthDate: '19900230' } }],
+    ],
+    [
+      'a name of more than 50 bytes',
+      [{ merchantUserKey: 'a', status: 'active', identity: { name: '가'.repeat(17) } }],
+    ],
+    ['a misspelt field', [{ merchantUserKey: 'a', status: 'active', validUtil: '2026-01-01T00:00:00Z' }]],
+    ['a misspelt identity', [{ merchantUserKey: 'a', status: 'active', identity: { nmae: 'x' } }]],
     ['a status of its own', [{ merchantUserKey: 'a', status: 'asleep' }]],
   ])('refuses %s', (_, members) => {
     expect(upsertMembersRequest.safeParse({ members }).success).toBe(false);
+  });
+
+  it('counts a name in bytes of its composed form', () => {
+    const name = '가'.repeat(16).normalize('NFD');
+    const { members } = upsertMembersRequest.parse({
+      members: [{ merchantUserKey: 'a', status: 'active', identity: { name, birthDate: '20240229' } }],
+    });
+    expect(members[0]?.identity).toEqual({ name: '가'.repeat(16), birthDate: '20240229' });
   });
 
   it('lets a mode end by itself, or not', () => {

@@ -229,11 +229,13 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
     explain: (request) => post('/admin/v1/explain', explanation, request),
 
     sync: () => post('/admin/v1/mirror/sync', syncReport),
-    recentVerifications: (query) =>
-      get(`/admin/v1/mirror/verifications${search(query)}`, z.array(mirroredVerification)),
-    recentRegistrations: (query) =>
-      get(`/admin/v1/mirror/registrations${search(query)}`, z.array(mirroredRegistration)),
-    recentDecisions: (query) => get(`/admin/v1/mirror/decisions${search(query)}`, z.array(mirroredDecision)),
+    // In a body: a query may name a person, and addresses are logged.
+    recentVerifications: (query = {}) =>
+      post('/admin/v1/mirror/verifications/search', z.array(mirroredVerification), query),
+    recentRegistrations: (query = {}) =>
+      post('/admin/v1/mirror/registrations/search', z.array(mirroredRegistration), query),
+    recentDecisions: (query = {}) =>
+      post('/admin/v1/mirror/decisions/search', z.array(mirroredDecision), query),
 
     audit: async (query) => (await get(`/admin/v1/audit${search(query)}`, auditEntries)).entries,
   };

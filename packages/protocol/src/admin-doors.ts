@@ -1,10 +1,10 @@
+import { idSchema, memberKeySchema as merchantUserKey } from '@facepass-kit/access/schema';
 import * as z from 'zod';
 import { decisionMessage } from './decision-message.ts';
 import { jsonObject } from './json.ts';
 
 const reason = z.string().min(1).max(1_000);
 const instantMs = z.number().int();
-const merchantUserKey = z.string().min(1).max(200);
 const entryId = z.string().min(1).max(64);
 
 /** `GET /admin/v1/sites`: the sites of the release in force, and how they are run. */
@@ -21,11 +21,11 @@ export type SiteStatus = z.infer<typeof siteStatus>;
 
 /** `POST /admin/v1/denies`: keeps a member, or everybody in a group, out, whatever the rules permit. */
 export const denyRequest = z
-  .object({
+  .strictObject({
     merchantUserKey: merchantUserKey.optional(),
-    group: z.string().min(1).max(64).optional(),
+    group: idSchema.optional(),
     /** Zones it is about; absent: all. */
-    zones: z.array(z.string().min(1)).min(1).optional(),
+    zones: z.array(idSchema).min(1).optional(),
     /** First instant at which it no longer holds, UTC milliseconds; absent: until it is taken back. */
     until: instantMs.optional(),
     reason,
@@ -48,9 +48,9 @@ export type DenyListEntry = z.infer<typeof denyEntry>;
 export const denyEntries = z.object({ denies: z.array(denyEntry) });
 
 /** `POST /admin/v1/passes`: a visitor's or another temporary right to come in. */
-export const passRequest = z.object({
+export const passRequest = z.strictObject({
   merchantUserKey,
-  zones: z.array(z.string().min(1)).min(1),
+  zones: z.array(idSchema).min(1),
   validFrom: instantMs.optional(),
   validUntil: instantMs.optional(),
   /** Absent: as often as wanted. */
@@ -74,7 +74,7 @@ export const passEntries = z.object({ passes: z.array(passEntry) });
 export const entryPath = z.object({ id: entryId });
 
 /** `GET /admin/v1/areas/{areaId}/presence`: who is inside since the area was last declared empty. */
-export const areaPath = z.object({ areaId: z.string().min(1).max(64) });
+export const areaPath = z.object({ areaId: idSchema });
 export const areaPresence = z.object({
   areaId: z.string(),
   maxOccupancy: z.number().int().nullable(),
@@ -84,13 +84,15 @@ export const areaPresence = z.object({
 export type AreaPresence = z.infer<typeof areaPresence>;
 
 /** `POST /admin/v1/areas/{areaId}/presence/reset`: declares one member, or everybody, to be outside. */
-export const resetPresenceRequest = z.object({ merchantUserKey: merchantUserKey.optional(), reason });
+export const resetPresenceRequest = z.strictObject({ merchantUserKey: merchantUserKey.optional(), reason });
 export type ResetPresenceRequest = z.input<typeof resetPresenceRequest>;
 
 export const resetPresenceAnswer = z.object({ left: z.number().int() });
 
 /** `GET /admin/v1/decisions`: the last decisions, newest first, also those that have not reached the mirror. */
-export const lastDecisionsQuery = z.object({ limit: z.coerce.number().int().min(1).max(500).default(50) });
+export const lastDecisionsQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+});
 export const lastDecision = decisionMessage
   .omit({ v: true, person: true })
   .extend({ merchantUserKey: z.string() });
@@ -98,10 +100,10 @@ export type LastDecision = z.infer<typeof lastDecision>;
 export const lastDecisions = z.object({ decisions: z.array(lastDecision) });
 
 /** `POST /admin/v1/explain`: what the answer would be now, and why; nothing is spent and nothing recorded. */
-export const explainRequest = z.object({
+export const explainRequest = z.strictObject({
   merchantUserKey,
   params: jsonObject,
-  siteId: z.string().min(1).optional(),
+  siteId: idSchema.optional(),
 });
 export type ExplainRequest = z.input<typeof explainRequest>;
 

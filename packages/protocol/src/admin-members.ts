@@ -1,4 +1,4 @@
-import { memberSchema } from '@facepass-kit/access/schema';
+import { idSchema, memberKeySchema, memberSchema } from '@facepass-kit/access/schema';
 import * as z from 'zod';
 
 /** What names a member in an address: the HMAC of the `merchantUserKey`, so that no key stands in a URL. */
@@ -18,12 +18,13 @@ export type MemberView = z.infer<typeof memberView>;
 const PAGE_MAX = 200;
 
 /** `GET /admin/v1/members`, in a stable order without meaning. */
-export const listMembersQuery = z.object({
-  group: z.string().min(1).optional(),
+export const listMembersQuery = z.strictObject({
+  group: idSchema.optional(),
   status: z.enum(['active', 'suspended']).optional(),
   /** A tag and its value, as `key:value`. */
   tag: z
     .string()
+    .normalize('NFC')
     .regex(/^[^:]+:.*$/u, 'expected key:value')
     .optional(),
   cursor: person.optional(),
@@ -36,7 +37,7 @@ export type MemberPage = z.infer<typeof memberPage>;
 
 /** `POST /admin/v1/members/lookup`: exactly one way to name a person; in a body, since addresses are logged. */
 export const lookupMemberRequest = z.union([
-  z.strictObject({ merchantUserKey: z.string().min(1).max(200) }),
+  z.strictObject({ merchantUserKey: memberKeySchema }),
   z.strictObject({ ci: z.string().min(1).max(128) }),
   z.strictObject({ phoneNumber: z.string().regex(/^\d{10,11}$/, 'expected 10 or 11 digits') }),
 ]);
@@ -45,13 +46,13 @@ export type LookupMemberRequest = z.input<typeof lookupMemberRequest>;
 export const lookupMemberAnswer = z.object({ members: z.array(memberView) });
 
 /** `POST /admin/v1/members/{person}/suspend`, `/restore` and `DELETE /admin/v1/members/{person}` */
-export const memberVerbRequest = z.object({ reason: z.string().min(1).max(1_000) });
+export const memberVerbRequest = z.strictObject({ reason: z.string().min(1).max(1_000) });
 
 export const memberVersionAnswer = z.object({ version: z.number().int() });
 export type MemberVersionAnswer = z.infer<typeof memberVersionAnswer>;
 
 /** `GET /admin/v1/members/changes`: every change after `after`, oldest first. */
-export const memberChangesQuery = z.object({
+export const memberChangesQuery = z.strictObject({
   after: z.coerce.number().int().min(0).default(0),
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
 });

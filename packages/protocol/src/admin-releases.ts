@@ -7,11 +7,13 @@ const hash = z.string().regex(/^[0-9a-f]{64}$/, 'expected a release hash');
 export const releasePath = z.object({ hash });
 
 /** `GET /admin/v1/releases`: publications, newest first. The same rules published twice are two entries. */
-export const listReleasesQuery = z.object({ limit: z.coerce.number().int().min(1).max(200).default(50) });
+export const listReleasesQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
 export const releaseList = z.object({ releases: z.array(releaseHead) });
 
 /** `POST /admin/v1/releases/{hash}/publish`: puts rules in force that were published before. */
-export const republishRequest = z.object({
+export const republishRequest = z.strictObject({
   publishedBy: z.string().min(1).max(200),
   reason: z.string().min(1).max(1_000),
   expectedHead: z.string().nullable().optional(),
@@ -19,7 +21,7 @@ export const republishRequest = z.object({
 export type RepublishRequest = z.input<typeof republishRequest>;
 
 /** `POST /admin/v1/releases/preview`: checks a draft, and asks the last questions again under it. */
-export const previewRequest = z.object({ release: releaseSchema });
+export const previewRequest = z.strictObject({ release: releaseSchema });
 export type PreviewRequest = z.input<typeof previewRequest>;
 
 export const releasePreview = z.object({
@@ -42,7 +44,7 @@ export const releasePreview = z.object({
 export type ReleasePreview = z.infer<typeof releasePreview>;
 
 /** `GET /admin/v1/releases/{hash}/diff?from=…`: parts that were added, removed or changed, by kind and id. */
-export const releaseDiffQuery = z.object({ from: hash });
+export const releaseDiffQuery = z.strictObject({ from: hash });
 export const releaseDiff = z.object({
   from: hash,
   to: hash,
@@ -53,7 +55,7 @@ export const releaseDiff = z.object({
 export type ReleaseDiff = z.infer<typeof releaseDiff>;
 
 /** `GET /admin/v1/audit`: what administrators did, newest first. */
-export const auditQuery = z.object({
+export const auditQuery = z.strictObject({
   before: z.coerce.number().int().optional(),
   limit: z.coerce.number().int().min(1).max(500).default(100),
 });

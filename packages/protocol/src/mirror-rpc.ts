@@ -1,3 +1,4 @@
+import { memberKeySchema } from '@facepass-kit/access/schema';
 import * as z from 'zod';
 import { decisionMessage } from './decision-message.ts';
 import { jsonObject } from './json.ts';
@@ -34,12 +35,14 @@ export const syncReport = z.object({
 export type SyncReport = z.infer<typeof syncReport>;
 
 /** A bounded look at the newest rows; `limit` is 1 to 1,000 (default 100). */
-export const recentQuery = z.object({
-  merchantUserKey: z.string().min(1).optional(),
+export const recentQuery = z.strictObject({
+  merchantUserKey: memberKeySchema.optional(),
   /** Rows at or after this instant, UTC milliseconds. */
   since: z.coerce.number().int().optional(),
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
 });
+/** The same in an address, where no key may stand: addresses are logged. */
+export const recentAddressQuery = recentQuery.omit({ merchantUserKey: true });
 export type RecentQuery = z.input<typeof recentQuery>;
 
 export const mirroredVerification = z.object({

@@ -166,13 +166,16 @@ export const memberRoutes: readonly Route[] = [
   ),
 ];
 
-/** Which of two entries for one member should hold cannot be known. */
+/** Which of two entries for one member should hold cannot be known. The schema has brought keys into one form. */
 function refuseTwice(keys: readonly string[]): void {
-  const errors = keys.flatMap((key, position) =>
-    keys.indexOf(key) === position
+  const seen = new Set<string>();
+  const errors = keys.flatMap((key, position) => {
+    const isFirst = !seen.has(key);
+    seen.add(key);
+    return isFirst
       ? []
-      : [{ path: `members.${position}.merchantUserKey`, message: 'is in this request already' }],
-  );
+      : [{ path: `members.${position}.merchantUserKey`, message: 'is in this request already' }];
+  });
   if (errors.length > 0)
     throw new Refusal(400, 'INVALID_REQUEST', 'A member is in the request twice.', errors);
 }

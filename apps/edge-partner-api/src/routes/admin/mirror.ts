@@ -3,6 +3,7 @@ import {
   mirroredDecision,
   mirroredRegistration,
   mirroredVerification,
+  recentAddressQuery,
   recentQuery,
   syncReport,
 } from '@facepass-kit/protocol';
@@ -21,16 +22,31 @@ function recent<S extends z.ZodType>(
   name: string,
   row: S,
   ask: (mirror: MirrorRpc, query: z.output<typeof recentQuery>) => Promise<unknown[]>,
-): Route {
-  return route({
+): Route[] {
+  const answers = { 200: { description: 'Newest first.', schema: z.array(row) }, 502: failed, 503: noMirror };
+  const bySearch = route({
+    method: 'post',
+    path: `/admin/v1/mirror/${name}/search`,
+    access: { admin: 'viewer' },
+    summary: `Search the newest mirrored ${name}`,
+    description: 'A person is named in the body, because addresses are logged.',
+    body: recentQuery,
+    answers: { ...answers, 400: REFUSALS.invalid },
+    async handle(c, { body }) {
+      c.set('action', `mirror.${name}.search`);
+      return c.json(await fromMirror(c, (mirror) => ask(mirror, body)));
+    },
+  });
+  const byAddress = route({
     method: 'get',
     path: `/admin/v1/mirror/${name}`,
     access: { admin: 'viewer' },
     summary: `Read the newest mirrored ${name}`,
-    query: recentQuery,
-    answers: { 200: { description: 'Newest first.', schema: z.array(row) }, 502: failed, 503: noMirror },
+    query: recentAddressQuery,
+    answers,
     handle: async (c, { query }) => c.json(await fromMirror(c, (mirror) => ask(mirror, query))),
   });
+  return [byAddress, bySearch];
 }
 
 export const mirrorRoutes: readonly Route[] = [
@@ -45,9 +61,9 @@ export const mirrorRoutes: readonly Route[] = [
       return c.json(await fromMirror(c, (mirror) => mirror.sync()));
     },
   }),
-  recent('verifications', mirroredVerification, (mirror, query) => mirror.recentVerifications(query)),
-  recent('registrations', mirroredRegistration, (mirror, query) => mirror.recentRegistrations(query)),
-  recent('decisions', mirroredDecision, (mirror, query) => mirror.recentDecisions(query)),
+  ...recent('verifications', mirroredVerification, (mirror, query) => mirror.recentVerifications(query)),
+  ...recent('registrations', mirroredRegistration, (mirror, query) => mirror.recentRegistrations(query)),
+  ...recent('decisions', mirroredDecision, (mirror, query) => mirror.recentDecisions(query)),
 ];
 
 async function fromMirror<T>(c: AppContext, question: (mirror: MirrorRpc) => Promise<T>): Promise<T> {
