@@ -7,6 +7,8 @@ import { adminClient, askDoor, freshStores, member, offices, publish, putMembers
 freshStores();
 
 const admin = adminClient();
+/** Takes what is over already, as if time had passed; the admin API refuses that. */
+const ended = () => env.GUARD.getByName('partner');
 
 /** A hall with one place, entered at gate A and left at gate B. */
 const hall: ReleaseInput = {
@@ -48,7 +50,13 @@ describe('denies', () => {
   it('end by themselves', async () => {
     await publish();
     await putMembers(member('000001'));
-    await admin.deny({ merchantUserKey: '000001', until: Date.now() - 1, reason: 'over' });
+    await ended().deny({
+      id: 'over',
+      subject: { kind: 'group', group: 'staff' },
+      zones: null,
+      until: Date.now() - 1,
+      reason: 'over',
+    });
     expect(await askDoor('000001')).toMatchObject({ verified: true });
   });
 
@@ -132,7 +140,7 @@ describe('what operators see', () => {
     await publish();
     await admin.setSiteMode('hq', { mode: 'lockdown', reason: 'drill', until: Date.now() + 60_000 });
     expect(await admin.sites()).toMatchObject([{ siteId: 'hq', mode: 'lockdown', reason: 'drill' }]);
-    await admin.setSiteMode('hq', { mode: 'lockdown', reason: 'drill', until: Date.now() - 1 });
+    await ended().setSiteMode({ siteId: 'hq', mode: 'lockdown', reason: 'drill', until: Date.now() - 1 });
     expect(await admin.sites()).toMatchObject([{ siteId: 'hq', mode: 'normal', until: null }]);
   });
 

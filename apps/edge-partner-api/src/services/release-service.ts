@@ -24,7 +24,7 @@ interface Publication {
 export interface ReleaseService {
   /**
    * Stores the rules under their hash and puts them in force for the next question.
-   * @throws Refusal 422 `INVALID_RELEASE` with every place that is wrong; 409 `HEAD_MOVED`
+   * @throws Refusal 422 `INVALID_RELEASE` with every place that is wrong; 409 `HEAD_MOVED`, `SITE_NOT_NORMAL`
    */
   publish(release: Release, publication: Publication): Promise<ReleaseHead>;
   /** Puts rules in force that were published before. @throws Refusal 404 `UNKNOWN_RELEASE`; 409 `HEAD_MOVED` */
@@ -56,6 +56,7 @@ export function createReleaseService({ store, guard, people }: ReleaseServiceOpt
   const publishBody = async (command: PublishCommand): Promise<ReleaseHead> => {
     const outcome = await guard.publish(command);
     if (outcome.published) return outcome.head;
+    if (outcome.shutSites !== undefined) throw shut(outcome.shutSites);
     throw new Refusal(
       409,
       'HEAD_MOVED',
@@ -102,6 +103,15 @@ export function createReleaseService({ store, guard, people }: ReleaseServiceOpt
       };
     },
   };
+}
+
+function shut(siteIds: readonly string[]): Refusal {
+  return new Refusal(
+    409,
+    'SITE_NOT_NORMAL',
+    'These rules lack a site that is locked down or evacuated, and would open its doors under another name: bring it back to normal first, or keep the site.',
+    siteIds.map((siteId) => ({ path: 'release.sites', message: `expected site "${siteId}"` })),
+  );
 }
 
 function checked(release: Release): CompiledRelease {

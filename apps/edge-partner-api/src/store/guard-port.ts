@@ -40,7 +40,12 @@ export interface PublishCommand {
 
 export type PublishOutcome =
   | { readonly published: true; readonly head: ReleaseHead }
-  | { readonly published: false; readonly head: ReleaseHead | null };
+  | {
+      readonly published: false;
+      readonly head: ReleaseHead | null;
+      /** Sites the release does not have and whose mode is not normal; absent where the head had moved. */
+      readonly shutSites?: readonly string[];
+    };
 
 /**
  * The truth of this moment: release head, site modes, young member changes, what rules remember, and the

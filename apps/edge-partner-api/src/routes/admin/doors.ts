@@ -1,3 +1,4 @@
+import { idSchema } from '@facepass-kit/access/schema';
 import {
   areaPath,
   areaPresence,
@@ -22,7 +23,11 @@ import { Refusal } from '../../http/refusal.ts';
 import { type Route, route } from '../../http/route.ts';
 import { REFUSALS } from './answers.ts';
 
-const unknownIds = { ...REFUSALS.invalid, description: 'A zone or group is not in the release in force.' };
+const unknownIds = {
+  ...REFUSALS.invalid,
+  description: 'A zone or group is not in the release in force, or the end is not in the future.',
+};
+const overAlready = { ...REFUSALS.invalid, description: 'The end is not in the future.' };
 
 const sites: readonly Route[] = [
   route({
@@ -41,12 +46,13 @@ const sites: readonly Route[] = [
     access: { admin: 'operator' },
     summary: 'Lock a site down, evacuate it, or bring it back to normal',
     description: 'When this answers, every question after it is answered under the mode.',
-    params: z.object({ siteId: z.string().min(1).max(64) }),
+    params: z.object({ siteId: idSchema }),
     body: siteModeRequest,
-    answers: { 204: { description: 'In force.' }, 404: REFUSALS.unknown },
+    answers: { 204: { description: 'In force.' }, 404: REFUSALS.unknown, 422: overAlready },
     async handle(c, { params: { siteId }, body }) {
       c.set('action', `sites.${body.mode}`);
       c.set('reason', body.reason);
+      refuseOver('until', body.until);
       const known = await c.get('services').guard.setSiteMode({ siteId, ...body });
       if (!known) throw new Refusal(404, 'UNKNOWN_SITE', 'The release in force has no such site.');
       c.set('subject', siteId);
@@ -75,6 +81,7 @@ const denies: readonly Route[] = [
     async handle(c, { body }) {
       c.set('action', 'denies.add');
       c.set('reason', body.reason);
+      refuseOver('until', body.until);
       const entry = await (await c.get('services').desk()).deny(body);
       c.set('subject', entry.id);
       return c.json(entry, 201);
@@ -117,6 +124,7 @@ const passes: readonly Route[] = [
     async handle(c, { body }) {
       c.set('action', 'passes.issue');
       c.set('reason', body.reason);
+      refuseOver('validUntil', body.validUntil);
       const pass = await (await c.get('services').desk()).issuePass(body);
       c.set('subject', pass.id);
       return c.json(pass, 201);
@@ -207,4 +215,12 @@ export const doorRoutes: readonly Route[] = [...sites, ...denies, ...passes, ...
 
 function unknownEntry(): Refusal {
   return new Refusal(404, 'UNKNOWN_ENTRY', 'There is no such entry.');
+}
+
+/** What is over when it begins would do the opposite of what was meant: most likely seconds were sent. */
+function refuseOver(field: string, untilMs: number | null | undefined): void {
+  if (untilMs === undefined || untilMs === null || untilMs > Date.now()) return;
+  throw new Refusal(422, 'UNTIL_NOT_IN_FUTURE', 'The end must lie in the future, in UTC milliseconds.', [
+    { path: field, message: 'expected UTC milliseconds after now' },
+  ]);
 }

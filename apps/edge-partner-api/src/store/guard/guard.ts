@@ -55,6 +55,8 @@ export class Guard extends DurableObject<Bindings> {
     const head = this.#state.ledger.head();
     if (expectedHead !== undefined && expectedHead !== (head?.hash ?? null))
       return { published: false, head };
+    const shutSites = this.#shutSites().filter((siteId) => !compiled.sites.has(siteId));
+    if (shutSites.length > 0) return { published: false, head, shutSites };
     const published = this.#state.ledger.append({ hash, body, publishedBy, reason, publishedAt: Date.now() });
     this.#rules = { hash, compiled };
     this.#notice();
@@ -173,6 +175,13 @@ export class Guard extends DurableObject<Bindings> {
     this.#wakesAt = null;
     const next = await this.#errands.run();
     if (next !== null) this.#wakeBy(next);
+  }
+
+  /** Sites under another mode than normal. */
+  #shutSites(): string[] {
+    const now = Date.now();
+    const rows = this.#state.modes.all();
+    return rows.filter(({ until }) => until === null || until > now).map(({ site_id }) => site_id);
   }
 
   /** Zones and groups that the release in force does not know: most likely misspelt, and then without effect. */
