@@ -1,3 +1,4 @@
+import { MERCHANT_USER_KEY_MAX } from '@facepass-kit/access/schema';
 import type { PersonReference, PersonReferences } from '@facepass-kit/protocol';
 
 /** References kept in memory: about 200 bytes each. Whoever asks daily costs one HMAC and one sealing. */
@@ -12,6 +13,7 @@ export function rememberReferences(people: PersonReferences): PersonReferences {
       const known = kept.get(merchantUserKey);
       if (known !== undefined) return known;
       const reference = await people.of(merchantUserKey);
+      if (merchantUserKey.length > MERCHANT_USER_KEY_MAX) return reference;
       const [oldest] = kept.size < KEPT ? [] : kept.keys();
       if (oldest !== undefined) kept.delete(oldest);
       kept.set(merchantUserKey, reference);

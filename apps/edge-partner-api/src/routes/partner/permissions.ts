@@ -1,7 +1,9 @@
+import { idSchema, MERCHANT_USER_KEY_MAX } from '@facepass-kit/access/schema';
 import { permissionsAnswer, permissionsRequest } from '@facepass-kit/core/partner';
 import * as z from 'zod';
 import type { AppContext } from '../../http/context.ts';
 import { type Route, type RouteSpec, route } from '../../http/route.ts';
+import { withoutRelease } from '../../services/without-release.ts';
 import { REFUSALS } from './answers.ts';
 
 const spec = {
@@ -16,7 +18,7 @@ const spec = {
   },
 } as const satisfies Partial<RouteSpec>;
 
-/** B2: may this member enter here? Always 200 for a question that can be read. */
+/** B2: may this member enter here? Always 200 for a question that can be read, also about a key longer than any. */
 export const permissionsRoutes: readonly Route[] = [
   route({
     ...spec,
@@ -28,12 +30,17 @@ export const permissionsRoutes: readonly Route[] = [
     ...spec,
     path: '/v1/sites/:siteId/access/permissions',
     summary: 'May this member enter here, at this site?',
-    params: z.object({ siteId: z.string().min(1).max(64) }),
+    params: z.object({ siteId: idSchema }),
     handle: (c, { body, params: { siteId } }) => answer(c, body, siteId),
   }),
 ];
 
 async function answer(c: AppContext, body: z.output<typeof permissionsRequest>, siteId: string | null) {
+  if (isTooLong(body.merchantUserKey)) {
+    // Nobody's key: no member can have it, so it is neither looked up, remembered nor recorded.
+    c.set('outcome', 'unknown_member');
+    return c.json({ verified: false, ...withoutRelease.texts('unknown_member') });
+  }
   const { access } = c.get('services');
   const { answer, reason } = await access.ask(body, siteId, {
     requestId: c.get('requestId'),
@@ -50,4 +57,8 @@ function siteFromRequest(c: AppContext, params: Readonly<Record<string, unknown>
   if (source === null) return null;
   const value = source.kind === 'param' ? params[source.name] : c.req.header(source.name);
   return typeof value === 'string' || typeof value === 'number' ? String(value).normalize('NFC') : null;
+}
+
+function isTooLong(merchantUserKey: string): boolean {
+  return merchantUserKey.normalize('NFC').length > MERCHANT_USER_KEY_MAX;
 }
