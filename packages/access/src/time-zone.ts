@@ -12,12 +12,12 @@ export interface TimeZone {
 
 // Rules are asked about the present, replayed over the last years and previewed over the next ones. Outside of
 // this range Intl itself is asked: slower, and just as right.
-const TABLE_START_MS = Date.UTC(2015, 0, 1);
-const TABLE_END_MS = Date.UTC(2041, 0, 1);
+const TABLE_START_MS = Date.UTC(2024, 0, 1);
+const TABLE_END_MS = Date.UTC(2040, 0, 1);
 
-// The shortest time between two changes of offset since 1970 is about four weeks (Morocco, around Ramadan), so
-// a weekly look misses none.
-const LOOK_EVERY_MS = 7 * DAY_MS;
+// The shortest time between two changes of offset is about four weeks (Morocco, around Ramadan), so that a look
+// every second week misses none.
+const LOOK_EVERY_MS = 14 * DAY_MS;
 
 // Building a table takes milliseconds and always gives the same one, so it is kept: nobody can tell, except by
 // the clock.

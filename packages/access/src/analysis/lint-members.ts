@@ -1,6 +1,6 @@
 import type { CompiledRelease } from '../compile/compiled.ts';
 import { expandGroups } from '../compile/groups.ts';
-import { traceRule } from '../explain/rule-misses.ts';
+import { isAbout, visitRules } from '../evaluate-rules.ts';
 import type { Member } from '../model.ts';
 import { didYouMean } from '../nearest-name.ts';
 import type { Finding } from './lint.ts';
@@ -54,15 +54,11 @@ function lintMember(
 
 function getsInSomewhere(compiled: CompiledRelease, member: Member, instantMs: number): boolean {
   const groups = expandGroups(compiled.groups, member.groups);
-  return [...compiled.zones.byId.values()].some((zone) =>
-    zone.rules.some(
-      (rule) =>
-        rule.effect === 'permit' &&
-        traceRule(compiled, rule, member, groups, instantMs).misses.every(
-          ({ kind }) => kind === 'closed' || kind === 'not_yet',
-        ),
-    ),
-  );
+  let getsIn = false;
+  visitRules([...compiled.zones.byId.values()], member, groups, (rule) => {
+    getsIn ||= rule.effect === 'permit' && rule.untilMs > instantMs && isAbout(rule, member, groups);
+  });
+  return getsIn;
 }
 
 /** Groups that rules, sites or areas name, and those below them. */

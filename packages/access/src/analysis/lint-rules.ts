@@ -6,13 +6,15 @@ import type { Finding } from './lint.ts';
 /** Rules that never decide anything: dead by themselves, covered by another, or always overruled. */
 export function lintRules(compiled: CompiledRelease, instantMs: number): readonly Finding[] {
   const { release } = compiled;
+  const compiledRules = compiledById(compiled);
+  const neighbors = neighborsIn(release.rules);
   return release.rules.flatMap((rule, position): Finding[] => {
     const path = ['rules', position];
-    const death = whyDead(compiled, rule, instantMs);
+    const death = whyDead(compiled, rule, compiledRules.get(rule.id) ?? [], instantMs);
     if (death !== null) {
       return [{ code: 'dead_rule', severity: 'warning', path, message: `rule "${rule.id}" ${death}` }];
     }
-    const others = release.rules.filter((other) => other !== rule);
+    const others = neighbors(rule);
     const shadow = others.find((other) => other.effect === 'forbid' && covers(compiled, other, rule));
     if (rule.effect === 'permit' && shadow !== undefined) {
       const message = `rule "${rule.id}" never permits: "${shadow.id}" forbids all of it`;
@@ -25,8 +27,38 @@ export function lintRules(compiled: CompiledRelease, instantMs: number): readonl
   });
 }
 
-function whyDead(compiled: CompiledRelease, rule: Rule, instantMs: number): string | null {
-  const compiledRules = compiledRulesOf(compiled, rule);
+/** Each rule as it was compiled for the sites it concerns. */
+function compiledById(compiled: CompiledRelease): ReadonlyMap<string, readonly CompiledRule[]> {
+  const byId = new Map<string, Set<CompiledRule>>();
+  for (const zone of compiled.zones.byId.values()) {
+    for (const rule of zone.rules) byId.set(rule.id, (byId.get(rule.id) ?? new Set()).add(rule));
+  }
+  return new Map([...byId].map(([id, rules]) => [id, [...rules]]));
+}
+
+/** Other rules that name the first zone of a rule: whatever covers the rule is among them. */
+function neighborsIn(rules: readonly Rule[]): (rule: Rule) => readonly Rule[] {
+  const byZone = new Map<string, Rule[]>();
+  for (const rule of rules) {
+    for (const zone of rule.zones) {
+      const list = byZone.get(zone);
+      if (list === undefined) byZone.set(zone, [rule]);
+      else list.push(rule);
+    }
+  }
+  return (rule) => {
+    const [first = '*'] = rule.zones;
+    const named = first === '*' ? [] : (byZone.get(first) ?? []);
+    return [...(byZone.get('*') ?? []), ...named].filter((other) => other !== rule);
+  };
+}
+
+function whyDead(
+  compiled: CompiledRelease,
+  rule: Rule,
+  compiledRules: readonly CompiledRule[],
+  instantMs: number,
+): string | null {
   if (compiledRules.length === 0) return 'concerns no zone';
   if (compiledRules.every(({ fromMs, untilMs }) => fromMs >= untilMs)) return 'ends before it begins';
   if (compiledRules.every(({ untilMs }) => untilMs <= instantMs)) return `ended ${rule.validUntil}`;
@@ -47,14 +79,6 @@ function opensAgain({ schedule, fromMs, untilMs }: CompiledRule, instantMs: numb
   if (schedule === null) return true;
   const opensMs = nextOpeningMs(schedule, Math.max(fromMs, instantMs));
   return opensMs !== null && opensMs < untilMs;
-}
-
-/** The rule as it was compiled for each site it concerns. */
-function compiledRulesOf(compiled: CompiledRelease, rule: Rule): readonly CompiledRule[] {
-  const found = [...compiled.zones.byId.values()].flatMap((zone) =>
-    zone.rules.filter(({ id }) => id === rule.id),
-  );
-  return [...new Set(found)];
 }
 
 function isRedundant(

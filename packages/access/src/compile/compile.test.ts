@@ -221,10 +221,10 @@ describe('compile: ids and groups', () => {
     expect(about([group('a', 'b', 'c'), group('b', 'd'), group('c', 'd'), group('d')])).toEqual([]);
     expect(about([group('a', 'b'), group('b', 'x', 'c'), group('c', 'a'), group('x')])).toEqual([
       'groups[0].parents: group "a" is its own ancestor: a → b → c → a',
-      'groups[1].parents: group "b" is its own ancestor: b → c → a → b',
-      'groups[2].parents: group "c" is its own ancestor: c → a → b → c',
     ]);
-    expect(about([group('p', 'a'), group('a', 'b'), group('b', 'a')])).toHaveLength(2);
+    expect(about([group('p', 'a'), group('a', 'b'), group('b', 'a')])).toEqual([
+      'groups[1].parents: group "a" is its own ancestor: a → b → a',
+    ]);
   });
 
   it('puts a member of a group into everything above it, once', () => {
