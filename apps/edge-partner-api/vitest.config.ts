@@ -18,7 +18,7 @@ const [migrations, partnerKeys, foreignKeys, facePassKeys] = await Promise.all([
 
 /**
  * The mirror as the edge app sees it: an entrypoint behind the service binding, and the consumer of the queue.
- * It keeps the decisions that reached it, so that tests can read what came through the real queue.
+ * It keeps the last decisions that reached it, so that tests can read what came through the real queue.
  */
 const mirrorStandIn = `
   import { WorkerEntrypoint } from 'cloudflare:workers';
@@ -37,7 +37,10 @@ const mirrorStandIn = `
   }
   export default {
     fetch: () => new Response(null, { status: 404 }),
-    queue(batch) { for (const message of batch.messages) decisions.push(message.body); },
+    queue(batch) {
+      for (const message of batch.messages) decisions.push(message.body);
+      decisions.splice(0, decisions.length - 500);
+    },
   };
 `;
 

@@ -55,7 +55,7 @@ describe('with the guard out of reach', () => {
       code: 'UNAVAILABLE',
     });
     await expect
-      .poll(() => received(mark))
+      .poll(() => received(mark), { timeout: 50_000 })
       .toMatchObject([{ source: 'edge', effect: 'deny', reason: 'unavailable', sequence: null }]);
   });
 

@@ -123,7 +123,7 @@ describe('decisions', () => {
     await askDoor('marked-000001', { floor: '10', mark });
     await askDoor('marked-000001', { floor: '11', mark });
     await runDurableObjectAlarm(guard());
-    await expect.poll(async () => (await sentDecisions(mark)).length, { timeout: 5_000 }).toBe(2);
+    await expect.poll(async () => (await sentDecisions(mark)).length, { timeout: 50_000 }).toBe(2);
     const [first, second] = await sentDecisions(mark);
     expect(first).toMatchObject({ effect: 'permit', reason: 'permitted', siteId: 'hq', zoneId: 'floor-10' });
     expect(second).toMatchObject({

@@ -41,11 +41,13 @@ describe('a site that is run without the guard', () => {
     expect(counts.guard).toBe(0);
     expect(counts.d1).toBe(0);
     await expect
-      .poll(async () =>
-        z
-          .array(decisionMessage)
-          .parse(await env.MIRROR?.recentDecisions({}))
-          .filter(({ params }) => params['mark'] === mark),
+      .poll(
+        async () =>
+          z
+            .array(decisionMessage)
+            .parse(await env.MIRROR?.recentDecisions({}))
+            .filter(({ params }) => params['mark'] === mark),
+        { timeout: 50_000 },
       )
       .toMatchObject([{ source: 'eventual', sequence: null, effect: 'permit', zoneId: 'gate' }]);
   });

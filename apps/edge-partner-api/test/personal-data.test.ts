@@ -147,7 +147,7 @@ describe('personal data', () => {
     expectUnmarked(JSON.stringify(stored));
 
     await expect
-      .poll(async () => JSON.stringify(await env.MIRROR?.recentDecisions({})))
+      .poll(async () => JSON.stringify(await env.MIRROR?.recentDecisions({})), { timeout: 50_000 })
       .toContain('rule:one');
     expectUnmarked(JSON.stringify(await env.MIRROR?.recentDecisions({})));
   });

@@ -4,7 +4,7 @@ import { Refusal } from './refusal.ts';
 /** Seconds after which a refused caller may try again: the period of every limit in wrangler.jsonc. */
 const PERIOD_SECONDS = 60;
 
-export function tooMany(c: AppContext): Refusal {
+function tooMany(c: AppContext): Refusal {
   c.header('retry-after', String(PERIOD_SECONDS));
   return new Refusal(429, 'TOO_MANY_REQUESTS', `Too many requests; try again in ${PERIOD_SECONDS} seconds.`);
 }

@@ -14,6 +14,12 @@ export interface RuleMemory {
   compact(instantMs: number): void;
 }
 
+/**
+ * A permit too old to be repeated stays until it is replaced by the next one at the same door: a deletion is
+ * billed like a write, and most people come back.
+ */
+const PERMITS_KEPT_MS = 30 * 24 * 60 * 60_000;
+
 export interface RuleMemoryParts {
   readonly modes: SiteModes;
   readonly denies: DenyList;
@@ -109,7 +115,7 @@ export function createRuleMemory(sql: SqlStorage, parts: RuleMemoryParts): RuleM
       sql.exec("DELETE FROM denies WHERE kind = 'member' AND subject = ?", person);
     },
     compact(instantMs) {
-      sql.exec('DELETE FROM last_permits WHERE expires_at <= ?', instantMs);
+      sql.exec('DELETE FROM last_permits WHERE expires_at <= ?', instantMs - PERMITS_KEPT_MS);
       sql.exec('DELETE FROM counters WHERE expires_at <= ?', instantMs);
       denies.compact(instantMs);
       passes.compact(instantMs);

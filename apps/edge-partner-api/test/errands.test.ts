@@ -1,0 +1,155 @@
+import { runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createErrands } from '../src/store/guard/errands.ts';
+import { createGuardState, type GuardState } from '../src/store/guard/guard-state.ts';
+import { PROJECTION_HORIZON_MS } from '../src/store/member-projection.ts';
+import { sharedStores } from './world.ts';
+
+sharedStores();
+beforeEach(() => void vi.spyOn(console, 'error').mockImplementation(() => {}));
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+const facts = { status: 'active' as const, groups: [], tags: {} };
+const person = { hmac: 'p'.repeat(43), sealed: 'k1.x.y' };
+
+/** A guard's state in real storage, with bindings that can be taken down. */
+async function withGuard(
+  work: (guard: {
+    state: GuardState;
+    run: () => Promise<number | null>;
+    down: { queue: boolean; kv: boolean };
+    sent: object[];
+  }) => Promise<void>,
+) {
+  await runInDurableObject(env.GUARD.getByName(crypto.randomUUID()), async (_, { storage }) => {
+    const down = { queue: false, kv: false };
+    const sent: object[] = [];
+    const failing = (kind: keyof typeof down): void => {
+      if (down[kind]) throw new Error('down');
+    };
+    const state = createGuardState(storage.sql);
+    const errands = createErrands(state, {
+      ...env,
+      // The shapes of the bindings as far as the errands use them.
+      DECISIONS: {
+        sendBatch: async (messages: Iterable<{ body: object }>) => {
+          failing('queue');
+          sent.push(...Array.from(messages, ({ body }) => body));
+        },
+      } as unknown as typeof env.DECISIONS,
+      RULES: {
+        put: async (key: string, value: string) => {
+          failing('kv');
+          await env.RULES.put(key, value);
+        },
+        delete: async (key: string) => {
+          failing('kv');
+          await env.RULES.delete(key);
+        },
+      } as unknown as typeof env.RULES,
+    });
+    await work({ state, run: () => errands.run(), down, sent });
+  });
+}
+
+function decide(state: GuardState, id: string): void {
+  state.outbox.append({
+    v: 1,
+    id,
+    source: 'guard',
+    at: 1,
+    requestId: null,
+    siteId: null,
+    zoneId: null,
+    person,
+    params: {},
+    effect: 'deny',
+    reason: 'no_zone',
+    determining: [],
+    code: null,
+    releaseHash: null,
+    memberVersion: null,
+    repeatOf: null,
+    inputs: {},
+  });
+}
+
+describe('with the queue down', () => {
+  it('decisions wait, in order and with longer and longer pauses, and none is lost or sent twice', async () => {
+    await withGuard(async ({ state, run, down, sent }) => {
+      vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 });
+      down.queue = true;
+      for (const id of ['a', 'b', 'c']) decide(state, id);
+      const pauses: number[] = [];
+      for (let failure = 0; failure < 8; failure++) pauses.push(((await run()) ?? 0) - Date.now());
+      expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
+      expect(state.outbox.waiting()).toBe(3);
+      down.queue = false;
+      expect(await run()).toBeNull();
+      await run();
+      expect(sent).toMatchObject([
+        { id: 'a', sequence: 1 },
+        { id: 'b', sequence: 2 },
+        { id: 'c', sequence: 3 },
+      ]);
+    });
+  });
+
+  it('member changes reach KV all the same', async () => {
+    await withGuard(async ({ state, run, down }) => {
+      down.queue = true;
+      decide(state, 'a');
+      state.overlay.apply({ person: person.hmac, version: 1, facts });
+      await run();
+      expect(await env.RULES.get(`member:${person.hmac}`, 'json')).toMatchObject({ version: 1 });
+    });
+  });
+});
+
+describe('with KV down', () => {
+  it('changes stay known here until they are written, the newest version last', async () => {
+    await withGuard(async ({ state, run, down }) => {
+      down.kv = true;
+      state.overlay.apply({ person: person.hmac, version: 2, facts });
+      await run();
+      state.overlay.apply({ person: person.hmac, version: 3, facts: null });
+      state.overlay.apply({ person: person.hmac, version: 1, facts });
+      expect(state.overlay.get(person.hmac)).toEqual({ person: person.hmac, version: 3, facts: null });
+      down.kv = false;
+      await run();
+      expect(await env.RULES.get(`member:${person.hmac}`)).toBeNull();
+      expect(state.overlay.unprojected(10)).toEqual([]);
+    });
+  });
+});
+
+describe('what the guard remembers', () => {
+  it('of a change goes when every location must have seen it in KV, and not before', async () => {
+    await withGuard(async ({ state, run }) => {
+      vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 });
+      state.overlay.apply({ person: person.hmac, version: 1, facts });
+      expect(await run()).toBe(1_000_000 + PROJECTION_HORIZON_MS);
+      vi.setSystemTime(1_000_000 + PROJECTION_HORIZON_MS);
+      await run();
+      expect(state.overlay.get(person.hmac)).not.toBeNull();
+      vi.setSystemTime(1_000_000 + PROJECTION_HORIZON_MS + 1);
+      expect(await run()).toBeNull();
+      expect(state.overlay.get(person.hmac)).toBeNull();
+    });
+  });
+
+  it('of decisions is the last thousand', async () => {
+    await withGuard(async ({ state, run }) => {
+      for (let n = 1; n <= 1_010; n++) decide(state, `d${n}`);
+      while ((await run()) !== null);
+      expect(state.outbox.waiting()).toBe(0);
+      const kept = state.outbox.last(5_000);
+      expect(kept).toHaveLength(1_000);
+      expect(kept[0]?.id).toBe('d1010');
+    });
+  });
+});
