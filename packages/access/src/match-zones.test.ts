@@ -92,6 +92,8 @@ describe('the zones of a question', () => {
     expect(matched(zones, { 층: '로비' })).toEqual(['hangul']);
     expect(matched(zones, { 'e\u0301': 'e\u0301' })).toEqual(['accent']);
     expect(matched(zones, { é: 'e' })).toBe('no_zone');
+    expect(matched(zones, { other: 'é' })).toBe('no_zone');
+    expect(matched(zones, { other: 'x', 'e\u0301': 'é' })).toEqual(['accent']);
     expect(matched(zones, {})).toBe('no_zone');
   });
 

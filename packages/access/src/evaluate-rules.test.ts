@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { ask, member, release, seoul } from '../test/venue.ts';
+import { nextPermittedMs } from './analysis/index.ts';
+import { compile, decide, type Member, type ReleaseInput } from './index.ts';
+
+type RuleInput = NonNullable<ReleaseInput['rules']>[number];
+
+const friday = seoul('2026-12-04 09:00');
+const permit: RuleInput = { id: 'r', effect: 'permit', who: { everyone: true }, zones: ['gym'] };
+/** Matches the zone of the gym and the more specific one of its way out. */
+const exit = ask({ floor: 10, side: 'out' });
+const gym = ask({ floor: 10 });
+
+function rulesFor(rules: readonly RuleInput[], who: Member = member(), question = gym) {
+  const { reason, ruleIds } = decide(compile(release({ rules: [...rules] })), who, question, friday);
+  return [reason, ...ruleIds];
+}
+
+describe('whom a rule is about', () => {
+  it('is the members it names, and nobody else', () => {
+    const named = { ...permit, who: { members: ['m-1', 'm-2'] } };
+    expect(rulesFor([named])).toEqual(['permitted', 'r']);
+    expect(rulesFor([named], member({ merchantUserKey: 'm-3' }))).toEqual(['no_grant']);
+  });
+
+  it('is members or groups, narrowed by tags', () => {
+    const who = { members: ['m-1'], groups: ['staff'], tags: { level: ['gold', 7], team: true } };
+    const about = (facts: Partial<Member>) => rulesFor([{ ...permit, who }], member(facts))[0];
+    expect(about({ tags: { level: 'gold', team: 'true' } })).toBe('permitted');
+    expect(about({ tags: { level: '7', team: 'true' } })).toBe('permitted');
+    expect(about({ tags: { level: 'gold' } })).toBe('no_grant');
+    expect(about({ tags: { team: 'true' } })).toBe('no_grant');
+    expect(about({ tags: { level: 'iron', team: 'true' } })).toBe('no_grant');
+    const tags = { level: 'gold', team: 'true' };
+    expect(about({ merchantUserKey: 'm-2', tags })).toBe('no_grant');
+    expect(about({ merchantUserKey: 'm-2', groups: ['security'], tags })).toBe('permitted');
+  });
+});
+
+describe('a rule met more than once', () => {
+  const twice = { ...permit, who: { groups: ['members', 'people'], members: ['m-1'] } };
+
+  it('decides once: under several subjects', () => {
+    expect(rulesFor([twice])).toEqual(['permitted', 'r']);
+    const who = { ...twice.who, tags: { level: 'gold' } };
+    expect(rulesFor([{ ...twice, who }], member({ tags: { level: 'gold' } }))).toEqual(['permitted', 'r']);
+    expect(rulesFor([{ ...twice, effect: 'forbid' }])).toEqual(['forbidden', 'r']);
+    expect(rulesFor([{ ...twice, validFrom: '2027-01-01' }])).toEqual(['grant_not_in_force', 'r']);
+    expect(rulesFor([{ ...twice, schedule: 'night' }])).toEqual(['closed_now', 'r']);
+  });
+
+  it('decides once: at several zones, named or all', () => {
+    expect(rulesFor([{ ...permit, zones: ['gym', 'gym-exit'] }], member(), exit)).toEqual(['permitted', 'r']);
+    expect(rulesFor([{ ...permit, zones: ['*'] }], member(), exit)).toEqual(['permitted', 'r']);
+    expect(rulesFor([{ ...permit, zones: ['*', 'gym'] }], member(), exit)).toEqual(['permitted', 'r']);
+    const grouped = { ...permit, who: { groups: ['members'] }, zones: ['gym', 'gym-exit'] };
+    expect(rulesFor([grouped], member(), exit)).toEqual(['permitted', 'r']);
+  });
+
+  it('stands beside others that are met once', () => {
+    const others = ['a', 'b', 'c'].map((id) => ({ ...permit, id, who: { groups: ['members'] } }));
+    expect(rulesFor([...others, twice]).toSorted()).toEqual(['a', 'b', 'c', 'permitted', 'r']);
+    const dated = { ...permit, id: 'd', who: { groups: ['people'] }, validUntil: '2027-01-01' };
+    expect(rulesFor([...others, dated])).toEqual(['permitted', 'a', 'b', 'c', 'd']);
+  });
+});
+
+describe('rules about a member', () => {
+  it('are found for what comes next as they are for now', () => {
+    const opens = seoul('2026-12-04 22:00');
+    const next = (who: RuleInput['who'], facts: Partial<Member> = {}) =>
+      nextPermittedMs(
+        compile(release({ rules: [{ ...permit, who, schedule: 'night' }] })),
+        member(facts),
+        gym,
+        friday,
+      );
+    expect(next({ everyone: true })).toBe(opens);
+    expect(next({ groups: ['people'] })).toBe(opens);
+    expect(next({ members: ['m-1'] })).toBe(opens);
+    expect(next({ everyone: true, tags: { level: 'gold' } }, { tags: { level: 'gold' } })).toBe(opens);
+    expect(next({ everyone: true, tags: { level: 'gold' } })).toBeNull();
+    expect(next({ everyone: true, except: { members: ['m-1'] } })).toBeNull();
+  });
+});
+
+describe('a device no zone matches', () => {
+  const sites = [
+    { id: 'a', timeZone: 'Asia/Seoul', locale: 'en' },
+    { id: 'b', timeZone: 'Asia/Seoul', locale: 'ja' },
+  ];
+  const zones = [{ id: 'z', site: 'a', match: { x: 1 } }];
+  const verdict = (compiled: ReturnType<typeof compile>, siteId?: string, who: Member | null = member()) => {
+    const {
+      siteId: site,
+      locale,
+      direction,
+      areaId,
+      zoneId,
+      groups,
+    } = decide(compiled, who, { ...ask({ x: 2 }), siteId }, friday);
+    return { site, locale, direction, areaId, zoneId, groups };
+  };
+  const nothing = { direction: 'in', areaId: null, zoneId: null, groups: [] };
+
+  it('speaks the language of the member, of the site asked about, or of the only one', () => {
+    const two = compile(release({ sites, zones, rules: [], groups: [] }));
+    expect(verdict(two)).toEqual({ site: null, locale: 'ko', ...nothing });
+    expect(verdict(two, 'b')).toEqual({ site: 'b', locale: 'ja', ...nothing });
+    expect(verdict(two, 'nowhere')).toEqual({ site: null, locale: 'ko', ...nothing });
+    expect(verdict(two, 'b', member({ locale: 'fr' }))).toEqual({ site: 'b', locale: 'fr', ...nothing });
+    expect(verdict(two, 'b', null)).toEqual({ site: 'b', locale: 'ja', ...nothing });
+    const one = compile(release({ sites: sites.slice(0, 1), zones, rules: [], groups: [] }));
+    expect(verdict(one)).toEqual({ site: null, locale: 'en', ...nothing });
+  });
+
+  it('is judged before the member, who has no groups where nobody is known', () => {
+    const one = compile(release({ sites: sites.slice(0, 1), zones, rules: [], groups: [] }));
+    expect(decide(one, null, ask({ x: 1 }), friday)).toMatchObject({
+      reason: 'unknown_member',
+      groups: [],
+      direction: 'in',
+      locale: 'en',
+    });
+    expect(decide(one, null, ask({ x: 2 }), friday).reason).toBe('no_zone');
+  });
+});
