@@ -10,7 +10,7 @@ import {
   type EnvelopeScheme,
   importPrivateKeys,
 } from '../src/index.ts';
-import { assertEnvelopeScheme } from '../src/scheme.ts';
+import { freezeScheme } from '../src/scheme.ts';
 
 export interface OpenVector {
   /** The RSA private key, PKCS#8 DER as Base64. */
@@ -55,7 +55,7 @@ export async function decryptField({
   ciphertextB64,
   scheme,
 }: FieldVector): Promise<string> {
-  assertEnvelopeScheme(scheme);
+  freezeScheme(scheme);
   try {
     const [dek, iv] = [decodeBase64(rawKeyB64), decodeBase64(ivB64)];
     if (dek.length !== dekBytes || iv.length !== scheme.ivBytes) throw new TypeError();

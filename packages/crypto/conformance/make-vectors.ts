@@ -5,7 +5,8 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatScheme, listPlausibleSchemes } from '../src/index.ts';
+import { formatScheme } from '../src/index.ts';
+import { listPlausibleSchemes } from '../src/plausible-schemes.ts';
 import { nodeCrypto, nodeForge, wrappedText } from './other-implementations.ts';
 import type { TestKey, Vector } from './vectors.ts';
 

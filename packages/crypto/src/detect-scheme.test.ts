@@ -6,11 +6,11 @@ import {
   formatScheme,
   importPeerKey,
   importPrivateKeys,
-  listPlausibleSchemes,
   parseScheme,
   schemePresets,
 } from './index.ts';
 import { pkcs1KeyWrap } from './pkcs1.ts';
+import { listPlausibleSchemes } from './plausible-schemes.ts';
 
 const ours = testKey('rsa2048');
 const keys = await importPrivateKeys({ keys: [testKey('rsa2048-other').privateJwk, ours.privateJwk] });
@@ -18,6 +18,12 @@ const peer = await importPeerKey(ours.spkiBase64);
 const request = { encryptedName: '홍길동', encryptedPhoneNumber: '01012341234' };
 
 describe('detectScheme', () => {
+  it('passes over optional fields that are null or undefined', async () => {
+    const envelope = await createSealer({ peer }).seal({ encryptedName: '홍길동' });
+    const detected = detectScheme({ ...envelope, ...{ encryptedCI: null, encryptedEmail: undefined } }, keys);
+    await expect(detected).resolves.toMatchObject({ found: true, scheme: schemePresets.default });
+  });
+
   it('names the scheme and the key of every envelope that is opened here', async () => {
     const openable = vectors.filter(({ scheme }) =>
       ['OAEP-SHA1', 'OAEP-SHA256'].includes(parseScheme(scheme).rsa),

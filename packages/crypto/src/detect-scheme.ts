@@ -8,7 +8,7 @@ import type { EnvelopeParts } from './envelope.ts';
 import { EnvelopeError } from './envelope-error.ts';
 import { oaepHashOf } from './key-wrap.ts';
 import { listPlausibleSchemes } from './plausible-schemes.ts';
-import type { PrivateKey, PrivateKeys } from './private-keys.ts';
+import { checkPrivateKeys, type PrivateKey, type PrivateKeys } from './private-keys.ts';
 import { decryptOaep } from './rsa-key.ts';
 import type { EnvelopeScheme } from './scheme.ts';
 import { decodeWrappedKey } from './wrapped-key.ts';
@@ -49,22 +49,23 @@ export type SchemeDetection = DetectedScheme | UndetectedScheme;
  * For an integrator at a terminal, about an envelope they trust. Its answer says precisely what an opener must
  * keep to itself: never let a remote sender see it.
  *
- * @param fieldNames default: every member of the envelope named `encrypted…`
- * @throws EnvelopeError `invalid_input` where the envelope lacks key, IV or fields or they are not canonical Base64
+ * @param fieldNames default: every member of the envelope named `encrypted…` that is not null
+ * @throws EnvelopeError `invalid_input` where the envelope lacks key, IV or fields or they are not canonical Base64; `bad_key` for keys that were not imported
  */
 export async function detectScheme(
   envelope: Readonly<EnvelopeParts>,
   keys: PrivateKeys,
-  fieldNames: readonly string[] = Object.keys(envelope).filter(isFieldName),
+  fieldNames?: readonly string[],
 ): Promise<SchemeDetection> {
   const parts: Readonly<Record<string, unknown>> = { ...envelope };
   const [wrapped, iv] = [decodePart(parts, 'encryptedKey'), decodePart(parts, 'iv')];
-  const ciphertexts = fieldNames.map((name) => decodePart(parts, name));
+  const names = fieldNames ?? Object.keys(parts).filter((name) => isFieldName(name) && parts[name] != null);
+  const ciphertexts = names.map((name) => decodePart(parts, name));
   if (ciphertexts.length === 0)
     throw new EnvelopeError('invalid_input', 'The envelope has no encrypted field.');
 
   const candidates = listPlausibleSchemes().filter(({ ivBytes }) => ivBytes === iv.length);
-  const fitting = keys.keys.filter(({ modulusBits }) => modulusBits === wrapped.length * 8);
+  const fitting = checkPrivateKeys(keys).keys.filter(({ modulusBits }) => modulusBits === wrapped.length * 8);
   if (fitting.length === 0) return { found: false, reason: 'no_key_of_this_size', remaining: candidates };
 
   let unwrappedBytes: number | undefined;
@@ -118,15 +119,23 @@ async function opens(
   ciphertexts: readonly Bytes[],
 ): Promise<boolean> {
   const dek = decodeWrappedKey(scheme, wrappedText, iv);
-  if (dek === undefined) return false;
   try {
+    if (dek === undefined) return false;
     const decrypt = await createContentCipher(scheme, dek, iv, 'decrypt');
     const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-    for (const ciphertext of ciphertexts) decoder.decode(await decrypt(ciphertext));
+    for (const ciphertext of ciphertexts) {
+      const plaintext = new Uint8Array(await decrypt(ciphertext));
+      try {
+        decoder.decode(plaintext);
+      } finally {
+        plaintext.fill(0);
+      }
+    }
     return true;
   } catch {
     return false;
   } finally {
-    dek.fill(0);
+    dek?.fill(0);
+    wrappedText.fill(0);
   }
 }

@@ -6,7 +6,7 @@ import { createOpener, createSealer, importPeerKey, importPrivateKeys } from './
 const codecs: Readonly<Record<string, FieldCodec>> = fieldCodecs;
 
 const valid: Readonly<Record<keyof typeof fieldCodecs, readonly string[]>> = {
-  encryptedCI: [`${'Ab3+/'.repeat(17)}A==`, 'Q'.repeat(88)],
+  encryptedCI: [`${'Ab3+/'.repeat(17)}A==`, `${'Q'.repeat(86)}==`],
   encryptedName: ['홍길동', 'Kim O’Neil-Søren Jr.', '김철수2', '가'.repeat(16), '𠮷野家'],
   encryptedPhoneNumber: ['01012341234', '0212345678'],
   encryptedEmail: ['a@b', 'gildong@example.com', `${'a'.repeat(38)}@example.com`],
@@ -14,7 +14,16 @@ const valid: Readonly<Record<keyof typeof fieldCodecs, readonly string[]>> = {
 };
 
 const invalid: Readonly<Record<keyof typeof fieldCodecs, readonly string[]>> = {
-  encryptedCI: ['', 'Q'.repeat(87), 'Q'.repeat(89), `${'Q'.repeat(87)}!`, `=${'Q'.repeat(87)}`],
+  encryptedCI: [
+    '',
+    'Q'.repeat(87),
+    'Q'.repeat(89),
+    `${'Q'.repeat(87)}!`,
+    `=${'Q'.repeat(87)}`,
+    'Q'.repeat(88),
+    `${'Q'.repeat(87)}=`,
+    `${'Q'.repeat(85)}B==`,
+  ],
   encryptedName: ['', '가'.repeat(17), '01012341234', '!!', '홍길동\n', 'a@b', '홍\0동'],
   encryptedPhoneNumber: [
     '',

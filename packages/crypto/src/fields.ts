@@ -28,9 +28,9 @@ const maxTextBytes = 50;
  * const opened = await opener.open(body, { encryptedCI });
  */
 export const fieldCodecs = Object.freeze({
-  /** Connecting information: 88 characters of Base64. */
-  encryptedCI: codec('CI: 88 characters of Base64', (text) =>
-    /^[A-Za-z0-9+/]{86}[A-Za-z0-9+/=]{2}$/.test(text),
+  /** Connecting information: 88 characters, the canonical Base64 of 64 bytes. Of the last digit two bits count. */
+  encryptedCI: codec('CI: canonical Base64 of 64 bytes, 88 characters', (text) =>
+    /^[A-Za-z0-9+/]{85}[AQgw]==$/.test(text),
   ),
   /** A person's name: a letter somewhere, no @, no control character. */
   encryptedName: codec(
@@ -49,8 +49,8 @@ export const fieldCodecs = Object.freeze({
 
 function codec(expected: string, isValid: (text: string) => boolean): FieldCodec {
   const check = (value: string): string => {
-    const text = value.normalize('NFC');
-    if (isValid(text)) return text;
+    const text = typeof value === 'string' ? value.normalize('NFC') : undefined;
+    if (text !== undefined && isValid(text)) return text;
     throw new EnvelopeError('invalid_input', `Not a ${expected}.`);
   };
   return Object.freeze({ encode: check, decode: check });

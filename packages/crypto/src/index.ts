@@ -7,7 +7,6 @@ export type { KeyWrap } from './key-wrap.ts';
 export type { OpenerOptions } from './open-envelope.ts';
 export { createOpener, type EnvelopeToOpen, type FieldsToOpen, type Opener } from './opener.ts';
 export { importPeerKey, type PeerKey } from './peer-key.ts';
-export { listPlausibleSchemes } from './plausible-schemes.ts';
 export {
   importPrivateKeys,
   type PrivateJwk,

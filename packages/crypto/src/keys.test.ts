@@ -82,7 +82,7 @@ describe('importPrivateKeys', () => {
 
   it('refuses the same key twice', async () => {
     const twice = importPrivateKeys({ keys: [ours.privateJwk, ours.privateJwk] });
-    await expect(twice).rejects.toThrow('Two private keys have the same key id (kid).');
+    await expect(twice).rejects.toThrow('Two private keys are one, or share a kid.');
   });
 
   it.each([

@@ -2,9 +2,9 @@ import { decodeBase64 } from './base64.ts';
 import { createContentCipher, dekBytes } from './content-encryption.ts';
 import { EnvelopeError } from './envelope-error.ts';
 import { oaepHashOf } from './key-wrap.ts';
-import type { PrivateKeys } from './private-keys.ts';
+import { checkPrivateKeys, type PrivateKeys } from './private-keys.ts';
 import { decryptOaep, type OaepHash } from './rsa-key.ts';
-import { assertEnvelopeScheme, defaultScheme, type EnvelopeScheme } from './scheme.ts';
+import { defaultScheme, type EnvelopeScheme, freezeScheme } from './scheme.ts';
 import { decodeWrappedKey } from './wrapped-key.ts';
 
 export interface OpenerOptions {
@@ -29,10 +29,11 @@ export interface OpenContext {
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** @throws EnvelopeError `unsupported_scheme` */
+/** @throws EnvelopeError `bad_key`, `unsupported_scheme` */
 export function createOpenContext(options: OpenerOptions): OpenContext {
-  const { keys, scheme = defaultScheme, allowUnauthenticatedCbc = false } = options;
-  assertEnvelopeScheme(scheme);
+  const given: Partial<OpenerOptions> = options ?? {};
+  const keys = checkPrivateKeys(given.keys);
+  const scheme = freezeScheme(given.scheme ?? defaultScheme);
   const hash = oaepHashOf(scheme.rsa);
   if (hash === undefined) {
     throw new EnvelopeError(
@@ -40,10 +41,10 @@ export function createOpenContext(options: OpenerOptions): OpenContext {
       `Opening ${scheme.rsa} is not offered: how it fails helps an attacker. Ask the sender for OAEP.`,
     );
   }
-  if (scheme.aes === 'A256CBC' && !allowUnauthenticatedCbc) {
+  if (scheme.aes === 'A256CBC' && given.allowUnauthenticatedCbc !== true) {
     throw new EnvelopeError(
       'unsupported_scheme',
-      'Opening CBC needs allowUnauthenticatedCbc: unauthenticated, it can serve as a padding oracle.',
+      'Opening CBC needs allowUnauthenticatedCbc: it can be a padding oracle.',
     );
   }
   return { keys, scheme, hash, drawSubstitute: createSubstitutes() };
@@ -76,16 +77,17 @@ export async function openEnvelope(
   try {
     const cipher = await createContentCipher(scheme, dek, iv, usage);
     const results = await Promise.allSettled(ciphertexts.map(cipher));
-    if (!fits) throw new TypeError();
-    const texts = results.map((result) => {
-      if (result.status === 'rejected') throw new TypeError();
-      const plaintext = new Uint8Array(result.value);
-      const text = decoder.decode(plaintext);
-      plaintext.fill(0);
-      return text;
-    });
-    keepDek?.(dek.slice());
-    return texts;
+    const plaintexts = results.map((result) => 'value' in result && new Uint8Array(result.value));
+    try {
+      const texts = plaintexts.map((plaintext) => {
+        if (!fits || !plaintext) throw new TypeError();
+        return decoder.decode(plaintext);
+      });
+      keepDek?.(dek.slice());
+      return texts;
+    } finally {
+      for (const plaintext of plaintexts) if (plaintext) plaintext.fill(0);
+    }
   } finally {
     dek.fill(0);
   }

@@ -18,7 +18,8 @@ export interface Opener {
    * Opens the named fields, all or none. An envelope says nothing about who sealed it: authenticate the sender
    * first. Give codecs wherever there are several fields, or a sender can swap them.
    *
-   * @throws EnvelopeError `open_failed`, the same whatever the cause; `invalid_input` for a wrong list of names
+   * @throws EnvelopeError `open_failed`, the same whatever the cause; `invalid_input` for a wrong list of names or a
+   * field without codec
    * @example
    * const { encryptedCI, encryptedName } = fieldCodecs;
    * const member = await opener.open(body, { encryptedCI, encryptedName });
@@ -36,7 +37,8 @@ export interface Opener {
 /**
  * Opens envelopes sealed for us.
  *
- * @throws EnvelopeError `unsupported_scheme` for PKCS#1 v1.5, OAEP with two hashes, and CBC without the opt-in
+ * @throws EnvelopeError `bad_key` for keys that were not imported; `unsupported_scheme` for PKCS#1 v1.5, OAEP with
+ * two hashes, and CBC without the opt-in
  * @example
  * const opener = createOpener({ keys: await importPrivateKeys(env.PRIVATE_JWKS) });
  * const { encryptedCI: ci } = await opener.open(body, ['encryptedCI']);
@@ -50,6 +52,11 @@ export function createOpener(options: OpenerOptions): Opener {
   });
 }
 
+type Decoder = Pick<FieldCodec, 'decode'>;
+
+/** Stands for the codec where only names are given. */
+const anyText: Decoder = { decode: (text) => text };
+
 /** Opens and checks every field, with one error for whatever fails. */
 export async function openFields<K extends string>(
   context: OpenContext,
@@ -57,11 +64,12 @@ export async function openFields<K extends string>(
   fields: FieldsToOpen<K>,
   keepDek?: (dek: Uint8Array<ArrayBuffer>) => void,
 ): Promise<Record<K, string>> {
-  const codecs: Readonly<Record<string, FieldCodec>> | undefined = isNameList(fields) ? undefined : fields;
-  const names = isNameList(fields) ? fields : Object.keys(fields);
-  const opening = openChecked(context, envelope, names, codecs, keepDek);
+  const names = isNameList(fields) ? [...fields] : Object.keys(fields ?? {});
   checkFieldNames(names);
-  const opened = await opening;
+  const codecs: Decoder[] = isNameList(fields) ? names.map(() => anyText) : Object.values<Decoder>(fields);
+  if (!codecs.every((codec) => codec?.decode))
+    throw new EnvelopeError('invalid_input', 'Expected a codec for every field.');
+  const opened = await openChecked(context, envelope, names, codecs, keepDek);
   // The one place that fails, so that not even the stack tells the cause.
   if (opened === undefined) throw new EnvelopeError('open_failed', 'The envelope could not be opened.');
   // Object.fromEntries widens the names to string; there is exactly one text per requested name.
@@ -73,17 +81,12 @@ async function openChecked(
   context: OpenContext,
   envelope: Readonly<Record<string, unknown>>,
   names: readonly string[],
-  codecs: Readonly<Record<string, FieldCodec>> | undefined,
+  codecs: readonly Decoder[],
   keepDek: ((dek: Uint8Array<ArrayBuffer>) => void) | undefined,
 ): Promise<Record<string, string> | undefined> {
   try {
     const texts = await openEnvelope(context, envelope, names, keepDek);
-    return Object.fromEntries(
-      names.map((name, index) => {
-        const text = texts[index] ?? '';
-        return [name, codecs?.[name]?.decode(text) ?? text];
-      }),
-    );
+    return Object.fromEntries(codecs.map((codec, index) => [names[index], codec.decode(texts[index] ?? '')]));
   } catch {
     return undefined;
   }

@@ -15,10 +15,7 @@ export function isPem(text: string): boolean {
 export function readPem(text: string, expectedLabel: RegExp): Uint8Array<ArrayBuffer>[] {
   const blocks = [...text.matchAll(block)];
   if (blocks.length === 0 || !blocks.every(([, label = '']) => expectedLabel.test(label))) {
-    throw new EnvelopeError(
-      'bad_key',
-      'Expected PEM of an RSA key: SPKI, PKCS#1 (public) or PKCS#8 (private).',
-    );
+    throw new EnvelopeError('bad_key', 'Expected PEM of an RSA key: SPKI, PKCS#1 or PKCS#8.');
   }
   return blocks.map(([, , body = '']) => decodeKeyText(body.replaceAll(/\s/g, '')));
 }

@@ -1,3 +1,6 @@
+/**
+ * Subpath `@facepass-kit/crypto/plausible-schemes`: every scheme the guide's words allow, for tools that try them.
+ */
 import { dekForms, type EnvelopeScheme, rsaPaddings } from './scheme.ts';
 
 /** Mode, IV and AAD, with the cost of believing in each: how far it is from what the evidence shows. */

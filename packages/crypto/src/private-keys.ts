@@ -59,13 +59,32 @@ export async function importPrivateKeys(
   if (entries.length === 0 || entries.length > maxActiveKeys) {
     throw new EnvelopeError('bad_key', `Expected 1 to ${maxActiveKeys} private keys, got ${entries.length}.`);
   }
-  const keys = await Promise.all(
+  const imported = await Promise.all(
     entries.map((entry) => (isBytes(entry) ? importPkcs8(entry) : importJwk(entry))),
   );
-  if (new Set(keys.map(({ kid }) => kid)).size < keys.length) {
-    throw new EnvelopeError('bad_key', 'Two private keys have the same key id (kid).');
+  const keys = imported.map(({ key }) => key);
+  for (const ids of [keys.map(({ kid }) => kid), imported.map(({ thumbprint }) => thumbprint)]) {
+    if (new Set(ids).size < ids.length)
+      throw new EnvelopeError('bad_key', 'Two private keys are one, or share a kid.');
   }
   return Object.freeze({ keys: Object.freeze(keys) });
+}
+
+/** Whatever kid a key goes by, its thumbprint is that of its public half. */
+interface ImportedKey {
+  readonly key: PrivateKey;
+  readonly thumbprint: string;
+}
+
+/**
+ * For callers without types: a JWKS not imported yet, a promise not awaited, or nothing.
+ *
+ * @throws EnvelopeError `bad_key`
+ */
+export function checkPrivateKeys(value: PrivateKeys | undefined): PrivateKeys {
+  const keys: readonly (PrivateKey | undefined)[] | undefined = value?.keys;
+  if (value && Array.isArray(keys) && keys.length > 0 && keys.every((key) => key?.oaep)) return value;
+  throw new EnvelopeError('bad_key', 'Expected the keys of importPrivateKeys.');
 }
 
 function readEntries(source: unknown): readonly unknown[] {
@@ -89,7 +108,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-async function importJwk(entry: unknown): Promise<PrivateKey> {
+async function importJwk(entry: unknown): Promise<ImportedKey> {
   const source: Readonly<Record<string, unknown>> = { ...(typeof entry === 'object' ? entry : {}) };
   const { kid, kty, use = 'enc' } = source;
   // `alg`, `key_ops` and `ext` are left behind: they would bind the key to one hash before the scheme is known.
@@ -106,7 +125,7 @@ async function importJwk(entry: unknown): Promise<PrivateKey> {
   );
   await checkPair(key.key, oaep['SHA-256']);
   const id = typeof kid === 'string' && kid !== '' ? kid : key.kid;
-  return Object.freeze({ kid: id, modulusBits: key.modulusBits, oaep });
+  return { key: Object.freeze({ kid: id, modulusBits: key.modulusBits, oaep }), thumbprint: key.kid };
 }
 
 /** Some runtimes import a private key whose parts belong to different keys; it is better to hear of it here. */
@@ -115,10 +134,10 @@ async function checkPair(publicKey: CryptoKey, privateKey: CryptoKey): Promise<v
   const wrapped = await crypto.subtle.encrypt({ name: 'RSA-OAEP' }, publicKey, text);
   const unwrapped = await decryptOaep(privateKey, new Uint8Array(wrapped));
   if (unwrapped !== undefined && encodeBase64(new Uint8Array(unwrapped)) === encodeBase64(text)) return;
-  throw new EnvelopeError('bad_key', 'The parts of the RSA private key do not belong together.');
+  throw new EnvelopeError('bad_key', 'Parts of different RSA keys.');
 }
 
-async function importPkcs8(der: Uint8Array<ArrayBuffer>): Promise<PrivateKey> {
+async function importPkcs8(der: Uint8Array<ArrayBuffer>): Promise<ImportedKey> {
   const jwk = await crypto.subtle
     .importKey('pkcs8', der, oaepSha256, true, ['decrypt'])
     .then(exportJwk)

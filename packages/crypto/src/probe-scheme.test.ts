@@ -7,11 +7,11 @@ import {
   type EnvelopeScheme,
   formatScheme,
   importPeerKey,
-  listPlausibleSchemes,
   schemePresets,
 } from './index.ts';
 import { oaepMixedKeyWrap } from './oaep-mixed.ts';
 import { pkcs1KeyWrap } from './pkcs1.ts';
+import { listPlausibleSchemes } from './plausible-schemes.ts';
 import { type ProbeEnvelope, probeScheme } from './probe-scheme.ts';
 
 const { spkiBase64, pkcs8Base64 } = testKey('rsa2048');

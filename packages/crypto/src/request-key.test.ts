@@ -42,6 +42,17 @@ describe("answering under a request's own key", () => {
     await expect(second).rejects.toMatchObject({ code: 'invalid_input' });
   });
 
+  it('is still due after an answer that was refused for its fields', async () => {
+    const request = await createSealer({ peer }).seal({ encryptedCI: 'ci' });
+    const opened = await createRequestKeyResponder({ keys }).openForAnswer(request, ['encryptedCI']);
+    const refused = opened.sealUnderRequestKey({ encryptedName: '\uD800' });
+    await expect(refused).rejects.toMatchObject({ code: 'invalid_input' });
+    const { encryptedName } = await opened.sealUnderRequestKey({ encryptedName: '홍길동' });
+    const answer = { ...request, encryptedName };
+    expect(answer.encryptedName).not.toBe('');
+    await expect(opened.sealUnderRequestKey({ encryptedName: '홍길동' })).rejects.toThrow();
+  });
+
   it('is refused where the wrapped text names the IV', () => {
     const scheme = schemePresets['toss-cert'];
     expect(() => createRequestKeyResponder({ keys, scheme })).toThrow(/labelled/i);

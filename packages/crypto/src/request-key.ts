@@ -14,7 +14,8 @@ export interface OpenedRequest<K extends string> {
   /**
    * Seals the one answer to this request under the request's own key, with a fresh IV.
    *
-   * @throws EnvelopeError `invalid_input` when called a second time, or for fields `seal` would refuse
+   * @throws EnvelopeError `invalid_input` after the one answer, or for fields `seal` would refuse; those do not
+   * count as the answer
    */
   sealUnderRequestKey<A extends string>(answer: Readonly<Record<A, string>>): Promise<Sealed<A>>;
 }
@@ -66,15 +67,18 @@ export function createRequestKeyResponder(options: OpenerOptions): RequestKeyRes
             throw new EnvelopeError('invalid_input', 'A request has one answer: this was the second.');
           const iv = crypto.getRandomValues(new Uint8Array(scheme.ivBytes));
           try {
-            const sealed = {
-              ...(await sealFields(scheme, key, iv, answer)),
-              encryptedKey,
-              iv: encodeBase64(iv),
-            };
-            // sealFields gives one ciphertext per key of `answer`, under the same name.
-            return sealed as Sealed<A>;
-          } finally {
+            const ciphertexts = await sealFields(scheme, key, iv, answer);
             key.fill(0);
+            // sealFields gives one ciphertext per key of `answer`, under the same name.
+            return { ...ciphertexts, encryptedKey, iv: encodeBase64(iv) } as Sealed<A>;
+          } catch (error) {
+            if (error instanceof EnvelopeError) {
+              // Refused before anything was sealed: the request still has no answer.
+              dek = key;
+              throw error;
+            }
+            key.fill(0);
+            throw new EnvelopeError('unsupported_scheme', 'This runtime cannot seal under this scheme.');
           }
         },
       };

@@ -62,18 +62,22 @@ async function decodePublicKey(source: Uint8Array<ArrayBuffer> | PublicJwk) {
     ? crypto.subtle.importKey('spki', source, oaepSha256, true, ['encrypt'])
     : crypto.subtle.importKey('jwk', { ...source }, oaepSha256, true, ['encrypt']));
   const [spki, { n = '', e = '' }] = await Promise.all([exportSpki(key), exportJwk(key)]);
-  return { key, spki, jwk: { kty: 'RSA', n, e } as const };
+  return { key, spki, jwk: Object.freeze({ kty: 'RSA', n, e } as const) };
+}
+
+/** @throws EnvelopeError `bad_key` */
+export function checkModulusBits(bits: number): void {
+  if (bits >= minModulusBits && bits <= maxModulusBits && bits % 8 === 0) return;
+  throw new EnvelopeError(
+    'bad_key',
+    `The RSA modulus has ${bits} bits; expected ${minModulusBits} to ${maxModulusBits}.`,
+  );
 }
 
 function checkSize({ n, e }: PublicJwk): number {
   const modulus = decodeBase64Url(n);
   const modulusBits = modulus.length * 8 - Math.clz32(modulus[0] ?? 0) + 24;
-  if (modulusBits < minModulusBits || modulusBits > maxModulusBits || modulusBits % 8 !== 0) {
-    throw new EnvelopeError(
-      'bad_key',
-      `The RSA modulus has ${modulusBits} bits; expected ${minModulusBits} to ${maxModulusBits}.`,
-    );
-  }
+  checkModulusBits(modulusBits);
   const exponent = decodeBase64Url(e);
   const value = exponent.reduce((sum, byte) => sum * 256 + byte, 0);
   if (exponent.length > maxExponentBytes || value < minExponent || value % 2 === 0) {
@@ -95,9 +99,9 @@ export async function importForOaep(
       importAs({ name: 'RSA-OAEP', hash: 'SHA-1' }),
       importAs(oaepSha256),
     ]);
-    return { 'SHA-1': sha1, 'SHA-256': sha256 };
+    return Object.freeze({ 'SHA-1': sha1, 'SHA-256': sha256 });
   } catch {
-    throw new EnvelopeError('bad_key', 'The runtime refuses the RSA key: malformed parts.');
+    throw new EnvelopeError('bad_key', 'Malformed RSA key.');
   }
 }
 

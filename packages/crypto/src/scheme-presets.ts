@@ -17,6 +17,7 @@ export const schemePresets = Object.freeze({
   /** Java's `AES/CBC/PKCS5Padding`. */
   'aes-cbc': { ...defaultScheme, aes: 'A256CBC', ivBytes: 16 },
 } satisfies Record<string, EnvelopeScheme>);
+Object.values(schemePresets).forEach(Object.freeze);
 
 /** The name of a registered scheme. */
 export type SchemePreset = keyof typeof schemePresets;

@@ -14,10 +14,11 @@ export function formatScheme(scheme: EnvelopeScheme): string {
  */
 export function parseScheme(text: string): EnvelopeScheme {
   if (isPreset(text)) return schemePresets[text];
-  const [aes, ivBytes, aad, rsa, dek, ...rest] = text.split('/');
+  const [aes, ivBytes, aad, rsa, dek, ...rest] = typeof text === 'string' ? text.split('/') : [];
   const scheme: unknown = { aes, ivBytes: Number(ivBytes), aad, rsa, dek };
   // Compared with its own spelling, so that `12.0` or a seventh part is not silently taken for something else.
-  if (rest.length === 0 && isEnvelopeScheme(scheme) && formatScheme(scheme) === text) return scheme;
+  if (rest.length === 0 && isEnvelopeScheme(scheme) && formatScheme(scheme) === text)
+    return Object.freeze(scheme);
   throw new EnvelopeError(
     'unsupported_scheme',
     `Not an envelope scheme: expected ${Object.keys(schemePresets).join(', ')}, or the form ${formatScheme(defaultScheme)}.`,

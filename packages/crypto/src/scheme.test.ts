@@ -1,16 +1,18 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { testKey } from '../conformance/vectors.ts';
 import {
+  createOpener,
   createSealer,
   defaultScheme,
   type EnvelopeScheme,
   formatScheme,
   importPeerKey,
+  importPrivateKeys,
   isEnvelopeScheme,
-  listPlausibleSchemes,
   parseScheme,
   schemePresets,
 } from './index.ts';
+import { listPlausibleSchemes } from './plausible-schemes.ts';
 
 describe('an envelope scheme', () => {
   it('has no type for combinations that cannot exist', () => {
@@ -34,6 +36,36 @@ describe('an envelope scheme', () => {
     // What a caller without types might pass.
     const scheme = value as EnvelopeScheme;
     if (value !== undefined) expect(() => createSealer({ peer, scheme })).toThrow(/Not an envelope scheme/);
+  });
+});
+
+describe('a scheme, once checked', () => {
+  it('stays what it was, whatever its owner does to the object', async () => {
+    const { spkiBase64, privateJwk } = testKey('rsa2048');
+    const keys = await importPrivateKeys({ keys: [privateJwk] });
+    const peer = await importPeerKey(spkiBase64);
+    const scheme: { -readonly [K in keyof EnvelopeScheme]: unknown } = { ...defaultScheme };
+    const given = scheme as EnvelopeScheme;
+    const [opener, sealer] = [createOpener({ keys, scheme: given }), createSealer({ peer, scheme: given })];
+    Object.assign(scheme, { aes: 'A256CBC', ivBytes: 16 });
+    expect([opener.scheme, sealer.scheme]).toEqual([defaultScheme, defaultScheme]);
+    const cbc = await createSealer({ peer, scheme: schemePresets['aes-cbc'] }).seal({ note: 'x' });
+    await expect(opener.open(cbc, ['note'])).rejects.toMatchObject({ code: 'open_failed' });
+  });
+
+  it('is frozen, like presets, what is read from text, and imported keys', async () => {
+    const { spkiBase64, privateJwk } = testKey('rsa2048');
+    const peer = await importPeerKey(spkiBase64);
+    const keys = await importPrivateKeys({ keys: [privateJwk] });
+    const frozen = [
+      ...Object.values(schemePresets),
+      parseScheme('toss-cert'),
+      parseScheme('A256GCM/12/none/OAEP-SHA1/raw'),
+      createSealer({ peer, scheme: { ...defaultScheme } }).scheme,
+      ...[peer, peer.jwk, peer.oaep, keys, keys.keys],
+      ...keys.keys.flatMap((key) => [key, key.oaep]),
+    ];
+    for (const value of frozen) expect(Object.isFrozen(value)).toBe(true);
   });
 });
 

@@ -54,11 +54,14 @@ export function isEnvelopeScheme(value: unknown): value is EnvelopeScheme {
   return modeFits && rsaPaddings.some((padding) => padding === rsa) && dekForms.some((form) => form === dek);
 }
 
-/** @throws EnvelopeError `unsupported_scheme` */
-export function assertEnvelopeScheme(value: unknown): asserts value is EnvelopeScheme {
-  if (isEnvelopeScheme(value)) return;
-  throw new EnvelopeError(
-    'unsupported_scheme',
-    'Not an envelope scheme: this combination of aes, ivBytes, aad, rsa and dek does not exist.',
-  );
+/**
+ * A frozen copy, so that what was checked is what is used: whoever kept the object may still change it.
+ *
+ * @throws EnvelopeError `unsupported_scheme`
+ */
+export function freezeScheme(value: unknown): EnvelopeScheme {
+  const { aes, ivBytes, aad, rsa, dek }: { [K in keyof GcmScheme]?: unknown } = Object(value);
+  const scheme: unknown = Object.freeze({ aes, ivBytes, aad, rsa, dek });
+  if (isEnvelopeScheme(scheme)) return scheme;
+  throw new EnvelopeError('unsupported_scheme', 'Not an envelope scheme: no such combination exists.');
 }

@@ -14,14 +14,19 @@ export async function sealFields(
   iv: Bytes,
   fields: Readonly<Record<string, unknown>>,
 ): Promise<Record<string, string>> {
-  const names = Object.keys(fields);
+  const names = typeof fields === 'object' ? Object.keys(fields ?? {}) : [];
   checkFieldNames(names);
-  const plaintexts = names.map((name) => [name, encodeText(name, fields[name])] as const);
-  const encrypt = await createContentCipher(scheme, dek, iv, 'encrypt');
-  const sealing = plaintexts.map(async ([name, plaintext]) => {
-    return [name, encodeBase64(new Uint8Array(await encrypt(plaintext)))] as const;
-  });
-  return Object.fromEntries(await Promise.all(sealing));
+  const plaintexts = new Map<string, Bytes>();
+  try {
+    for (const name of names) plaintexts.set(name, encodeText(name, fields[name]));
+    const encrypt = await createContentCipher(scheme, dek, iv, 'encrypt');
+    const sealing = [...plaintexts].map(async ([name, plaintext]) => {
+      return [name, encodeBase64(new Uint8Array(await encrypt(plaintext)))] as const;
+    });
+    return Object.fromEntries(await Promise.all(sealing));
+  } finally {
+    for (const plaintext of plaintexts.values()) plaintext.fill(0);
+  }
 }
 
 function encodeText(name: string, value: unknown): Bytes {

@@ -4,7 +4,7 @@ import type { Sealed } from './envelope.ts';
 import { EnvelopeError } from './envelope-error.ts';
 import { type KeyWrap, selectKeyWrap } from './key-wrap.ts';
 import type { PeerKey } from './peer-key.ts';
-import { assertEnvelopeScheme, defaultScheme, type EnvelopeScheme } from './scheme.ts';
+import { defaultScheme, type EnvelopeScheme, freezeScheme } from './scheme.ts';
 import { sealFields } from './seal-fields.ts';
 import { encodeWrappedKey } from './wrapped-key.ts';
 
@@ -32,14 +32,17 @@ export interface Sealer {
 /**
  * Seals envelopes for one peer. There is no key and no IV to pass.
  *
- * @throws EnvelopeError `unsupported_scheme`
+ * @throws EnvelopeError `bad_key` for a peer that was not imported, `unsupported_scheme`
  * @example
  * const sealer = createSealer({ peer: await importPeerKey(rsaKey) });
  * const body = { merchantUserKey, ...(await sealer.seal({ encryptedCI: ci, encryptedName: name })) };
  */
-export function createSealer({ peer, scheme = defaultScheme, keyWraps = [] }: SealerOptions): Sealer {
-  assertEnvelopeScheme(scheme);
-  const keyWrap = selectKeyWrap(scheme, keyWraps);
+export function createSealer(options: SealerOptions): Sealer {
+  const given: Partial<SealerOptions> = options ?? {};
+  const { peer } = given;
+  if (!peer?.oaep) throw new EnvelopeError('bad_key', 'Expected the key of importPeerKey as peer.');
+  const scheme = freezeScheme(given.scheme ?? defaultScheme);
+  const keyWrap = selectKeyWrap(scheme, given.keyWraps ?? []);
   return Object.freeze({
     scheme,
     async seal<K extends string>(fields: Readonly<Record<K, string>>): Promise<Sealed<K>> {

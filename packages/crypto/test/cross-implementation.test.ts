@@ -9,10 +9,10 @@ import {
   formatScheme,
   importPeerKey,
   importPrivateKeys,
-  listPlausibleSchemes,
 } from '../src/index.ts';
 import { oaepMixedKeyWrap } from '../src/oaep-mixed.ts';
 import { pkcs1KeyWrap } from '../src/pkcs1.ts';
+import { listPlausibleSchemes } from '../src/plausible-schemes.ts';
 import { aesCbc, pkeyutl } from './openssl.ts';
 
 const { spkiBase64, pkcs8Base64, privateJwk } = testKey('rsa2048');

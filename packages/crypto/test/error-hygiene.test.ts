@@ -31,6 +31,11 @@ const brokenPkcs8 = pkcs8Base64.replace(/.$/, '!');
 const { n, e } = privateJwk;
 const mixedJwk = { ...testKey('rsa2048-other').privateJwk, n, e };
 
+/** What callers without types might pass. */
+function untyped(value: unknown): never {
+  return value as never;
+}
+
 /** Every way in which this package throws, fed with something that must not come out again. */
 const attempts: Readonly<Record<string, () => unknown>> = {
   'decodeBase64: not canonical': () => decodeBase64(`${marker} `),
@@ -63,6 +68,28 @@ const attempts: Readonly<Record<string, () => unknown>> = {
     importPrivateKeys(Buffer.from(pkcs8Base64, 'base64').subarray(0, 900)),
   'importPrivateKeys: twice': () => importPrivateKeys({ keys: [privateJwk, privateJwk] }),
   'importPrivateKeys: the bare text': () => importPrivateKeys(pkcs8Base64),
+  'decodeBase64: nothing': () => decodeBase64(untyped(null)),
+  'parseScheme: nothing': () => parseScheme(untyped(undefined)),
+  'createSealer: nothing': () => createSealer(untyped(undefined)),
+  'createSealer: no peer': () => createSealer(untyped({})),
+  'createSealer: a peer not awaited': () => createSealer({ peer: untyped(importPeerKey(spkiBase64)) }),
+  'createOpener: nothing': () => createOpener(untyped(undefined)),
+  'createOpener: keys not awaited': () =>
+    createOpener({ keys: untyped(importPrivateKeys({ keys: [privateJwk] })) }),
+  'createOpener: no keys': () => createOpener({ keys: { keys: [] } }),
+  'createOpener: keys not imported': () => createOpener({ keys: untyped({ keys: [privateJwk] }) }),
+  'seal: nothing': () => sealer.seal(untyped(null)),
+  'seal: a text': () => sealer.seal(untyped(marker)),
+  'open: nothing': () => opener.open(untyped(null), ['note']),
+  'open: no fields': () => opener.open(sealed, untyped(null)),
+  'open: a field without codec': () => opener.open(sealed, { note: untyped(undefined) }),
+  'importPrivateKeys: one key under two ids': () =>
+    importPrivateKeys({ keys: [privateJwk, { ...privateJwk, kid: 'other' }] }),
+  'generateKeyPair: 7 bits': () => generateKeyPair({ modulusBits: untyped(7) }),
+  'generateKeyPair: 8192 bits': () => generateKeyPair({ modulusBits: untyped(8192) }),
+  'field codecs: nothing': () => fieldCodecs.encryptedName.encode(untyped(undefined)),
+  'detectScheme: nothing': () => detectScheme(untyped(null), keys),
+  'detectScheme: no keys': () => detectScheme(sealed, untyped(undefined), ['note']),
   'field codecs': () => fieldCodecs.encryptedPhoneNumber.encode(marker),
   'detectScheme: not Base64': () => detectScheme({ ...sealed, iv: `${marker}!` }, keys, ['note']),
   'request key: labelled': () => createRequestKeyResponder({ keys, scheme: schemePresets['toss-cert'] }),
@@ -95,6 +122,15 @@ describe('every error', () => {
       expect(Object.keys(Object(error)).sort()).toEqual(['code', 'name']);
     },
   );
+
+  it.each([
+    ['bad_key', /^createSealer: (no peer|a peer)|^createOpener: (keys|no keys)|two ids|^generateKeyPair/],
+    ['invalid_input', /^seal: (nothing|a text|no fields)|^open: (no fields|a field without)|^field codecs/],
+  ] as const)('has the code %s for wrong arguments of that kind', async (code, title) => {
+    const matching = Object.entries(attempts).filter(([name]) => title.test(name));
+    expect(matching.length).toBeGreaterThan(4);
+    for (const [name, attempt] of matching) expect(await caught(attempt), name).toMatchObject({ code });
+  });
 
   it.each(Object.entries(attempts))('%s: shows nothing that it was given', async (_, attempt) => {
     const text = inspect(await caught(attempt), { depth: 10, showHidden: true });

@@ -9,8 +9,8 @@ import {
   type EnvelopeScheme,
   importPeerKey,
   importPrivateKeys,
-  listPlausibleSchemes,
 } from '../src/index.ts';
+import { listPlausibleSchemes } from '../src/plausible-schemes.ts';
 
 // fast-check prints seed and shrunk counterexample when a property fails.
 

@@ -5,11 +5,11 @@ import {
   generateKeyPair,
   importPeerKey,
   importPrivateKeys,
-  listPlausibleSchemes,
 } from '@facepass-kit/crypto';
 import { detectScheme } from '@facepass-kit/crypto/detect';
 import { oaepMixedKeyWrap } from '@facepass-kit/crypto/oaep-mixed';
 import { pkcs1KeyWrap } from '@facepass-kit/crypto/pkcs1';
+import { listPlausibleSchemes } from '@facepass-kit/crypto/plausible-schemes';
 import { type ProbeEnvelope, probeScheme } from '@facepass-kit/crypto/probe';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openEnvelope } from '../src/envelope/open-envelope.ts';

@@ -7,10 +7,10 @@ import {
   formatScheme,
   importPeerKey,
   importPrivateKeys,
-  listPlausibleSchemes,
 } from '../../src/index.ts';
 import { oaepMixedKeyWrap } from '../../src/oaep-mixed.ts';
 import { pkcs1KeyWrap } from '../../src/pkcs1.ts';
+import { listPlausibleSchemes } from '../../src/plausible-schemes.ts';
 import { type ProbeEnvelope, probeScheme } from '../../src/probe-scheme.ts';
 import { decodeWrappedKey } from '../../src/wrapped-key.ts';
 import { assertEqual, type PortableCase } from '../portable-case.ts';

@@ -7,11 +7,11 @@ import {
   formatScheme,
   importPeerKey,
   importPrivateKeys,
-  listPlausibleSchemes,
   parseScheme,
 } from '../../src/index.ts';
 import { oaepMixedKeyWrap } from '../../src/oaep-mixed.ts';
 import { pkcs1KeyWrap } from '../../src/pkcs1.ts';
+import { listPlausibleSchemes } from '../../src/plausible-schemes.ts';
 import { decodeWrappedKey } from '../../src/wrapped-key.ts';
 import { assertEqual, assertFails, type PortableCase } from '../portable-case.ts';
 import { referenceUnwrap } from '../reference-unwrap.ts';
