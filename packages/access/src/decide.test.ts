@@ -158,3 +158,16 @@ describe('decide: schedules', () => {
     expect(at('2026-03-30T03:59:59Z')).toBe('closed_now');
   });
 });
+
+describe('what is no instant', () => {
+  const gym = ask({ floor: 10 });
+
+  it('is never within a validity', () => {
+    expect(outcome(member({ validUntil: '2020-01-01T00:00:00Z' }), gym, Number.NaN)).toMatch('deny expired');
+    expect(outcome(member({ validFrom: '2020-01-01T00:00:00Z' }), gym, Number.NaN)).toMatch(
+      'deny not_yet_valid',
+    );
+    const unreadable = member({ validUntil: 'tomorrow' });
+    expect(outcome(unreadable, gym, seoul('2026-12-04 10:00'))).toMatch('deny expired');
+  });
+});

@@ -89,10 +89,11 @@ function decideInZones(
   if (member === null) return { reason: 'unknown_member', ruleIds: NO_RULES };
   const { status, validFrom, validUntil } = member;
   if (status !== 'active') return { reason: 'member_suspended', ruleIds: NO_RULES };
-  if (validFrom !== undefined && instantMs < parseInstant(validFrom)) {
+  // Asked the right way round, an instant that is no number is never within a validity.
+  if (validFrom !== undefined && !(instantMs >= parseInstant(validFrom))) {
     return { reason: 'not_yet_valid', ruleIds: NO_RULES };
   }
-  if (validUntil !== undefined && instantMs >= parseInstant(validUntil)) {
+  if (validUntil !== undefined && !(instantMs < parseInstant(validUntil))) {
     return { reason: 'expired', ruleIds: NO_RULES };
   }
   const forbids = evaluateRules(zones, 'forbids', member, groups, instantMs);
