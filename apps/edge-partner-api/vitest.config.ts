@@ -4,6 +4,7 @@ import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { generateKeyPair } from '@facepass-kit/crypto';
 import { generateDataKey, generatePepper } from '@facepass-kit/protocol';
 import { defineConfig } from 'vitest/config';
+import { SETTING_NAMES } from './src/env.ts';
 
 // A Durable Object waits until each write is on disk: on a busy disk that is nearly all the time tests take.
 const memoryDisk = '/dev/shm';
@@ -78,6 +79,8 @@ export default defineConfig({
       wrangler: { configPath: './wrangler.jsonc' },
       miniflare: {
         bindings: {
+          // A developer's own .dev.vars, which wrangler reads, must not decide what the tests see.
+          ...Object.fromEntries(SETTING_NAMES.map((name) => [name, ''])),
           PARTNER_TOKENS: 'partner-token-of-this-year,partner-token-of-last-year',
           ADMIN_TOKEN: 'admin-token-of-these-tests',
           ENVELOPE_PRIVATE_JWKS: JSON.stringify({ keys: [partnerKeys.privateJwk] }),

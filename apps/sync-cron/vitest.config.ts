@@ -3,6 +3,7 @@ import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { generateDataKey, generatePepper } from '@facepass-kit/protocol';
 import { createSimulator } from '@facepass-kit/simulator';
 import { defineConfig } from 'vitest/config';
+import { SETTING_NAMES } from './src/env.ts';
 import { credentials } from './test/support/credentials.ts';
 
 const migrations = await readD1Migrations(join(import.meta.dirname, 'migrations'));
@@ -15,6 +16,8 @@ export default defineConfig({
       wrangler: { configPath: './wrangler.jsonc' },
       miniflare: {
         bindings: {
+          // A developer's own .dev.vars, which wrangler reads, must not decide what the tests see.
+          ...Object.fromEntries(SETTING_NAMES.map((name) => [name, ''])),
           FACEPASS_CLIENT_ID: credentials.clientId,
           FACEPASS_CLIENT_SECRET: credentials.clientSecret,
           FACEPASS_BASE_URL: 'https://facepass.test',

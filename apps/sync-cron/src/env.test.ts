@@ -14,6 +14,19 @@ describe('the environment', () => {
     expect(parseEnvironment(env).clientId).toBe('client-a');
   });
 
+  it('takes an empty variable for none', () => {
+    expect(
+      parseEnvironment({ ...good, WORKERS_PLAN: '', FACEPASS_SCOPE: '', HISTORY_START: '' }),
+    ).toMatchObject({
+      plan: 'paid',
+      scope: undefined,
+    });
+  });
+
+  it('of the tests is not a developer’s own', () => {
+    expect(parseEnvironment(env)).toMatchObject({ plan: 'paid', scope: undefined });
+  });
+
   it('has defaults for all but the secrets', () => {
     const parsed = parseEnvironment(good);
     expect(parsed).toMatchObject({ timeZone: 'Asia/Seoul', safetyLagMs: 60_000, requestsPerSecond: 10 });

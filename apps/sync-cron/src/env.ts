@@ -53,6 +53,9 @@ const variables = z.object({
   SAFETY_LAG_SECONDS: count(DEFAULT_SAFETY_LAG_SECONDS, 0),
 });
 
+/** Every variable and secret that is read. */
+export const SETTING_NAMES: readonly string[] = Object.keys(variables.shape);
+
 export interface Configuration {
   readonly clientId: string;
   readonly clientSecret: string;
@@ -84,9 +87,17 @@ class EnvironmentError extends Error {
   }
 }
 
-/** @throws EnvironmentError naming every variable that is missing or wrong. */
+/**
+ * An empty variable is as good as none.
+ *
+ * @throws EnvironmentError naming every variable that is missing or wrong.
+ */
 export function parseEnvironment(env: object): Configuration {
-  const parsed = variables.safeParse(env);
+  const given = SETTING_NAMES.flatMap((name): [string, unknown][] => {
+    const value: unknown = Reflect.get(env, name);
+    return value === undefined || value === '' ? [] : [[name, value]];
+  });
+  const parsed = variables.safeParse(Object.fromEntries(given));
   if (!parsed.success) {
     throw new EnvironmentError(
       parsed.error.issues.map((issue) => ({
