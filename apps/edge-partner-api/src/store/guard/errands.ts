@@ -3,6 +3,7 @@ import { consoleLog, describeError } from '../../log.ts';
 import { createQueueDecisionLog } from '../decision-log.ts';
 import { createKvDoorNotices } from '../door-notice.ts';
 import { createKvMemberProjection, PROJECTION_HORIZON_MS } from '../member-projection.ts';
+import { flush } from './flush.ts';
 import type { GuardState } from './guard-state.ts';
 
 /** What the guard does between questions: empties its outbox, brings KV up to date, forgets what is over. */
@@ -11,8 +12,6 @@ export interface Errands {
   run(): Promise<number | null>;
 }
 
-/** Decisions taken to the queue in one run; the rest follows in the next. */
-const FLUSH_LIMIT = 1_000;
 /** Member changes written to KV in one run, well below the subrequests an invocation may make. */
 const PROJECT_LIMIT = 200;
 /** Writes to KV under way at once. */
@@ -27,14 +26,6 @@ export function createErrands(state: GuardState, env: Bindings): Errands {
   const projection = createKvMemberProjection(env.RULES);
   const notices = createKvDoorNotices(env.RULES);
   let failures = 0;
-
-  const flush = async (): Promise<void> => {
-    const decisions = outbox.unsent(FLUSH_LIMIT);
-    const last = decisions.at(-1)?.sequence ?? null;
-    if (last === null) return;
-    await queue.append(decisions);
-    outbox.sentThrough(last);
-  };
 
   const project = async (): Promise<void> => {
     const changes = overlay.unprojected(PROJECT_LIMIT);
@@ -73,7 +64,7 @@ export function createErrands(state: GuardState, env: Bindings): Errands {
   return {
     async run() {
       // Each in its own right: a queue that is down must not keep a suspension from KV.
-      const results = await Promise.allSettled([flush(), project(), notify()]);
+      const results = await Promise.allSettled([flush(outbox, queue), project(), notify()]);
       const failed = results.filter((result) => result.status === 'rejected');
       failures = failed.length > 0 ? failures + 1 : 0;
       for (const { reason } of failed) {

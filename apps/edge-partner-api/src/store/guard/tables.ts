@@ -31,6 +31,11 @@ export function createTables(sql: SqlStorage): void {
       sequence INTEGER PRIMARY KEY AUTOINCREMENT,
       message TEXT NOT NULL
     );
+    -- Decisions that could not be sent at all, out of the way of the rest.
+    CREATE TABLE IF NOT EXISTS set_aside (
+      sequence INTEGER PRIMARY KEY,
+      message TEXT NOT NULL
+    );
     CREATE TABLE IF NOT EXISTS progress (
       name TEXT PRIMARY KEY,
       value INTEGER NOT NULL

@@ -1,0 +1,49 @@
+import { consoleLog, describeError } from '../../log.ts';
+import { type DecisionLog, decisionBatches } from '../decision-log.ts';
+import type { Outbox } from './outbox.ts';
+
+/** Decisions taken to the queue in one run; the rest follows in the next. */
+const FLUSH_LIMIT = 1_000;
+
+/**
+ * Takes waiting decisions to the queue, in order. One that the queue refuses for its own sake is set aside, so
+ * that it cannot stop all that come after it; while the queue takes nothing at all, everything waits.
+ */
+export async function flush(outbox: Outbox, queue: DecisionLog): Promise<void> {
+  const setAside = (sequence: number, fields: Parameters<typeof consoleLog>[2]): void => {
+    const total = outbox.setAside(sequence);
+    consoleLog('error', 'guard.decision_set_aside', { sequence, total, ...fields });
+  };
+  const decisions = outbox.unsent(FLUSH_LIMIT).flatMap(({ sequence, decision }) => {
+    if (decision === null) setAside(sequence, { error: 'unreadable' });
+    return decision ?? [];
+  });
+  const newest = decisions.at(-1);
+  for (const batch of decisionBatches(decisions)) {
+    const sent = await accepts(queue, batch);
+    if (sent !== true) {
+      // Throws where the queue takes nothing: then it is not for the sake of one message.
+      if (newest !== undefined) await queue.append([newest]);
+      for (const decision of batch) {
+        const refused = await accepts(queue, [decision]);
+        const { sequence, id } = decision;
+        if (refused !== true && sequence !== null) {
+          setAside(sequence, { decisionId: id, ...describeError(refused.error) });
+        }
+      }
+    }
+    outbox.sentThrough(batch.at(-1)?.sequence ?? 0);
+  }
+}
+
+async function accepts(
+  queue: DecisionLog,
+  batch: Parameters<DecisionLog['append']>[0],
+): Promise<true | { readonly error: unknown }> {
+  try {
+    await queue.append(batch);
+    return true;
+  } catch (error) {
+    return { error };
+  }
+}
