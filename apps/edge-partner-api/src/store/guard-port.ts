@@ -52,7 +52,11 @@ export type PublishOutcome =
  * decisions made. One call is one atomic step.
  */
 export interface GuardPort extends GuardDesk {
-  admit(question: GuardQuestion): Promise<GuardAnswer>;
+  /**
+   * Decides and records. After `deadlineMs` (UTC milliseconds) the caller has answered without the guard: then
+   * nothing is spent, nothing recorded, and the answer is null.
+   */
+  admit(question: GuardQuestion, deadlineMs: number): Promise<GuardAnswer | null>;
   explain(question: GuardQuestion): Promise<Explained>;
   publish(command: PublishCommand): Promise<PublishOutcome>;
   head(): Promise<ReleaseHead | null>;

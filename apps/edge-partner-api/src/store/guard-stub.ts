@@ -15,7 +15,7 @@ const decisionMessages = z.array(decisionMessage);
 export function createGuardStub(namespace: DurableObjectNamespace<Guard>): GuardPort {
   const stub = () => namespace.getByName(GUARD_NAME, { locationHint: LOCATION });
   return {
-    admit: async (question) => await stub().admit(question),
+    admit: async (question, deadlineMs) => await stub().admit(question, deadlineMs),
     explain: async (question) => await stub().explain(question),
     publish: async (command) => await stub().publish(command),
     head: async () => await stub().head(),

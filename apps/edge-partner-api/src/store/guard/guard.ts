@@ -36,9 +36,10 @@ export class Guard extends DurableObject<Bindings> {
     });
   }
 
-  async admit(question: GuardQuestion): Promise<GuardAnswer> {
+  async admit(question: GuardQuestion, deadlineMs: number): Promise<GuardAnswer | null> {
     const rules = this.#rules ?? (await this.#loadRules());
     const now = Date.now();
+    if (now > deadlineMs) return null;
     const answer = this.ctx.storage.transactionSync(() => this.#door.answer(rules, question, now));
     this.#wakeBy(now + FLUSH_AFTER_MS);
     return answer;
