@@ -1,7 +1,10 @@
 import { env } from 'cloudflare:workers';
 import { validateAnswer } from '@facepass-kit/core/partner';
 import { createOpener, importPrivateKeys } from '@facepass-kit/crypto';
+import { createBlindIndex, createDataCipher, createPersonReferences } from '@facepass-kit/protocol';
 import { describe, expect, it } from 'vitest';
+import { readSettings, required } from '../src/env.ts';
+import { createD1MemberDirectory } from '../src/store/d1-members/directory.ts';
 import { ask, freshStores, member, putMembers, sealForUs } from './world.ts';
 
 freshStores();
@@ -79,6 +82,22 @@ describe('member validation (B1)', () => {
 
   it('finds nobody by a phone number alone where name or birth date is missing', async () => {
     await putMembers(member('000003', { identity: { name: '김하나', phoneNumber: '01099998888' } }));
+    expect((await validate(await sealForUs({ encryptedPhoneNumber: '01099998888' }))).body).toMatchObject(
+      notFound,
+    );
+  });
+
+  it('seals no name longer than FacePass takes, even one that was stored before there was a limit', async () => {
+    const settings = readSettings(env);
+    const index = await createBlindIndex(required(settings, 'PEPPER'));
+    const cipher = await createDataCipher(required(settings, 'DATA_KEYS'));
+    const people = createPersonReferences(index, cipher);
+    const identity = { name: '가'.repeat(17), phoneNumber: '01099998888', birthDate: '19900101' };
+    const facts = { status: 'active' as const, groups: [], tags: {} };
+    await createD1MemberDirectory(env.DB, { index, cipher, people }).upsert(
+      [{ merchantUserKey: '000003', facts, identity }],
+      1,
+    );
     expect((await validate(await sealForUs({ encryptedPhoneNumber: '01099998888' }))).body).toMatchObject(
       notFound,
     );

@@ -4,6 +4,7 @@ import {
   memberIdentity,
   type PersonReferences,
 } from '@facepass-kit/protocol';
+import * as z from 'zod';
 import type {
   IdentifiedMember,
   MemberChange,
@@ -12,6 +13,16 @@ import type {
   MemberVersion,
   MemberWrite,
 } from '../member-directory.ts';
+
+const { name, phoneNumber, birthDate, ci } = memberIdentity.shape;
+
+/** What of a stored identity still fits: the rest is as if it were not there, and never sealed for FacePass. */
+const storedIdentity = z.object({
+  name: name.catch(undefined),
+  phoneNumber: phoneNumber.catch(undefined),
+  birthDate: birthDate.catch(undefined),
+  ci: ci.catch(undefined),
+});
 
 /** The status of a tombstone: somebody was here and was erased. */
 export const ERASED = 'erased';
@@ -73,7 +84,7 @@ export async function openIdentified({ cipher, people }: Sealing, row: MemberRow
   return {
     merchantUserKey,
     facts: readFacts(row.facts),
-    identity: memberIdentity.parse(JSON.parse(identity)),
+    identity: storedIdentity.parse(JSON.parse(identity)),
   };
 }
 
