@@ -129,6 +129,8 @@ const variables = z.object({
   DATA_KEYS: json(z.array(z.object({ kid: text, k: text })).min(1)),
   FACEPASS_CLIENT_ID: text,
   FACEPASS_CLIENT_SECRET: text,
+  /** Asked for with each token, where FacePass has named one. */
+  FACEPASS_SCOPE: text,
   FACEPASS_BASE_URL: z.url(),
   FACEPASS_TOKEN_URL: z.url(),
   /** Endpoints this deployment does not use; they answer 404. */
@@ -147,6 +149,9 @@ const variables = z.object({
   VALIDATE_ISSUE_TX_ID: z.enum(['true', 'false']),
 });
 
+/** Every variable and secret that is read. */
+export const SETTING_NAMES: readonly string[] = Object.keys(variables.shape);
+
 type Parsed = z.infer<typeof variables>;
 /** The variables of the environment, parsed; undefined where one is not set. */
 export type Settings = { readonly [K in keyof Parsed]?: Parsed[K] | undefined };
@@ -158,7 +163,7 @@ export type Settings = { readonly [K in keyof Parsed]?: Parsed[K] | undefined };
  */
 export function readSettings(env: object): Settings {
   const given = Object.fromEntries(
-    Object.keys(variables.shape).flatMap((name): [string, unknown][] => {
+    SETTING_NAMES.flatMap((name): [string, unknown][] => {
       const value: unknown = Reflect.get(env, name);
       return value === undefined || value === '' ? [] : [[name, value]];
     }),

@@ -93,11 +93,10 @@ describe('readiness', () => {
     await publish();
     const ready = await get('/readyz');
     expect(ready.status).toBe(200);
-    expect(await ready.json()).toMatchObject({
-      status: 'ready',
-      missing: [],
-      release: expect.stringMatching(/^[0-9a-f]{64}$/),
-    });
+    expect(await ready.json()).toMatchObject({ status: 'ready', missing: [], release: null });
+    const authorization = `Bearer ${ADMIN_TOKEN}`;
+    const toAdmin = await send(new Request('https://edge.test/readyz', { headers: { authorization } }));
+    expect(await toAdmin.json()).toMatchObject({ release: expect.stringMatching(/^[0-9a-f]{64}$/) });
     const broken = {
       get: async () => {
         throw new Error('down');

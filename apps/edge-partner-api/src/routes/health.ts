@@ -4,6 +4,7 @@ import { type Route, route } from '../http/route.ts';
 const readiness = z.object({
   status: z.enum(['ready', 'not_ready']),
   version: z.string().nullable(),
+  /** The release in force, for administrators; null for everybody else. */
   release: z.string().nullable(),
   /** What is missing or did not answer: bindings by name, variables by name. */
   missing: z.array(z.string()),
@@ -28,16 +29,19 @@ export const healthRoutes: readonly Route[] = [
     path: '/readyz',
     access: 'public',
     summary: 'Can it answer doors?',
-    description: 'Asks KV, D1 and the guard, and names what is missing. It never says more than names.',
+    description:
+      'Asks KV, D1 and the guard, and names what is missing. It never says more than names; the release in force it tells administrators only.',
     answers: {
       200: { description: 'Everything answers.', schema: readiness },
       503: { description: 'Something does not.', schema: readiness },
     },
     async handle(c) {
-      const { missing, release } = await c.get('services').readiness();
+      const services = c.get('services');
+      const { missing, release } = await services.readiness();
+      const principal = await services.adminAuth(c).catch(() => null);
       const status = missing.length === 0 ? 'ready' : 'not_ready';
       return c.json(
-        { status, version: versionOf(c.env), release, missing },
+        { status, version: versionOf(c.env), release: principal === null ? null : release, missing },
         missing.length === 0 ? 200 : 503,
       );
     },

@@ -10,3 +10,18 @@ export function kept<T extends object>(compute: () => Promise<T>): () => Promise
     return value;
   };
 }
+
+/** The same for a while: a value older than `maxAgeMs` is computed anew. */
+export function keptFor<T extends object>(
+  maxAgeMs: number,
+  compute: () => Promise<T>,
+  now: () => number = () => Date.now(),
+): () => Promise<T> {
+  let held: { readonly value: T; readonly atMs: number } | undefined;
+  return async () => {
+    if (held !== undefined && now() - held.atMs < maxAgeMs) return held.value;
+    const value = await compute();
+    held = { value, atMs: now() };
+    return value;
+  };
+}

@@ -12,6 +12,9 @@ export interface Readiness {
 /** A dependency that takes longer than this would be too slow for a door as well. */
 const CHECK_BUDGET_MS = 2_000;
 
+/** Anybody may ask, and each look costs a call of KV, D1 and the guard. */
+export const READINESS_MAX_AGE_MS = 5_000;
+
 /** Asks every dependency of a door once, and names those that are missing. */
 export async function checkReadiness(
   env: Bindings,

@@ -26,10 +26,10 @@ import { type AccessService, createAccessService } from './access-service.ts';
 import { type BrokerService, createBrokerService } from './broker-service.ts';
 import { createDeskService, type DeskService } from './desk-service.ts';
 import { createEventualDoors } from './eventual-doors.ts';
-import { kept } from './kept.ts';
+import { kept, keptFor } from './kept.ts';
 import { createMemberService, type MemberService } from './member-service.ts';
 import { rememberReferences } from './people.ts';
-import { checkReadiness, type Readiness } from './readiness.ts';
+import { checkReadiness, READINESS_MAX_AGE_MS, type Readiness } from './readiness.ts';
 import { createReleaseService, type ReleaseService } from './release-service.ts';
 import { createValidationLimits } from './validation-limits.ts';
 import { createValidationService, type ValidationService } from './validation-service.ts';
@@ -95,6 +95,7 @@ function createServices(env: Bindings): Services {
     createFacePassClient({
       clientId: required(settings, 'FACEPASS_CLIENT_ID'),
       clientSecret: required(settings, 'FACEPASS_CLIENT_SECRET'),
+      scope: settings.FACEPASS_SCOPE,
       baseUrl: settings.FACEPASS_BASE_URL ?? DEFAULT_BASE_URL,
       tokenUrl: settings.FACEPASS_TOKEN_URL ?? DEFAULT_TOKEN_URL,
       scheme: await scheme(),
@@ -160,7 +161,7 @@ function createServices(env: Bindings): Services {
     ),
     guard,
     mirror: env.MIRROR,
-    readiness: () => checkReadiness(env, settings, guard),
+    readiness: keptFor(READINESS_MAX_AGE_MS, () => checkReadiness(env, settings, guard)),
     switchedOff: new Set(settings.SWITCHED_OFF),
     siteFrom: siteSource(settings.SITE_FROM),
     notFoundStatus: settings.VALIDATE_NOT_FOUND_STATUS === '404' ? 404 : 200,
