@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { withCompleted } from './completed.ts';
 import { opaqueId, pageSize } from './field-rules.ts';
-import { jsonObject, maybe, readId } from './lenient.ts';
+import { jsonObject, listRow, maybe, readId, readText } from './lenient.ts';
 
 /** #12 `GET /api/v1/merchant/device-group?size=&nextCursor=`. */
 export const deviceGroupsRequest = z.strictObject({
@@ -10,15 +10,17 @@ export const deviceGroupsRequest = z.strictObject({
 });
 export type DeviceGroupsRequest = z.infer<typeof deviceGroupsRequest>;
 
-/** One row of #12 as it is read: only `groupId` is indispensable. */
-export const deviceGroup = z.looseObject({
-  groupId: readId,
-  deviceGroupName: maybe(z.string()),
-  enableLiveness: maybe(z.boolean()),
-  shouldSuccessResultSkip: maybe(z.boolean()),
-  shouldFailResultSkip: maybe(z.boolean()),
-  tags: maybe(jsonObject),
-});
+/** One row of #12 as it is read: only `groupId` is indispensable. What else cannot be read is in `unreadable`. */
+export const deviceGroup = listRow(
+  { groupId: readId },
+  {
+    deviceGroupName: maybe(readText),
+    enableLiveness: maybe(z.boolean()),
+    shouldSuccessResultSkip: maybe(z.boolean()),
+    shouldFailResultSkip: maybe(z.boolean()),
+    tags: maybe(jsonObject),
+  },
+);
 export type DeviceGroup = z.infer<typeof deviceGroup>;
 
 /** #13 `POST /api/v1/merchant/create-device-group`. */

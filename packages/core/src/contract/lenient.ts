@@ -19,6 +19,36 @@ export const readId = z.preprocess(
   z.string().min(1),
 );
 
+/** A text read from an answer. A number or a boolean is read as it is written. */
+export const readText = z.preprocess(
+  (value) => (Number.isFinite(value) || typeof value === 'boolean' ? String(value) : value),
+  z.string(),
+);
+
+/** What could not be read of a row that was kept all the same: raw values by field. May hold personal data. */
+const unreadable = z.record(z.string(), z.unknown()).optional();
+
+/**
+ * A row of a list, which only its `indispensable` fields can make unreadable: any other field of a kind the contract
+ * does not know is left out, and its raw value kept in `unreadable`.
+ */
+export function listRow<Indispensable extends z.ZodRawShape, Rest extends z.ZodRawShape>(
+  indispensable: Indispensable,
+  rest: Rest,
+) {
+  const schema = z.looseObject({ ...indispensable, ...rest, unreadable });
+  const optional = Object.entries<z.core.$ZodType>(rest);
+  return z.preprocess((row) => {
+    if (typeof row !== 'object' || row === null) return row;
+    const fields: Record<string, unknown> = { ...row };
+    const misfits = optional.filter(([name, field]) => !z.safeParse(field, fields[name]).success);
+    if (misfits.length === 0) return row;
+    const raw = Object.fromEntries(misfits.map(([name]) => [name, fields[name]]));
+    for (const [name] of misfits) delete fields[name];
+    return { ...fields, unreadable: raw };
+  }, schema);
+}
+
 /** A boolean saying "done": anything but `true` is read as not done. */
 export const doneFlag = z.preprocess((value) => value ?? false, z.boolean());
 

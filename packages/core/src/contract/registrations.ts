@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { withCompleted } from './completed.ts';
 import { base64Text, emailAddress, opaqueId, pageSize, personName, phoneNumber } from './field-rules.ts';
-import { maybe, readId } from './lenient.ts';
+import { listRow, maybe, readId, readText } from './lenient.ts';
 import { merchantUserKeySchema } from './merchant-user-key.ts';
 import { auditStatus } from './statuses.ts';
 import { readTimestamp, writtenTimestamp } from './timestamp-schema.ts';
@@ -69,11 +69,15 @@ export const registrationHistoryRequest = z.strictObject({
 });
 export type RegistrationHistoryRequest = z.infer<typeof registrationHistoryRequest>;
 
-/** One row of #7 as it is read: only `id` and a timestamp that parses are indispensable. */
-export const registrationItem = z.looseObject({
-  id: readId,
-  merchantUserKey: maybe(merchantUserKeySchema),
-  auditStatus: maybe(auditStatus),
-  eventTs: readTimestamp,
-});
+/**
+ * One row of #7 as it is read: only `id` and a timestamp that parses are indispensable. Any other field of an unknown
+ * kind is left out, its raw value in `unreadable`.
+ */
+export const registrationItem = listRow(
+  { id: readId, eventTs: readTimestamp },
+  {
+    merchantUserKey: maybe(readText.pipe(merchantUserKeySchema)),
+    auditStatus: maybe(readText.pipe(auditStatus)),
+  },
+);
 export type RegistrationItem = z.infer<typeof registrationItem>;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { opaqueId, pageSize } from './field-rules.ts';
-import { jsonObject, maybe, readId } from './lenient.ts';
+import { jsonObject, listRow, maybe, readId, readText } from './lenient.ts';
 import { merchantUserKeySchema } from './merchant-user-key.ts';
 import { resultCode, verificationStatus } from './statuses.ts';
 import { readTimestamp, writtenTimestamp } from './timestamp-schema.ts';
@@ -21,21 +21,23 @@ export type VerificationHistoryRequest = z.infer<typeof verificationHistoryReque
 /**
  * One row of #8 as it is read. The guide's table says `verifyTs`, its sample `verifiedTs`: both are read, as
  * `verifyTs`. `customCode` is the `code` the partner answered at the door; `transactionId` is absent for QR.
- * A face that nobody recognised may come without `merchantUserKey`.
+ * A face that nobody recognised may come without `merchantUserKey`. Only `id` and a time are indispensable: any other
+ * field of an unknown kind is left out, its raw value in `unreadable`.
  */
 export const verificationItem = z.preprocess(
   oneSpelling,
-  z.looseObject({
-    id: readId,
-    merchantUserKey: maybe(merchantUserKeySchema),
-    status: maybe(verificationStatus),
-    resultCode: maybe(resultCode),
-    customCode: maybe(z.string()),
-    deviceId: maybe(readId),
-    params: maybe(jsonObject),
-    verifyTs: readTimestamp,
-    transactionId: maybe(z.string()),
-  }),
+  listRow(
+    { id: readId, verifyTs: readTimestamp },
+    {
+      merchantUserKey: maybe(readText.pipe(merchantUserKeySchema)),
+      status: maybe(readText.pipe(verificationStatus)),
+      resultCode: maybe(readText.pipe(resultCode)),
+      customCode: maybe(readText),
+      deviceId: maybe(readId),
+      params: maybe(jsonObject),
+      transactionId: maybe(readText),
+    },
+  ),
 );
 export type VerificationItem = z.infer<typeof verificationItem>;
 
