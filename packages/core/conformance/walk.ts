@@ -80,18 +80,29 @@ async function print<Item extends { id: string }>(
   process.exitCode = 1;
 }
 
-try {
-  await print(
+/** One history that cannot be read is no reason to leave the other unread. */
+async function report(history: string, printing: Promise<void>): Promise<void> {
+  try {
+    await printing;
+  } catch (error) {
+    console.error(`${history}: ${String(error)}`);
+    process.exitCode = 1;
+  }
+}
+
+await report(
+  'registrations',
+  print(
     'registrations',
     (state) => client.registrations.history(range, { state }),
     ({ eventTs }) => ({ eventTs }),
-  );
-  await print(
+  ),
+);
+await report(
+  'verifications',
+  print(
     'verifications',
     (state) => client.verifications.list(range, { state }),
     ({ verifyTs }) => ({ verifyTs }),
-  );
-} catch (error) {
-  console.error(String(error));
-  process.exitCode = 1;
-}
+  ),
+);
