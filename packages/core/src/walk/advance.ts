@@ -1,7 +1,14 @@
 import { continuationOf, mayBeCutShort, type PageSeen } from './continuation.ts';
 import { afterInquiryAnswered } from './inquiry.ts';
 import { type ListTraits, largerSize, learnHasMore, saysMore } from './list-traits.ts';
-import { type Comparison, type Continuation, halvesOf, type WalkSpan, type WalkState } from './walk-state.ts';
+import {
+  type Comparison,
+  type Continuation,
+  halvesOf,
+  restart,
+  type WalkSpan,
+  type WalkState,
+} from './walk-state.ts';
 
 /** Ids kept at either end of a span's pages, so that a resumed walk recognises a page it has had. */
 const ANCHORS = 10;
@@ -26,7 +33,12 @@ export function advance(state: WalkState, page: PageSeen): WalkState {
   }
   const continuation = continuationOf(traits, span, page);
   if (span.comparison !== undefined) {
-    const viaNext = { firstNewId: page.newIds[0], goOn: withoutComparison(continuation) };
+    const viaNext = {
+      firstNewId: page.newIds[0],
+      goOn: withoutComparison(continuation),
+      asked: span.cursor,
+      answered: page.nextCursor,
+    };
     return compare(next, after, { lastId: span.comparison.lastId, viaNext });
   }
   return proceed(next, after, continuation, page.rows === 0);
@@ -76,9 +88,11 @@ export function judge(state: WalkState, span: WalkSpan, comparison: Comparison, 
   });
   const { comparison: _, ...plain } = span;
   const sameRows = first !== undefined && page.ids.includes(first);
+  // What `nextCursor` led to is known by now and would look like a repetition: the span is read from its beginning.
+  if (isConstant(comparison, page) || leapt(comparison, page)) return restart(become('last-id'), span);
   if (page.newIds.length === 0 || sameRows) {
     // Both lead to the same rows, or only `nextCursor` leads on.
-    if (first !== undefined) return proceed(become('opaque'), plain, goOn);
+    if (first !== undefined) return proceed(movesOn(comparison) ? become('opaque') : state, plain, goOn);
     return proceed(state, plain, mayBeCutShort(state.traits, plain) ? { kind: 'split' } : goOn);
   }
   if (first === undefined) {
@@ -87,6 +101,29 @@ export function judge(state: WalkState, span: WalkSpan, comparison: Comparison, 
   }
   // Each led somewhere else: neither can be relied on, though what they brought is real.
   return proceed(become('unreliable'), plain, { kind: 'split' });
+}
+
+/**
+ * Whether `nextCursor` is the same wherever one is. The guide's sample has it so; when it is the id of a record
+ * too, it leads to rows, though not to the next ones.
+ */
+function isConstant({ viaNext }: Comparison, page: PageSeen): boolean {
+  if (viaNext?.firstNewId === undefined || viaNext.asked === undefined) return false;
+  if (page.nextCursor !== viaNext.asked || page.lastId === viaNext.asked) return false;
+  return page.newIds.length > 0 || (page.rows > 0 && viaNext.answered === viaNext.asked);
+}
+
+/** Whether the last row's id led to new rows in front of those that `nextCursor` led to: it leaves rows out. */
+function leapt({ viaNext }: Comparison, page: PageSeen): boolean {
+  const first = viaNext?.firstNewId;
+  const [firstNew] = page.newIds;
+  if (first === undefined || firstNew === undefined) return false;
+  return page.ids.indexOf(firstNew) < page.ids.indexOf(first);
+}
+
+/** Whether `nextCursor` led to a page with another one. */
+function movesOn({ viaNext }: Comparison): boolean {
+  return viaNext?.answered !== undefined && viaNext.answered !== viaNext.asked;
 }
 
 function withPage(span: WalkSpan, page: PageSeen): WalkSpan {

@@ -61,10 +61,18 @@ export interface WalkSpan {
  */
 export type Inquiry = 'mildest' | 'again' | 'one-row';
 
+export interface ViaNext {
+  readonly firstNewId?: string | undefined;
+  readonly goOn: Continuation;
+  /** The `nextCursor` that was asked, and the one that came with its rows. */
+  readonly asked?: string | undefined;
+  readonly answered?: string | undefined;
+}
+
 export interface Comparison {
   readonly lastId: string;
   /** Set once `nextCursor` was tried: the first new id it led to, if any, and where it would go on. */
-  readonly viaNext?: { readonly firstNewId?: string | undefined; readonly goOn: Continuation };
+  readonly viaNext?: ViaNext;
 }
 
 /** A span that is given up, and why. */

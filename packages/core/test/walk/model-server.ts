@@ -16,7 +16,7 @@ export interface Personality {
   /** What a cursor means to the server. */
   readonly cursor: 'after-id' | 'from-id' | 'offset' | 'page-number' | 'token' | 'ignored';
   /** What it hands out as `nextCursor`. */
-  readonly handsOut: 'working' | 'constant' | 'nothing';
+  readonly handsOut: 'working' | 'constant' | 'constant-id' | 'nothing';
   /** Whether `nextCursor` still comes when nothing follows. */
   readonly cursorAtEnd: boolean;
   /** What happens with a cursor it does not know. */
@@ -113,6 +113,8 @@ function handOut(
 ): string | undefined {
   if (traits.handsOut === 'nothing') return undefined;
   if (traits.handsOut === 'constant') return '100000';
+  // The guide's own sample, where it is a record's id as well.
+  if (traits.handsOut === 'constant-id') return '100';
   switch (traits.cursor) {
     case 'offset':
       return String(end);

@@ -24,7 +24,7 @@ const personality: fc.Arbitrary<Personality> = fc
   .record({
     order: fc.constantFrom('time', 'newest', 'id', 'shuffled'),
     cursor: fc.constantFrom('after-id', 'from-id', 'offset', 'page-number', 'token', 'ignored'),
-    handsOut: fc.constantFrom('working', 'constant', 'nothing'),
+    handsOut: fc.constantFrom('working', 'constant', 'constant-id', 'nothing'),
     cursorAtEnd: fc.boolean(),
     strangeCursor: fc.constantFrom('refused', 'ignored', 'empty'),
     hasMore: fc.constantFrom('more', 'last', 'always-false', 'always-true', 'absent'),
@@ -37,6 +37,8 @@ const personality: fc.Arbitrary<Personality> = fc
   } satisfies Record<keyof Personality, fc.Arbitrary<unknown>>)
   // A server that takes our row ids for offsets while handing out no offsets is beyond anyone's help.
   .filter(({ cursor, handsOut }) => handsOut === 'working' || !['offset', 'page-number'].includes(cursor))
+  // An id handed out by a server that refuses ids, likewise.
+  .filter(({ cursor, handsOut }) => handsOut !== 'constant-id' || ['after-id', 'from-id'].includes(cursor))
   // One that gives fewer than ten at once has to understand its own cursors.
   .filter(
     ({ largestPage, cursor, handsOut }) =>
@@ -129,6 +131,18 @@ describe('a walk', { timeout: PATIENCE_MS }, () => {
       [1000, '2000'],
       [1000, '3000'],
     ]);
+  });
+
+  it('reads a second denser than a page where every nextCursor is the same, and the id of a record too', async () => {
+    const dense = everySecond(300).map((row, index) =>
+      index >= 40 && index < 80 ? { ...row, atMs: START + 40_000 } : row,
+    );
+    for (const order of ['time', 'newest', 'id', 'shuffled'] as const) {
+      const server = modelServer(dense, { ...plain, order, handsOut: 'constant-id', largestPage: 10 });
+      const { ids, outcome } = await collect(server);
+      expect(outcome.complete).toBe(true);
+      expect(sortedIds(ids)).toEqual(sortedIds(dense.map(({ id }) => id)));
+    }
   });
 
   it('asks nothing further when nextCursor is missing and hasMore has proved to mean the end', async () => {
