@@ -167,7 +167,7 @@ describe('what is no instant', () => {
     expect(outcome(member({ validFrom: '2020-01-01T00:00:00Z' }), gym, Number.NaN)).toMatch(
       'deny not_yet_valid',
     );
-    const unreadable = member({ validUntil: 'tomorrow' });
+    const unreadable = { ...member(), validUntil: 'tomorrow' };
     expect(outcome(unreadable, gym, seoul('2026-12-04 10:00'))).toMatch('deny expired');
   });
 });
