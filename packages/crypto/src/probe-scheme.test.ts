@@ -95,17 +95,79 @@ describe('probeScheme', () => {
     }
   });
 
-  it('takes an error status or a FAIL for a refusal, and keeps it as evidence', async () => {
-    const send = fails({ status: 500, errorCode: 'DECRYPT_FAILED' });
-    const report = await probeScheme({ peer, send, candidates: [defaultScheme] });
-    expect(report.verdict).toBe('none_accepted');
-    expect(report.evidence).toEqual([
-      { scheme: defaultScheme, control: false, accepted: false, status: 500, errorCode: 'DECRYPT_FAILED' },
-    ]);
+  it('takes an error status or a FAIL for a refusal when it comes twice, and keeps both as evidence', async () => {
+    for (const status of [400, 500]) {
+      const send = fails({ status, errorCode: 'DECRYPT_FAILED' });
+      const report = await probeScheme({ peer, send, candidates: [defaultScheme] });
+      expect(report.verdict).toBe('none_accepted');
+      const refusal = { scheme: defaultScheme, control: false, accepted: false, status };
+      expect(report.evidence).toEqual(Array(2).fill({ ...refusal, errorCode: 'DECRYPT_FAILED' }));
+    }
   });
 
-  it('passes on an error that is no answer', async () => {
-    await expect(probeScheme({ peer, send: fails({}) })).rejects.toThrow('refused');
+  it('is not misled by a 500 that passes', async () => {
+    let asked = 0;
+    const answer = vendor(defaultScheme);
+    const send = async (envelope: ProbeEnvelope) => {
+      asked += 1;
+      return asked === 1 ? { accepted: false, status: 500 } : answer(envelope);
+    };
+    expect(await probeScheme({ peer, send })).toMatchObject({ verdict: 'found', accepted: [defaultScheme] });
+  });
+
+  /** Accepts everything, then answers every control with one status. */
+  function controlsAnswered(status: number) {
+    let candidateKey: string | undefined;
+    return async ({ encryptedKey }: ProbeEnvelope) => {
+      if (encryptedKey === candidateKey) return { accepted: false, status };
+      candidateKey = encryptedKey;
+      return { accepted: true, status: 200 };
+    };
+  }
+
+  it.each([404, 500, 502, 503, 504])('takes no %i for the refusal of a control', async (status) => {
+    const report = await probeScheme({ peer, send: controlsAnswered(status) });
+    expect(report).toMatchObject({ verdict: 'inconclusive', accepted: [] });
+    expect(report.evidence.at(-1)).toEqual({ scheme: defaultScheme, control: true, accepted: false, status });
+  });
+
+  it.each([200, 400])('takes a %i that accepts nothing for the refusal of a control', async (status) => {
+    const report = await probeScheme({ peer, send: controlsAnswered(status) });
+    expect(report).toMatchObject({ verdict: 'found', accepted: [defaultScheme] });
+  });
+
+  it.each([404, 502, 503, 504])('gives up at a %i instead of passing over a candidate', async (status) => {
+    const report = await probeScheme({ peer, send: fails({ status }) });
+    expect(report).toMatchObject({ verdict: 'unreachable', accepted: [] });
+    expect(report.evidence).toHaveLength(1);
+  });
+
+  it.each([{}, { status: undefined }, { status: '500' }])(
+    'gives up at an error that is no answer: %o',
+    async (fields) => {
+      const report = await probeScheme({ peer, send: fails(fields) });
+      expect(report).toMatchObject({ verdict: 'unreachable', evidence: [], error: { message: 'refused' } });
+    },
+  );
+
+  it('goes on after a key wrap that fails, and lists its candidate as untried', async () => {
+    const scheme = schemePresets['java-rsa'];
+    const broken = { rsa: scheme.rsa, wrap: () => Promise.reject(new Error('no wrap')) };
+    const candidates = [scheme, defaultScheme];
+    const report = await probeScheme({ peer, candidates, keyWraps: [broken], send: vendor(defaultScheme) });
+    expect(report).toMatchObject({ verdict: 'found', accepted: [defaultScheme], untried: [scheme] });
+  });
+
+  it.each([
+    ['later', queueMicrotask],
+    ['as it begins', (abort: () => void) => abort()],
+  ])('stops at once where sending never ends: aborted %s', async (_, when) => {
+    const controller = new AbortController();
+    const send = () => {
+      when(() => controller.abort(new Error('enough')));
+      return new Promise<never>(() => {});
+    };
+    await expect(probeScheme({ peer, send, signal: controller.signal })).rejects.toThrow('enough');
   });
 
   it('stops when it is told to', async () => {
