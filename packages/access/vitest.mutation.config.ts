@@ -5,7 +5,13 @@ import { defineConfig } from 'vitest/config';
 // loading Cedar takes longer than all others together.
 export default defineConfig({
   test: {
-    include: ['src/*.test.ts', 'src/compile/*.test.ts', 'src/analysis/replay.test.ts', 'test/*.test.ts'],
+    include: [
+      'src/*.test.ts',
+      'src/compile/*.test.ts',
+      'src/explain/*.test.ts',
+      'src/analysis/replay.test.ts',
+      'test/*.test.ts',
+    ],
     exclude: ['test/{decide.differential,guide,lean}.test.ts'],
     isolate: false,
     testTimeout: 60_000,

@@ -145,5 +145,5 @@ export function nextResetMs(area: CompiledArea, instantMs: number): number {
 
 function resetsAround({ zone, resetMinute }: CompiledArea, instantMs: number): readonly number[] {
   const today = Math.floor(localMsAt(zone, instantMs) / DAY_MS);
-  return [-1, 0, 1, 2].map((days) => instantOfLocal(zone, (today + days) * DAY_MS + resetMinute * MINUTE_MS));
+  return [-1, 0, 1].map((days) => instantOfLocal(zone, (today + days) * DAY_MS + resetMinute * MINUTE_MS));
 }
