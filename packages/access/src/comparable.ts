@@ -10,7 +10,7 @@ const FIRST_DECOMPOSABLE = 0x80;
  * one system equals the same word typed on another. Lists and objects compare by their canonical JSON. Absent
  * and null have no text and equal nothing.
  */
-export function comparableText(value: unknown): string | undefined {
+function comparableText(value: unknown): string | undefined {
   if (typeof value === 'string') return toNfc(value);
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (typeof value === 'object' && value !== null) return toNfc(canonicalJson(value));

@@ -33,7 +33,7 @@ export interface Matching {
 /** FacePass records an attempt when it is over: seconds after it asked, a minute where somebody hesitates. */
 export const LATEST_AFTER_MS = 60_000;
 /** Its clock may run behind ours, and its times have whole seconds. */
-export const EARLIEST_BEFORE_MS = 5_000;
+const EARLIEST_BEFORE_MS = 5_000;
 
 /**
  * Matches questions with attempts by member, device parameters and time, one to one. Where several of the same

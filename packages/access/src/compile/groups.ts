@@ -9,7 +9,7 @@ export type GroupClosures = ReadonlyMap<string, readonly string[]>;
  * Groups above one group, at most. A door goes through all groups above a member's at each question, and the
  * closures of a long chain would together be as large as its square.
  */
-export const GROUP_ANCESTORS_MAX = 100;
+const GROUP_ANCESTORS_MAX = 100;
 
 /** Names of a cycle that are told; a longer one is told with its length. */
 const CYCLE_NAMES_MAX = 10;
