@@ -140,7 +140,7 @@ export const listCases = [
     },
 
     async 'a page without items is not an empty page'() {
-      for (const payload of [{}, { items: null }, { items: 'none' }]) {
+      for (const payload of [{}, { items: 'none' }]) {
         const { client } = scriptedWorld([success(payload)]);
         const read = () => client.verifications.list(range).toArray({ limit: 10 });
         assertEqual((await rejection(FacePassProtocolError, read)).path, 'success.items');
