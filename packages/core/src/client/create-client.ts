@@ -8,6 +8,7 @@ import { createMemoryTokenStore } from './memory-token-store.ts';
 import type { Middleware } from './middleware.ts';
 import {
   checkOptions,
+  checkSettings,
   DEFAULT_BASE_URL,
   DEFAULT_PUBLIC_KEY_MAX_AGE_SECONDS,
   DEFAULT_TOKEN_URL,
@@ -118,7 +119,10 @@ function clientWith(foundation: Foundation, settings: ClientSettings): FacePassC
     sdkTokens: createSdkTokens(core),
     encryption: createEncryption(core),
     request: createRequest(transport),
-    withOptions: (changes) => clientWith(foundation, mergeSettings(settings, changes)),
+    withOptions(changes) {
+      checkSettings(changes);
+      return clientWith(foundation, mergeSettings(settings, changes));
+    },
     use: (...middleware) =>
       clientWith(foundation, { ...settings, middleware: [...settings.middleware, ...middleware] }),
   };

@@ -1,3 +1,5 @@
+import { FacePassOptionError } from '../errors.ts';
+
 /** What a middleware may know of the call its request belongs to. */
 export interface AttemptInfo {
   readonly callId: string;
@@ -10,7 +12,8 @@ export interface AttemptInfo {
 /**
  * Wraps every HTTP attempt to FacePass (not those to the token endpoint): may change the request, answer itself,
  * or look at the answer. What it throws ends the call as it is, without a retry; what `next` throws is a
- * `FacePassConnectionError` and may be passed on.
+ * `FacePassConnectionError` and may be passed on. `next` may be called once: a second request would be one that no
+ * limit, no retry rule and no event knows of.
  *
  * @example
  * const traced: Middleware = async (request, next) => {
@@ -31,7 +34,21 @@ export function compose(
   send: (request: Request) => Promise<Response>,
 ): (request: Request) => Promise<Response> {
   return middleware.reduceRight<(request: Request) => Promise<Response>>(
-    (next, layer) => async (request) => layer(request, next, info),
+    (next, layer) => async (request) => layer(request, once(next), info),
     send,
   );
+}
+
+function once(next: (request: Request) => Promise<Response>): (request: Request) => Promise<Response> {
+  let called = false;
+  return async (request) => {
+    if (called) {
+      throw new FacePassOptionError(
+        'middleware',
+        "must call next at most once for an attempt; retries are the client's (maxRetries)",
+      );
+    }
+    called = true;
+    return next(request);
+  };
 }

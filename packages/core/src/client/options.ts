@@ -50,14 +50,23 @@ export function checkOptions(options: FacePassClientOptions): void {
   }
   for (const [name, value] of Object.entries({ baseUrl, tokenUrl })) checkUrl(name, value);
   checkTimeZone(options.timeZone ?? DEFAULT_TIME_ZONE);
-  const { timeoutMs, deadlineMs, maxResponseBytes, maxRequestsPerSecond, publicKeyMaxAgeSeconds } = options;
-  const positive = { timeoutMs, deadlineMs, maxResponseBytes, maxRequestsPerSecond, publicKeyMaxAgeSeconds };
-  for (const [name, value] of Object.entries(positive)) {
-    if (value !== undefined && !(value > 0)) throw new FacePassOptionError(name, 'must be greater than 0');
-  }
-  const { maxRetries } = options;
+  const { maxRequestsPerSecond, publicKeyMaxAgeSeconds } = options;
+  checkPositive({ maxRequestsPerSecond, publicKeyMaxAgeSeconds });
+  checkSettings(options);
+}
+
+/** Refuses settings that cannot work, of a client or of a call. @throws FacePassOptionError */
+export function checkSettings(settings: Changes<ClientSettings>): void {
+  const { timeoutMs, deadlineMs, maxResponseBytes, maxRetries } = settings;
+  checkPositive({ timeoutMs, deadlineMs, maxResponseBytes });
   if (maxRetries !== undefined && !(Number.isInteger(maxRetries) && maxRetries >= 0)) {
     throw new FacePassOptionError('maxRetries', 'must be a whole number from 0');
+  }
+}
+
+function checkPositive(options: Readonly<Record<string, number | undefined>>): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== undefined && !(value > 0)) throw new FacePassOptionError(name, 'must be greater than 0');
   }
 }
 

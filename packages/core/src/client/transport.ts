@@ -7,6 +7,7 @@ import { checkStatus } from './check-status.ts';
 import type { EventListener } from './events.ts';
 import { type Exchange, exchange } from './exchange.ts';
 import { compose } from './middleware.ts';
+import { checkSettings } from './options.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { parseJson, readAnswer } from './read-answer.ts';
 import { requestIdOf } from './request-id.ts';
@@ -57,6 +58,7 @@ export function createTransport(options: TransportOptions): Transport {
     },
 
     async send(outgoing, callOptions = {}) {
+      checkSettings(callOptions);
       const settings = mergeSettings(options.settings, callOptions);
       const { endpoint } = outgoing;
       const record = startRecord(runtime, emit, `${endpoint.method} ${endpoint.path}`);
