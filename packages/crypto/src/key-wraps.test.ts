@@ -58,6 +58,8 @@ describe('a padding WebCrypto lacks', () => {
     const unsupported = expect.objectContaining({ code: 'unsupported_scheme' });
     expect(() => createSealer({ peer, scheme })).toThrow(unsupported);
     expect(() => createSealer({ peer, scheme, keyWraps: [oaepMixedKeyWrap] })).toThrow(unsupported);
-    expect(createSealer({ peer, scheme, keyWraps: [oaepMixedKeyWrap, pkcs1KeyWrap] }).scheme).toStrictEqual(scheme);
+    expect(createSealer({ peer, scheme, keyWraps: [oaepMixedKeyWrap, pkcs1KeyWrap] }).scheme).toStrictEqual(
+      scheme,
+    );
   });
 });
