@@ -16,3 +16,5 @@ export * from './decision-message.ts';
 export * from './json.ts';
 export * from './mirror-rpc.ts';
 export * from './person-reference.ts';
+export * from './webhook-sender.ts';
+export * from './webhook-signature.ts';
