@@ -20,6 +20,7 @@ export type { SdkTokens } from './client/resources/sdk-tokens.ts';
 export type { Verification, VerificationFilter, Verifications } from './client/resources/verifications.ts';
 export type { RepeatWrites, RetryPolicy } from './client/retry-policy.ts';
 export type { Runtime } from './client/runtime.ts';
+export { createSdkTokenClient, type SdkTokenClient } from './client/sdk-token-client.ts';
 export type { CallOptions, CallSettings, ClientSettings } from './client/settings.ts';
 export { hashToken, type StoredToken, type TokenStore } from './client/token-store.ts';
 export * from './errors.ts';

@@ -12,6 +12,7 @@ const reference = readFileSync(join(repository, 'docs/reference/client.md'), 'ut
 const ambient = `
 type Core = typeof import('@facepass-kit/core');
 declare const createFacePassClient: Core['createFacePassClient'];
+declare const createSdkTokenClient: Core['createSdkTokenClient'];
 declare const merchantUserKey: Core['merchantUserKey'];
 declare const parseVendorTimestamp: Core['parseVendorTimestamp'];
 declare const formatVendorTimestamp: Core['formatVendorTimestamp'];

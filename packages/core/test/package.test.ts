@@ -75,6 +75,12 @@ describe('the package', () => {
     expect(folders(schema)).not.toContain('walk');
   });
 
+  it('brings the client for SDK tokens without lists, devices and the probe', async () => {
+    const client = await bundled(`export { createSdkTokenClient } from '@facepass-kit/core/client';`);
+    expect(client.filter((path) => /list\.ts|device|probe|verifications|walk\.ts/.test(path))).toEqual([]);
+    expect(client.some((path) => path.endsWith('resources/prepare.ts'))).toBe(true);
+  });
+
   it('brings the client without what belongs to tests', async () => {
     const client = await bundled(`export { createFacePassClient } from '@facepass-kit/core/client';`);
     expect(client.filter((path) => /testing|conformance|\.test\./.test(path))).toEqual([]);

@@ -1,8 +1,8 @@
 import {
   FacePassApiError,
-  type FacePassClient,
   FacePassError,
   FacePassRequestError,
+  type SdkTokenClient,
 } from '@facepass-kit/core/client';
 import type { registrationTokenRequest } from '@facepass-kit/protocol';
 import type * as z from 'zod';
@@ -24,7 +24,7 @@ export interface BrokerService {
 
 export function createBrokerService(
   directory: MemberDirectory,
-  facePass: () => Promise<FacePassClient>,
+  facePass: () => Promise<SdkTokenClient>,
 ): BrokerService {
   const memberOf = async (merchantUserKey: string, instantMs: number): Promise<IdentifiedMember> => {
     const member = await directory.findByKey(merchantUserKey);

@@ -1,4 +1,4 @@
-import { createFacePassClient, DEFAULT_BASE_URL, DEFAULT_TOKEN_URL } from '@facepass-kit/core/client';
+import { createSdkTokenClient, DEFAULT_BASE_URL, DEFAULT_TOKEN_URL } from '@facepass-kit/core/client';
 import { createOpener, defaultScheme, importPrivateKeys, parseScheme } from '@facepass-kit/crypto';
 import {
   createBlindIndex,
@@ -92,7 +92,7 @@ function createServices(env: Bindings): Services {
     }),
   );
   const facePass = kept(async () =>
-    createFacePassClient({
+    createSdkTokenClient({
       clientId: required(settings, 'FACEPASS_CLIENT_ID'),
       clientSecret: required(settings, 'FACEPASS_CLIENT_SECRET'),
       scope: settings.FACEPASS_SCOPE,

@@ -1,21 +1,6 @@
-import { defaultScheme } from '@facepass-kit/crypto';
-import { DEFAULT_TIME_ZONE } from '../contract/timestamp.ts';
-import { unknownTraits } from '../walk/list-traits.ts';
-import type { ClientCore } from './client-core.ts';
-import { createEmitter, type EventListener } from './events.ts';
-import { logEvents } from './logger.ts';
-import { createMemoryTokenStore } from './memory-token-store.ts';
+import { clientCore, type Foundation, layFoundation } from './foundation.ts';
 import type { Middleware } from './middleware.ts';
-import {
-  checkOptions,
-  checkSettings,
-  DEFAULT_BASE_URL,
-  DEFAULT_PUBLIC_KEY_MAX_AGE_SECONDS,
-  DEFAULT_TOKEN_URL,
-  type FacePassClientOptions,
-} from './options.ts';
-import { createPeerKeyCache } from './peer-key-cache.ts';
-import { createRateLimit, type RateLimit, unlimited } from './rate-limit.ts';
+import { checkSettings, type FacePassClientOptions } from './options.ts';
 import { createRequest, type RequestAnything } from './request.ts';
 import { createDeviceGroups, type DeviceGroups } from './resources/device-groups.ts';
 import { createDevices, type Devices } from './resources/devices.ts';
@@ -23,10 +8,7 @@ import { createEncryption, type Encryption } from './resources/encryption.ts';
 import { createRegistrations, type Registrations } from './resources/registrations.ts';
 import { createSdkTokens, type SdkTokens } from './resources/sdk-tokens.ts';
 import { createVerifications, type Verifications } from './resources/verifications.ts';
-import { platformRuntime, type Runtime, runsOnWorkers } from './runtime.ts';
-import { type Changes, type ClientSettings, defaultSettings, mergeSettings } from './settings.ts';
-import { createTokenManager, type TokenManager } from './token-manager.ts';
-import { createTransport } from './transport.ts';
+import { type Changes, type ClientSettings, mergeSettings } from './settings.ts';
 
 /** The fifteen endpoints, grouped, and what goes around them. */
 export interface FacePassClient {
@@ -58,59 +40,12 @@ export interface FacePassClient {
  * const { registered } = await client.registrations.status('000001');
  */
 export function createFacePassClient(options: FacePassClientOptions): FacePassClient {
-  checkOptions(options);
-  const runtime: Runtime = {
-    fetch: options.fetch ?? platformRuntime.fetch,
-    now: options.now ?? platformRuntime.now,
-    sleep: options.sleep ?? platformRuntime.sleep,
-    startTimer: options.startTimer ?? platformRuntime.startTimer,
-    random: options.random ?? platformRuntime.random,
-  };
-  const settings = mergeSettings(defaultSettings, options);
-  const emit = emitterOf(settings);
-  const { clientId, clientSecret, scope, tokenUrl = DEFAULT_TOKEN_URL, maxRequestsPerSecond } = options;
-  const tokens = createTokenManager({
-    runtime,
-    credentials: { tokenUrl, clientId, clientSecret, scope },
-    store: options.tokenStore ?? createMemoryTokenStore(),
-    emit,
-    shareRefresh: options.shareTokenRefresh ?? !runsOnWorkers(),
-    sharedLimit: settings,
-    sharedPolicy: settings,
-  });
-  const maxAgeSeconds = options.publicKeyMaxAgeSeconds ?? DEFAULT_PUBLIC_KEY_MAX_AGE_SECONDS;
-  const foundation: Foundation = {
-    runtime,
-    tokens,
-    baseUrl: options.baseUrl ?? DEFAULT_BASE_URL,
-    rateLimit: maxRequestsPerSecond === undefined ? unlimited : createRateLimit(maxRequestsPerSecond),
-    peerKey: createPeerKeyCache(runtime, emit, maxAgeSeconds),
-    scheme: options.scheme ?? defaultScheme,
-    sealing: {
-      keyWraps: options.keyWraps ?? [],
-      decryptionErrorCodes: options.decryptionErrorCodes ?? [],
-    },
-    timeZone: options.timeZone ?? DEFAULT_TIME_ZONE,
-    memories: {
-      registrations: { traits: unknownTraits },
-      verifications: { traits: unknownTraits },
-      deviceGroups: { traits: unknownTraits },
-    },
-  };
+  const { foundation, settings } = layFoundation(options);
   return clientWith(foundation, settings);
 }
 
-/** What a client and those made from it have in common. */
-type Foundation = Omit<ClientCore, 'transport' | 'emit'> & {
-  readonly tokens: TokenManager;
-  readonly baseUrl: string;
-  readonly rateLimit: RateLimit;
-};
-
 function clientWith(foundation: Foundation, settings: ClientSettings): FacePassClient {
-  const emit = emitterOf(settings);
-  const transport = createTransport({ ...foundation, settings, emit });
-  const core: ClientCore = { ...foundation, transport, emit };
+  const core = clientCore(foundation, settings);
   return {
     registrations: createRegistrations(core),
     verifications: createVerifications(core),
@@ -118,7 +53,7 @@ function clientWith(foundation: Foundation, settings: ClientSettings): FacePassC
     deviceGroups: createDeviceGroups(core),
     sdkTokens: createSdkTokens(core),
     encryption: createEncryption(core),
-    request: createRequest(transport),
+    request: createRequest(core.transport),
     withOptions(changes) {
       checkSettings(changes);
       return clientWith(foundation, mergeSettings(settings, changes));
@@ -126,11 +61,4 @@ function clientWith(foundation: Foundation, settings: ClientSettings): FacePassC
     use: (...middleware) =>
       clientWith(foundation, { ...settings, middleware: [...settings.middleware, ...middleware] }),
   };
-}
-
-function emitterOf({ onEvent, logger, logLevel }: ClientSettings): EventListener {
-  return createEmitter([
-    ...(onEvent === undefined ? [] : [onEvent]),
-    ...(logger === undefined ? [] : [logEvents(logger, logLevel)]),
-  ]);
 }

@@ -4,7 +4,6 @@ import {
   encryptionTestRequest,
   encryptionTestSuccess,
   type RsaPublicKeySuccess,
-  rsaPublicKeySuccess,
 } from '../../contract/encryption.ts';
 import { endpoints } from '../../contract/endpoints.ts';
 import { type FacePassCall, startCall } from '../call.ts';
@@ -13,6 +12,7 @@ import type { ClientCore } from '../client-core.ts';
 import { type ProbeSettings, probe } from '../probe.ts';
 import { sendSealed } from '../sealed-call.ts';
 import type { CallOptions } from '../settings.ts';
+import { createPublicKey } from './public-key.ts';
 
 export interface Encryption {
   /** #1: FacePass's public key, as it stands now. */
@@ -33,10 +33,7 @@ export interface Encryption {
 export function createEncryption(core: ClientCore): Encryption {
   const { transport } = core;
   return {
-    publicKey: (options) =>
-      startCall(() =>
-        transport.send({ endpoint: endpoints.rsaPublicKey, success: rsaPublicKeySuccess }, options),
-      ),
+    publicKey: createPublicKey(core),
     probe: (settings) => probe(core, settings),
     test: (plaintext, options) =>
       startCall(async () => {

@@ -2,8 +2,6 @@ import { type CompletedSuccess, completedSuccess } from '../../contract/complete
 import { endpoints } from '../../contract/endpoints.ts';
 import {
   type PrepareSuccess,
-  prepareRequest,
-  prepareSuccess,
   type RegistrationHistoryRequest,
   type RegistrationItem,
   type RegistrationStatusSuccess,
@@ -18,10 +16,10 @@ import { checkRequest } from '../check-request.ts';
 import type { ClientCore } from '../client-core.ts';
 import { createHistoryList, type WithTimestamp } from '../history-list.ts';
 import type { FacePassList, ListOptions } from '../list.ts';
-import { type PrepareFields, prepareFields } from '../prepare-fields.ts';
+import type { PrepareFields } from '../prepare-fields.ts';
 import type { TimeRange } from '../range.ts';
-import { sendSealed } from '../sealed-call.ts';
 import type { CallOptions } from '../settings.ts';
+import { createPrepare } from './prepare.ts';
 
 /** A row of the registration history. */
 export type Registration = WithTimestamp<RegistrationItem, 'eventTs'>;
@@ -54,15 +52,7 @@ export interface Registrations {
 export function createRegistrations(core: ClientCore): Registrations {
   const { transport } = core;
   return {
-    prepare: (person, options) =>
-      startCall(async () => {
-        const endpoint = endpoints.prepare;
-        const { merchantUserKey, ...plain } = checkRequest(endpoint, prepareFields, person);
-        return sendSealed(core, wireFields(plain), options, (sealed, part) => {
-          const body = checkRequest(endpoint, prepareRequest, { merchantUserKey, ...sealed });
-          return transport.send({ endpoint, body, success: prepareSuccess }, part);
-        });
-      }),
+    prepare: createPrepare(core),
     status: (merchantUserKey, options) =>
       startCall(async () => {
         const endpoint = endpoints.registrationStatus;
@@ -89,18 +79,5 @@ export function createRegistrations(core: ClientCore): Registrations {
         },
         options,
       ),
-  };
-}
-
-/** The fields that are sealed, under their names on the wire; those not given are left out. */
-function wireFields(person: Omit<PrepareFields, 'merchantUserKey'>): Record<string, string> {
-  return {
-    encryptedName: person.name,
-    // CI takes precedence at FacePass: a birth date beside it would be one more secret for nothing.
-    ...(person.ci !== undefined
-      ? { encryptedCI: person.ci }
-      : person.birthDate !== undefined && { encryptedBirthDate: person.birthDate }),
-    ...(person.phoneNumber !== undefined && { encryptedPhoneNumber: person.phoneNumber }),
-    ...(person.email !== undefined && { encryptedEmail: person.email }),
   };
 }
