@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { comparable, comparableName, id, instant, locale, memberKey } from './primitives.ts';
+import { wholeRecord } from './whole-record.ts';
 
 /** Groups and tags travel with every question and are recorded with every decision: a queue takes 128 KB each. */
 const GROUPS_MAX = 100;
@@ -21,10 +22,9 @@ export const memberSchema = z.object({
   validFrom: instant.optional(),
   /** First instant at which the membership is over. */
   validUntil: instant.optional(),
-  tags: z
-    .record(tagName, tagValue)
+  tags: wholeRecord(z.record(tagName, tagValue))
     .refine((tags) => Object.keys(tags).length <= TAGS_MAX, `expected at most ${TAGS_MAX} tags`)
-    .default({}),
+    .prefault({}),
   locale: locale.optional(),
   version: z.int().min(0),
 });

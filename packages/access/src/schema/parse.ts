@@ -33,7 +33,11 @@ function toIssues(issue: z.core.$ZodIssue, document: unknown): Issue[] {
     const message = `${JSON.stringify(value)} is none of ${known.map((each) => `"${each}"`).join(', ')}`;
     return [withHint(path, message, typeof value === 'string' ? didYouMean(value, known) : undefined)];
   }
-  return [{ path, message: issue.message.replace(/^Invalid input: /, '') }];
+  const hint =
+    issue.code === 'invalid_type' && issue.expected === 'string' && typeof value === 'number'
+      ? `put it in quotes: "${value}"`
+      : undefined;
+  return [withHint(path, issue.message.replace(/^(Invalid input|Too small|Too big): /, ''), hint)];
 }
 
 function unknownKey(path: Path, key: string): Issue {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { comparableName, comparables, id, locale, name, timeOfDay, timeZone } from './primitives.ts';
+import { wholeRecord } from './whole-record.ts';
 
 /** Long enough that a person who asks twice at one gate is asked once, too short for a second visit. */
 const DEFAULT_REPEAT_SECONDS = 10;
@@ -42,11 +43,9 @@ export const zoneSchema = z.strictObject({
   id,
   name: name.optional(),
   site: id.optional().describe('May be left out where there is one site.'),
-  match: z
-    .record(comparableName, comparables)
-    .describe(
-      'Parameters of the device: every one named must have one of its values. Empty matches every device.',
-    ),
+  match: wholeRecord(z.record(comparableName, comparables)).describe(
+    'Parameters of the device: every one named must have one of its values. Empty matches every device.',
+  ),
   direction: z
     .enum(['in', 'out'])
     .optional()

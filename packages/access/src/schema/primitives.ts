@@ -66,6 +66,11 @@ export const instantOrDate = z.union([instant, date], {
 /** Compared as text after NFC, so that `10` and `"10"` are the same value. */
 export const comparable = z
   .union([z.string(), z.number(), z.boolean()], { error: 'expected a text, a number, true or false' })
+  // Another number by the time it is read, and the same as its neighbors.
+  .refine(
+    (value) => typeof value !== 'number' || Math.abs(value) <= Number.MAX_SAFE_INTEGER,
+    'is too large to be read exactly: put it in quotes',
+  )
   .transform((value) => String(value).normalize('NFC'));
 
 export const comparables = z

@@ -17,6 +17,6 @@ export const releaseSchema = z.strictObject({
   calendars: z.array(calendarSchema).default([]),
   rules: z.array(ruleSchema).default([]),
   areas: z.array(areaSchema).default([]),
-  messages: messagesSchema.default({}),
+  messages: messagesSchema.prefault({}),
   tests: z.array(ruleTestSchema).optional(),
 });

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { REASONS } from '../reasons.ts';
 import { comparable, comparableName, id, instantOrDate, locale, memberKey } from './primitives.ts';
+import { wholeRecord } from './whole-record.ts';
 
 const testMember = z
   .strictObject({
@@ -9,7 +10,7 @@ const testMember = z
     groups: z.array(id).default([]),
     validFrom: instantOrDate.optional(),
     validUntil: instantOrDate.optional(),
-    tags: z.record(comparableName, comparable).default({}),
+    tags: wholeRecord(z.record(comparableName, comparable)).prefault({}),
     locale: locale.optional(),
   })
   .meta({ description: 'Who asks. Leave `member` out for somebody the directory does not know.' });
@@ -18,8 +19,7 @@ const given = z
   .strictObject({
     mode: z.enum(['normal', 'lockdown', 'evacuate']).optional().describe('Mode of the site asked about.'),
     denied: z.boolean().optional().describe('A deny entry names the member.'),
-    used: z
-      .record(id, z.int().min(0))
+    used: wholeRecord(z.record(id, z.int().min(0)))
       .optional()
       .describe('Entries already counted against the quota of a rule.'),
     pass: z.strictObject({ uses: z.int().min(0), maxUses: z.int().min(1).optional() }).optional(),
@@ -45,7 +45,7 @@ export const ruleTestSchema = z.strictObject({
     )
     .describe("Read in the site's time zone unless it has an offset."),
   member: testMember.optional(),
-  params: z.record(z.string(), z.unknown()),
+  params: wholeRecord(z.record(z.string(), z.unknown())),
   site: id.optional(),
   given: given.optional(),
   expect: z.strictObject({

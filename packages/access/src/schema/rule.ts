@@ -9,14 +9,14 @@ import {
   memberKey,
   timeZone,
 } from './primitives.ts';
+import { wholeRecord } from './whole-record.ts';
 
 const who = z
   .strictObject({
     everyone: z.literal(true).optional(),
     groups: z.array(id).min(1).optional(),
     members: z.array(memberKey).min(1).optional(),
-    tags: z
-      .record(comparableName, comparables)
+    tags: wholeRecord(z.record(comparableName, comparables))
       .optional()
       .describe('Conditions on tags: every tag named must have one of its values.'),
     except: z

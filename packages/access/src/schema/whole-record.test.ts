@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { AccessError, describeIssue } from '../access-error.ts';
+import { memberSchema, parseRelease, releaseSchema } from './index.ts';
+
+const COMPOSED = '층'.normalize('NFC');
+const DECOMPOSED = '층'.normalize('NFD');
+
+/** A document that is right but for one record, written as JSON because only there a key can be `__proto__`. */
+function releaseWith(records: { match?: string; tags?: string; messages?: string; test?: string }): unknown {
+  const { match = '{}', tags = '{}', messages = '{}', test = '"params": {}' } = records;
+  return JSON.parse(`{
+    "sites": [{ "id": "hq", "timeZone": "Asia/Seoul" }],
+    "zones": [{ "id": "door", "match": ${match} }],
+    "rules": [{ "id": "in", "effect": "permit", "who": { "everyone": true, "tags": ${tags} }, "zones": ["door"] }],
+    "messages": ${messages},
+    "tests": [{ "name": "t", "at": "2026-12-04 09:00", "expect": { "effect": "deny" }, ${test} }]
+  }`);
+}
+
+function complaints(document: unknown): string[] {
+  try {
+    parseRelease(document);
+    return [];
+  } catch (error) {
+    if (error instanceof AccessError) return error.issues.map(describeIssue);
+    throw error;
+  }
+}
+
+describe('a name that would be lost', () => {
+  it.each([
+    ['a zone’s match', { match: '{ "__proto__": ["9"] }' }, 'zones[0].match'],
+    ['a rule’s tags', { tags: '{ "__proto__": ["gold"] }' }, 'rules[0].who.tags'],
+    ['messages', { messages: '{ "__proto__": { "closed_now": { "repeat": "닫힘" } } }' }, 'messages'],
+    ['messages of a locale', { messages: '{ "ko": { "__proto__": { "repeat": "닫힘" } } }' }, 'messages.ko'],
+    ['a test’s params', { test: '"params": { "__proto__": 1 }' }, 'tests[0].params'],
+    [
+      'a test’s tags',
+      { test: '"params": {}, "member": { "tags": { "__proto__": "1" } }' },
+      'tests[0].member.tags',
+    ],
+    [
+      'a test’s quotas',
+      { test: '"params": {}, "given": { "used": { "__proto__": 1 } }' },
+      'tests[0].given.used',
+    ],
+  ])('is refused in %s', (_, records, path) => {
+    const document = releaseWith(records);
+    expect(complaints(document)).toEqual([`${path}.__proto__: is a reserved name: choose another`]);
+    // Whoever embeds the schema in one of their own is as safe.
+    expect(releaseSchema.safeParse(document).success).toBe(false);
+  });
+
+  it('is refused among the tags of a member', () => {
+    const member = JSON.parse(
+      '{ "merchantUserKey": "m-1", "status": "active", "version": 1, "tags": { "__proto__": "1" } }',
+    );
+    expect(memberSchema.safeParse(member).success).toBe(false);
+  });
+
+  it('is refused where two names are one text in two Unicode forms', () => {
+    const match = `{ "${COMPOSED}": "1", "${DECOMPOSED}": "2" }`;
+    expect(complaints(releaseWith({ match }))).toEqual([
+      `zones[0].match.${DECOMPOSED}: is named twice, in two Unicode forms of the same text: keep one of them`,
+    ]);
+  });
+
+  it('does not keep other names from being used, those of object members included', () => {
+    const match = '{ "constructor": "1", "prototype": "2", "hasOwnProperty": "3", "toString": "4" }';
+    expect(parseRelease(releaseWith({ match })).zones[0]?.match).toEqual(
+      Object.fromEntries([
+        ['constructor', ['1']],
+        ['prototype', ['2']],
+        ['hasOwnProperty', ['3']],
+        ['toString', ['4']],
+      ]),
+    );
+  });
+
+  it('leaves it to the schema to say what is no record at all', () => {
+    expect(complaints(releaseWith({ match: '["9"]' }))).toEqual([
+      'zones[0].match: expected record, received array',
+    ]);
+    expect(complaints(releaseWith({ match: 'null' }))).toEqual([
+      'zones[0].match: expected record, received null',
+    ]);
+  });
+});
