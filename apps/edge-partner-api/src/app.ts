@@ -37,7 +37,8 @@ app.use(
   brokerAuth,
   rateLimit(
     (env) => env.BROKER_LIMIT,
-    (c) => c.get('bearer'),
+    // Counted under the pseudonym: a key that names a person goes to no other service.
+    async (c) => await (await c.get('services').people()).hmac(c.get('bearer')),
   ),
   jsonBody(PARTNER_BODY_MAX_BYTES),
 );

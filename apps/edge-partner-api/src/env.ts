@@ -1,5 +1,6 @@
 import type { DecisionMessage, MirrorRpc } from '@facepass-kit/protocol';
 import * as z from 'zod';
+import { refuseContradictions } from './env-contradictions.ts';
 import { ADMIN_ROLES } from './http/admin-role.ts';
 import { parseBlock } from './http/client-address.ts';
 import type { Guard } from './store/guard/guard.ts';
@@ -43,8 +44,9 @@ export class NotConfiguredError extends Error {
   readonly code = 'NOT_CONFIGURED';
   readonly variable: string;
 
-  constructor(variable: string) {
-    super(`${variable} is not set`);
+  /** @param alternatives variables any of which would do as well */
+  constructor(variable: string, alternatives: readonly string[] = []) {
+    super(`set ${[variable, ...alternatives].join(' or ')}`);
     this.variable = variable;
   }
 }
@@ -55,8 +57,20 @@ const MIN_TOKEN_LENGTH = 16;
 const MIN_PREFIX_LENGTH = 16;
 
 const text = z.string().trim().min(1);
-/** The token itself, or `sha256:` and its hash in hex. */
-const token = text.min(MIN_TOKEN_LENGTH, `a token has at least ${MIN_TOKEN_LENGTH} characters`);
+/** The token itself, in the characters a header can carry (RFC 6750 §2.1), or `sha256:` and its hash in hex. */
+const token = text
+  .min(MIN_TOKEN_LENGTH, `a token has at least ${MIN_TOKEN_LENGTH} characters`)
+  .regex(
+    /^(?:[A-Za-z0-9\-._~+/]+=*|sha256:[0-9A-Fa-f]{64})$/,
+    'expected letters, digits and -._~+/, or sha256: and 64 hex digits',
+  );
+/** Whom we send secrets to or take keys from is called over TLS; a developer's own machine need not be. */
+const secureUrl = z
+  .url()
+  .refine(
+    (url) => /^https:|^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::|\/|$)/.test(url),
+    'expected https',
+  );
 
 function list<S extends z.ZodType<unknown, string>>(entry: S) {
   return z
@@ -79,19 +93,28 @@ function json<S extends z.ZodType>(schema: S) {
     .pipe(schema);
 }
 
+/** A wider block would pin nobody. */
+const MIN_PREFIX_BITS = { ipv4: 8, ipv6: 16 } as const;
+
 const addressBlock = text.refine((block) => {
   try {
-    return parseBlock(block) !== null;
+    const { bytes, prefixBits } = parseBlock(block);
+    return prefixBits >= (bytes.length === 4 ? MIN_PREFIX_BITS.ipv4 : MIN_PREFIX_BITS.ipv6);
   } catch {
     return false;
   }
-}, 'expected addresses or CIDR blocks such as 203.0.113.0/24');
+}, 'expected addresses or CIDR blocks such as 203.0.113.0/24, of at least 8 bits (IPv6: 16)');
+
+/** What Cloudflare Access calls a service token: its client id. */
+const serviceToken = z.string().regex(/^[0-9a-f]{32}\.access$/);
 
 const variables = z.object({
   /** One or two bearer tokens FacePass may present, comma separated (two while rotating). */
   PARTNER_TOKENS: list(token).refine((tokens) => tokens.length <= 2, 'at most two tokens are active at once'),
   /** Source addresses FacePass calls from, as CIDR blocks. */
   PARTNER_ADDRESSES: list(addressBlock),
+  /** Outside of Cloudflare: the header in which our own proxy names the address it was called from. */
+  TRUSTED_PROXY_HEADER: text.toLowerCase().regex(/^[a-z0-9-]+$/, 'expected the name of a header'),
   /** SHA-256 fingerprints, in hex, of the client certificates FacePass may present. */
   PARTNER_CERTIFICATES: list(
     text.toLowerCase().regex(/^[0-9a-f]{64}$/, 'expected SHA-256 fingerprints in hex'),
@@ -99,7 +122,7 @@ const variables = z.object({
   /** FacePass signs its requests: whose keys, for whom, in which header. */
   PARTNER_JWT: json(
     z.object({
-      jwksUrl: z.url(),
+      jwksUrl: secureUrl,
       issuer: text,
       audience: text,
       header: text.toLowerCase().default('authorization'),
@@ -113,12 +136,15 @@ const variables = z.object({
   ADMIN_TOKEN: token,
   /** Tokens with roles: `[{"id": "reception", "role": "operator", "token": "sha256:…"}]`. */
   ADMIN_TOKENS: json(z.array(z.object({ id: text, role: z.enum(ADMIN_ROLES), token })).min(1)),
-  /** Cloudflare Access: `{"teamDomain": "example.cloudflareaccess.com", "audience": "…", "roles": {"a@example.com": "admin"}}`. */
+  /**
+   * Cloudflare Access: `{"teamDomain": "example.cloudflareaccess.com", "audience": "…", "roles": {"a@example.com": "admin"}}`.
+   * A role is given to an address, or to a service token by its client id.
+   */
   ADMIN_ACCESS: json(
     z.object({
       teamDomain: text.regex(/^[a-z0-9.-]+$/),
       audience: text,
-      roles: z.record(z.email(), z.enum(ADMIN_ROLES)),
+      roles: z.record(z.union([z.email(), serviceToken]), z.enum(ADMIN_ROLES)),
     }),
   ),
   /** Private RSA keys that open what FacePass seals for us, as a JWKS. */
@@ -131,12 +157,14 @@ const variables = z.object({
   FACEPASS_CLIENT_SECRET: text,
   /** Asked for with each token, where FacePass has named one. */
   FACEPASS_SCOPE: text,
-  FACEPASS_BASE_URL: z.url(),
-  FACEPASS_TOKEN_URL: z.url(),
+  FACEPASS_BASE_URL: secureUrl,
+  FACEPASS_TOKEN_URL: secureUrl,
   /** Endpoints this deployment does not use; they answer 404. */
   SWITCHED_OFF: list(z.enum(['validate', 'registered', 'broker'])),
   /** The partner's own apps: whose JWT names the member, and in which claim. */
-  BROKER_JWT: json(z.object({ jwksUrl: z.url(), issuer: text, audience: text, claim: text.default('sub') })),
+  BROKER_JWT: json(
+    z.object({ jwksUrl: secureUrl, issuer: text, audience: text, claim: text.default('sub') }),
+  ),
   /** Sites run without the guard, by id: KV's lag, and no rule that needs memory. */
   EVENTUAL_SITES: list(text),
   /** Where the site of a question stands: `param:<device parameter>` or `header:<name>`. */
@@ -169,7 +197,10 @@ export function readSettings(env: object): Settings {
     }),
   );
   const parsed = variables.partial().safeParse(given);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    refuseContradictions(parsed.data);
+    return parsed.data;
+  }
   const [issue] = parsed.error.issues;
   throw new BadEnvironmentError(String(issue?.path[0] ?? 'environment'), issue?.message ?? 'unknown');
 }

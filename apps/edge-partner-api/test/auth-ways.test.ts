@@ -24,6 +24,13 @@ function withHeaders(request: Request, headers: Record<string, string>): Request
   return changed;
 }
 
+/** As it arrives at a Worker: with what Cloudflare says of the connection. */
+function onCloudflare(request: Request): Request {
+  return new Request(request, { cf: { colo: 'ICN' } } satisfies
+    | RequestInit<Partial<IncomingRequestCfProperties>>
+    | object);
+}
+
 async function sha256Hex(text: string): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -39,7 +46,7 @@ describe('FacePass may prove itself', () => {
 
   it('by its address', async () => {
     const pinned = { ...noToken, PARTNER_ADDRESSES: '203.0.113.0/24, 2001:db8::/32' };
-    const from = (address: string) => withHeaders(door(), { 'cf-connecting-ip': address });
+    const from = (address: string) => onCloudflare(withHeaders(door(), { 'cf-connecting-ip': address }));
     expect(await statusOf(from('203.0.113.7'), pinned)).toBe(200);
     expect(await statusOf(from('2001:db8::7'), pinned)).toBe(200);
     expect(await statusOf(from('198.51.100.7'), pinned)).toBe(401);
@@ -47,6 +54,20 @@ describe('FacePass may prove itself', () => {
     expect(
       await statusOf(withHeaders(from('198.51.100.7'), { 'x-forwarded-for': '203.0.113.7' }), pinned),
     ).toBe(401);
+  });
+
+  it('by the address that our own proxy names, where Cloudflare is not in front of us and the proxy is declared', async () => {
+    const pinned = { ...noToken, PARTNER_ADDRESSES: '203.0.113.0/24' };
+    const proxied = { ...pinned, TRUSTED_PROXY_HEADER: 'X-Forwarded-For' };
+    const forwarded = (value: string) => withHeaders(door(), { 'x-forwarded-for': value });
+    expect(await statusOf(forwarded('203.0.113.7'), proxied)).toBe(200);
+    // What the caller wrote itself stands before what the proxy appended.
+    expect(await statusOf(forwarded('198.51.100.7, 203.0.113.7'), proxied)).toBe(200);
+    expect(await statusOf(forwarded('203.0.113.7, 198.51.100.7'), proxied)).toBe(401);
+    expect(await statusOf(forwarded('203.0.113.7'), pinned)).toBe(401);
+    // A header that only Cloudflare could have written, where there is no Cloudflare.
+    expect(await statusOf(withHeaders(door(), { 'cf-connecting-ip': '203.0.113.7' }), pinned)).toBe(401);
+    expect(await statusOf(onCloudflare(forwarded('203.0.113.7')), proxied)).toBe(401);
   });
 
   it('by a client certificate that was verified and is pinned', async () => {
@@ -61,6 +82,7 @@ describe('FacePass may prove itself', () => {
     expect(
       await statusOf(presenting({ ...verified, certVerified: 'FAILED:self signed certificate' }), pinned),
     ).toBe(401);
+    expect(await statusOf(presenting({ ...verified, certRevoked: '1' }), pinned)).toBe(401);
     expect(await statusOf(presenting({ ...verified, certFingerprintSHA256: 'cd'.repeat(32) }), pinned)).toBe(
       401,
     );
@@ -70,9 +92,10 @@ describe('FacePass may prove itself', () => {
   it('by everything that is configured, and not by a part of it', async () => {
     const both = { PARTNER_ADDRESSES: '203.0.113.0/24' };
     const here = { 'cf-connecting-ip': '203.0.113.7' };
-    expect(await statusOf(withHeaders(door(PARTNER_TOKEN), here), both)).toBe(200);
-    expect(await statusOf(door(PARTNER_TOKEN), both)).toBe(401);
-    expect(await statusOf(withHeaders(door(), here), both)).toBe(401);
+    const fromHere = (token: string | null) => onCloudflare(withHeaders(door(token), here));
+    expect(await statusOf(fromHere(PARTNER_TOKEN), both)).toBe(200);
+    expect(await statusOf(onCloudflare(door(PARTNER_TOKEN)), both)).toBe(401);
+    expect(await statusOf(fromHere(null), both)).toBe(401);
   });
 
   it('under a secret path only, where there is one, and never by the path alone', async () => {
@@ -91,7 +114,23 @@ describe('FacePass may prove itself', () => {
       { PARTNER_CERTIFICATES: 'not-a-fingerprint' },
       { PARTNER_TOKENS: 'short' },
       { PARTNER_TOKENS: `${PARTNER_TOKEN},${PARTNER_TOKEN}-2,${PARTNER_TOKEN}-3` },
+      { PARTNER_TOKENS: 'a token with blanks in it' },
+      { PARTNER_TOKENS: 'sha256:of-nothing-at-all' },
+      { PARTNER_TOKENS: ADMIN_TOKEN },
+      { PARTNER_ADDRESSES: '0.0.0.0/0' },
+      { PARTNER_ADDRESSES: '::/0' },
       { PARTNER_JWT: '{"jwksUrl":' },
+      { PARTNER_JWT: JSON.stringify({ jwksUrl: 'https://idp.test', issuer: 'i', audience: 'a' }) },
+      {
+        PARTNER_JWT: JSON.stringify({
+          jwksUrl: 'http://idp.test',
+          issuer: 'i',
+          audience: 'a',
+          header: 'x-j',
+        }),
+      },
+      { PARTNER_PATH_PREFIX: 'short' },
+      { TRUSTED_PROXY_HEADER: 'x forwarded for' },
     ]) {
       expect(await statusOf(door(PARTNER_TOKEN), bad)).toBe(500);
     }
@@ -150,7 +189,9 @@ describe('signed requests', () => {
       });
     };
     expect(await statusOf(await asking('viewer@example.com'), access)).toBe(200);
+    expect(await statusOf(await asking('Viewer@Example.com'), access)).toBe(200);
     expect(await statusOf(await asking('stranger@example.com'), access)).toBe(401);
+    expect(await statusOf(await asking('constructor'), access)).toBe(401);
     expect(await statusOf(await asking('viewer@example.com', '/admin/v1/denies', 'POST'), access)).toBe(403);
   });
 });

@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { app } from '../src/app.ts';
+import { ADMIN_BODY_MAX_BYTES } from '../src/http/json-body.ts';
+import { routes as declared } from '../src/routes/index.ts';
 import { ADMIN_TOKEN, PARTNER_TOKEN, partnerRequest, send, sharedStores } from './world.ts';
 
 sharedStores();
@@ -7,10 +9,14 @@ sharedStores();
 /** What anybody may ask. */
 const PUBLIC = ['/healthz', '/readyz', '/openapi.json'];
 
+/** An address of a pattern, with parameters of the form the routes expect. */
+const SAMPLES: Record<string, string> = { person: 'p'.repeat(43), hash: 'a'.repeat(64) };
+const addressOf = (pattern: string) => pattern.replaceAll(/:(\w+)/g, (_, name) => SAMPLES[name] ?? 'x');
+
 /** Every route that is mounted, found by enumeration, so that a new one cannot be forgotten here. */
 const routes = app.routes
   .filter(({ method, path }) => method !== 'ALL' && !PUBLIC.includes(path))
-  .map(({ method, path }) => ({ method, path: path.replaceAll(/:\w+/g, 'x') }))
+  .map(({ method, path }) => ({ method, path: addressOf(path) }))
   .filter(
     (route, at, all) => all.findIndex((r) => r.method === route.method && r.path === route.path) === at,
   );
@@ -88,7 +94,75 @@ function raise(path: string): never {
   throw new Error(`${path} belongs to no side: say here who may call it`);
 }
 
+/** Whether a pattern leads to this address; a fixed word may also be read as a parameter. */
+const leadsTo = (pattern: string, address: string) =>
+  new RegExp(`^${pattern.replaceAll(/:\w+/g, '[^/]+')}$`).test(address);
+
+/** Every address of the two sides whose token these tests have, with the methods it takes. */
+const addresses = [...new Set(routes.map(({ path }) => path))]
+  .filter((path) => !path.startsWith('/broker/'))
+  .map((path) => {
+    const taken = app.routes.filter((route) => route.method !== 'ALL' && leadsTo(route.path, path));
+    return { path, methods: [...new Set(taken.map(({ method }) => method))] };
+  });
+
+const ownToken = (path: string) => `Bearer ${SIDES[path.split('/')[1] ?? '']?.own}`;
+
+describe.each(addresses)('$path', ({ path, methods }) => {
+  it('says which methods it takes to whoever uses another', async () => {
+    for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+      if (methods.includes(method)) continue;
+      const response = await send(request({ method, path }, ownToken(path)));
+      expect(response.status, method).toBe(405);
+      const allowed = response.headers.get('allow')?.split(', ') ?? [];
+      expect(allowed.length).toBeGreaterThan(0);
+      expect(methods).toEqual(expect.arrayContaining(allowed));
+      expect(await response.json()).toMatchObject({ code: 'METHOD_NOT_ALLOWED' });
+    }
+  });
+});
+
+const bodied = declared
+  .filter(({ spec: { access, body } }) => body !== undefined && access !== 'broker' && access !== 'public')
+  .map(({ spec: { method, path } }) => ({
+    method: method.toUpperCase(),
+    path: addressOf(path),
+  }));
+
+describe.each(bodied)('the body of $method $path', ({ method, path }) => {
+  it.each([
+    ['another content type', '{}', 'text/plain', 415, 'UNSUPPORTED_MEDIA_TYPE'],
+    ['no content type', '{}', undefined, 415, 'UNSUPPORTED_MEDIA_TYPE'],
+    ['half of a JSON text', '{"a":', 'application/json', 400, 'MALFORMED_JSON'],
+    ['JSON nested too deeply', `{"a":${'['.repeat(99)}`, 'application/json', 400, 'JSON_TOO_DEEP'],
+    ['too many bytes', 'x'.repeat(ADMIN_BODY_MAX_BYTES + 1), 'application/json', 413, 'BODY_TOO_LARGE'],
+  ])('is refused as %s', async (_, body, contentType, status, code) => {
+    const headers = new Headers({ authorization: ownToken(path) });
+    if (contentType !== undefined) headers.set('content-type', contentType);
+    const bytes = new TextEncoder().encode(body);
+    const response = await send(new Request(`https://edge.test${path}`, { method, headers, body: bytes }));
+    expect(response.status).toBe(status);
+    expect(await response.json()).toMatchObject({ code });
+    const problem = path.startsWith('/admin/');
+    expect(response.headers.get('content-type')).toMatch(problem ? /problem\+json/ : /application\/json/);
+  });
+});
+
 describe('callers', () => {
+  it('are let in as soon as the log has said what to set', async () => {
+    const written: string[] = [];
+    const spy = vi
+      .spyOn(console, 'error')
+      .mockImplementation((line: unknown) => void written.push(String(line)));
+    await send(partnerRequest('/v1/access/permissions', {}), { PARTNER_TOKENS: undefined });
+    await send(new Request('https://edge.test/admin/v1/sites'), { ADMIN_TOKEN: undefined });
+    spy.mockRestore();
+    expect(written.map((line) => JSON.parse(line))).toMatchObject([
+      { event: 'environment', problem: expect.stringContaining('PARTNER_TOKENS or PARTNER_ADDRESSES') },
+      { event: 'environment', problem: expect.stringContaining('ADMIN_TOKEN or ADMIN_TOKENS') },
+    ]);
+  });
+
   it('may use either of two tokens while one replaces the other', async () => {
     const question = { merchantUserKey: '000001', params: {} };
     for (const token of [PARTNER_TOKEN, 'partner-token-of-last-year']) {

@@ -1,25 +1,58 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { vi } from 'vitest';
 
+type Claims = Record<string, unknown>;
+interface Changes {
+  readonly iss?: string;
+  readonly aud?: string | string[];
+  readonly exp?: string | null;
+  readonly nbf?: string;
+  readonly header?: Record<string, unknown>;
+}
+
+async function newKey() {
+  const { privateKey, publicKey } = await generateKeyPair('ES256');
+  const jwk = { ...(await exportJWK(publicKey)), kid: crypto.randomUUID(), alg: 'ES256', use: 'sig' };
+  return { privateKey, jwk };
+}
+
 /** An issuer of JWTs whose key set is served at `url`; everything else goes where it always goes. */
 export async function createIssuer(
   url: string,
-  defaults: { readonly issuer: string; readonly audience: string },
+  { issuer, audience }: { readonly issuer: string; readonly audience: string },
 ) {
-  const { privateKey, publicKey } = await generateKeyPair('ES256');
-  const jwk = { ...(await exportJWK(publicKey)), kid: crypto.randomUUID(), alg: 'ES256', use: 'sig' };
+  let current = await newKey();
+  const state = {
+    /** What the key set lists; a test may change it. */
+    keys: [current.jwk] as object[],
+    up: true,
+    /** How often the key set was asked for. */
+    asked: 0,
+  };
   const real = globalThis.fetch;
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
     const request = new Request(input, init);
-    return request.url === url ? Response.json({ keys: [jwk] }) : await real(request);
+    if (request.url !== url) return await real(request);
+    state.asked += 1;
+    return state.up ? Response.json({ keys: state.keys }) : new Response('down', { status: 503 });
   });
-  const { issuer, audience } = defaults;
-  const sign = (claims: object, { iss = issuer, aud = audience, exp = '1m' } = {}) =>
-    new SignJWT({ ...claims })
-      .setProtectedHeader({ alg: 'ES256', kid: jwk.kid })
-      .setIssuer(iss)
-      .setAudience(aud)
-      .setExpirationTime(exp)
-      .sign(privateKey);
-  return { sign };
+  return {
+    state,
+    publicJwk: () => current.jwk,
+    /** Signs with a new key, which is listed at once instead of the old one. */
+    async rotate() {
+      current = await newKey();
+      state.keys = [current.jwk];
+    },
+    async sign(claims: Claims, changes: Changes = {}): Promise<string> {
+      const { iss = issuer, aud = audience, exp = '1m', nbf, header = {} } = changes;
+      const jwt = new SignJWT(claims)
+        .setProtectedHeader({ alg: 'ES256', kid: current.jwk.kid, ...header })
+        .setIssuer(iss)
+        .setAudience(aud);
+      if (exp !== null) jwt.setExpirationTime(exp);
+      if (nbf !== undefined) jwt.setNotBefore(nbf);
+      return await jwt.sign(current.privateKey);
+    },
+  };
 }

@@ -15,9 +15,11 @@ export type AdminAuth = (c: AppContext) => Promise<Principal | null>;
 export function createAdminAuth(settings: Settings): AdminAuth {
   const ways = [byToken(settings), byAccess(settings)].filter((way) => way !== null);
   return async (c) => {
-    if (ways.length === 0) throw new NotConfiguredError('ADMIN_TOKEN');
-    const found = await Promise.all(ways.map((way) => way(c)));
-    return found.find((principal) => principal !== null) ?? null;
+    if (ways.length === 0) throw new NotConfiguredError('ADMIN_TOKEN', ['ADMIN_TOKENS', 'ADMIN_ACCESS']);
+    const found = await Promise.allSettled(ways.map((way) => way(c)));
+    for (const way of found) if (way.status === 'fulfilled' && way.value !== null) return way.value;
+    for (const way of found) if (way.status === 'rejected') throw way.reason;
+    return null;
   };
 }
 
@@ -38,14 +40,16 @@ function byToken({ ADMIN_TOKEN, ADMIN_TOKENS }: Settings): AdminAuth | null {
 function byAccess({ ADMIN_ACCESS }: Settings): AdminAuth | null {
   if (ADMIN_ACCESS === undefined) return null;
   const { teamDomain, audience, roles } = ADMIN_ACCESS;
+  const roleOf = new Map(Object.entries(roles).map(([subject, role]) => [subject.toLowerCase(), role]));
   const issuer = `https://${teamDomain}`;
   const check = createJwtCheck({ jwksUrl: `${issuer}/cdn-cgi/access/certs`, issuer, audience });
   return async (c) => {
     const assertion = c.req.header('cf-access-jwt-assertion');
-    const claims = assertion === undefined ? null : await check(assertion);
-    const email = claims?.['email'];
-    const role = typeof email === 'string' ? roles[email] : undefined;
-    return typeof email !== 'string' || role === undefined ? null : { id: email, role };
+    const claims = assertion === undefined ? null : await check(assertion, c);
+    // A person has an address; a service token of Access has a name of its own instead.
+    const subject = claims?.['email'] ?? claims?.['common_name'];
+    const role = typeof subject === 'string' ? roleOf.get(subject.toLowerCase()) : undefined;
+    return typeof subject !== 'string' || role === undefined ? null : { id: subject, role };
   };
 }
 

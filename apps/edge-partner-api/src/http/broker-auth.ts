@@ -18,7 +18,7 @@ export function createBrokerAuth({ BROKER_JWT }: Settings): BrokerAuth {
   const { claim } = BROKER_JWT;
   return async (c) => {
     const token = bearerToken(c.req.header('authorization'));
-    const key = token === null ? undefined : (await check(token))?.[claim];
+    const key = token === null ? undefined : (await check(token, c))?.[claim];
     return typeof key === 'string' && key !== '' ? key : null;
   };
 }

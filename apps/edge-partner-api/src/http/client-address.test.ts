@@ -14,6 +14,7 @@ describe('source addresses', () => {
     ['2001:db8:8000::1', '2001:db8:8000::/33'],
     ['::ffff:203.0.113.7', '203.0.113.0/24'],
     ['203.0.113.7', '::ffff:cb00:7107'],
+    ['203.0.113.7', '::ffff:203.0.113.0/120'],
   ])('%s is within %s', (address, block) => {
     expect(within(address, block)).toBe(true);
   });
@@ -31,6 +32,9 @@ describe('source addresses', () => {
     ['1::2::3', '::/0'],
     ['1:2:3:4:5:6:7:8:9', '::/0'],
     ['fe80::1%eth0', '::/0'],
+    ['203.0.114.7', '::ffff:203.0.113.0/120'],
+    ['::203.0.113.7', '203.0.113.0/24'],
+    ['64:ff9b::203.0.113.7', '203.0.113.0/24'],
   ])('%s is not within %s', (address, block) => {
     expect(within(address, block)).toBe(false);
   });
@@ -43,6 +47,8 @@ describe('source addresses', () => {
     '203.0.113.0/24/8',
     'facepass.test',
     '1/-1',
+    '::ffff:203.0.113.0/24',
+    '::ffff:203.0.113.0/95',
   ])('refuses %j as a block', (text) => {
     expect(() => parseBlock(text)).toThrow(RangeError);
   });

@@ -7,13 +7,18 @@ export interface AddressBlock {
   readonly prefixBits: number;
 }
 
+/** Where an IPv4 address stands in the IPv6 address it is mapped into. */
+const MAPPED_PREFIX_BITS = 96;
+
 /** @throws RangeError for anything that is not an address or a block. */
 export function parseBlock(text: string): AddressBlock {
   const [address = '', length, ...rest] = text.split('/');
   const bytes = parseAddress(address);
   const bits = bytes === null ? 0 : bytes.length * 8;
-  const prefixBits = length === undefined ? bits : Number(length);
-  const valid = /^\d{1,3}$/.test(length ?? '0') && prefixBits <= bits && rest.length === 0;
+  // Written as IPv6, a mapped block counts its length from the first bit of the IPv6 address.
+  const mappedBits = bytes?.length === 4 && address.includes(':') ? MAPPED_PREFIX_BITS : 0;
+  const prefixBits = length === undefined ? bits : Number(length) - mappedBits;
+  const valid = /^\d{1,3}$/.test(length ?? '0') && prefixBits >= 0 && prefixBits <= bits && rest.length === 0;
   if (bytes === null || !valid)
     throw new RangeError('expected addresses or CIDR blocks such as 203.0.113.0/24');
   return { bytes, prefixBits };

@@ -1,4 +1,7 @@
-import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose';
+import { createRemoteJWKSet, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
+import { describeError } from '../log.ts';
+import type { AppContext } from './context.ts';
+import { Refusal } from './refusal.ts';
 
 export interface JwtSettings {
   readonly jwksUrl: string;
@@ -6,26 +9,66 @@ export interface JwtSettings {
   readonly audience: string;
 }
 
-/** The claims of a token that is signed by the issuer's keys, meant for us and valid now; null for any other. */
-export type JwtCheck = (token: string) => Promise<JWTPayload | null>;
+/**
+ * The claims of a token that is signed by the issuer's keys, meant for us and valid now; null for any other.
+ *
+ * @throws Refusal 503 `CALLER_KEYS_UNAVAILABLE` where no key of the issuer could be had yet
+ */
+export type JwtCheck = (token: string, c: AppContext) => Promise<JWTPayload | null>;
 
 /** Asymmetric ones only: with a shared secret whoever may verify may also sign. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 /** Clocks of two companies. */
 const CLOCK_TOLERANCE_SECONDS = 30;
-/** A key set is asked for when a key id is new, and at most this often. */
+/** Whoever names a key id we do not know makes us ask for the key set, and at most this often. */
 const JWKS_COOLDOWN_MS = 30_000;
-const JWKS_MAX_AGE_MS = 10 * 60_000;
+/** Where there is no key set at all, the issuer is asked again this soon. */
+const JWKS_RETRY_MS = 1_000;
+/** Older than this it is fetched anew, behind the answer. */
+const JWKS_FRESH_MS = 10 * 60_000;
+/** How long the last key set goes on serving while the issuer cannot be reached: a door must not close for that. */
+const JWKS_STALE_MS = 24 * 60 * 60_000;
 const JWKS_TIMEOUT_MS = 3_000;
 
 /** Verifies JWTs (RFC 7519) against a remote key set, which is kept in this isolate's memory. */
 export function createJwtCheck({ jwksUrl, issuer, audience }: JwtSettings): JwtCheck {
+  // It fetches nothing by itself: when to ask is decided here, for failures too.
   const keys = createRemoteJWKSet(new URL(jwksUrl), {
-    cooldownDuration: JWKS_COOLDOWN_MS,
-    cacheMaxAge: JWKS_MAX_AGE_MS,
+    cooldownDuration: Number.POSITIVE_INFINITY,
+    cacheMaxAge: JWKS_STALE_MS,
     timeoutDuration: JWKS_TIMEOUT_MS,
   });
-  return async (token) => {
+  let fetchedAt = 0;
+  let triedAt = 0;
+
+  /** Asks the issuer, unless it was asked within `cooldownMs`. */
+  const fetchKeys = async (c: AppContext, cooldownMs: number): Promise<void> => {
+    const now = Date.now();
+    if (now - triedAt < cooldownMs) return;
+    triedAt = now;
+    try {
+      await keys.reload();
+      fetchedAt = now;
+    } catch (error) {
+      c.get('log')('error', 'jwks.unreachable', { held: keys.fresh, ...describeError(error) });
+    }
+  };
+
+  const haveKeys = async (c: AppContext): Promise<void> => {
+    if (!keys.fresh) await fetchKeys(c, JWKS_RETRY_MS);
+    else if (Date.now() - fetchedAt >= JWKS_FRESH_MS) {
+      c.executionCtx.waitUntil(fetchKeys(c, JWKS_COOLDOWN_MS));
+    }
+    if (!keys.fresh) {
+      throw new Refusal(
+        503,
+        'CALLER_KEYS_UNAVAILABLE',
+        'The keys of the issuer of this token cannot be had.',
+      );
+    }
+  };
+
+  const verify = async (token: string): Promise<JWTPayload | null | 'unknown_key'> => {
     try {
       const { payload } = await jwtVerify(token, keys, {
         issuer,
@@ -35,8 +78,27 @@ export function createJwtCheck({ jwksUrl, issuer, audience }: JwtSettings): JwtC
         requiredClaims: ['exp'],
       });
       return payload;
-    } catch {
-      return null;
+    } catch (error) {
+      return error instanceof errors.JWKSNoMatchingKey ? 'unknown_key' : null;
     }
   };
+
+  return async (token, c) => {
+    // Whatever cannot be a token of ours makes nobody ask the issuer.
+    if (!isCandidate(token)) return null;
+    await haveKeys(c);
+    const first = await verify(token);
+    if (first !== 'unknown_key') return first;
+    await fetchKeys(c, JWKS_COOLDOWN_MS);
+    const second = await verify(token);
+    return second === 'unknown_key' ? null : second;
+  };
+}
+
+function isCandidate(token: string): boolean {
+  try {
+    return ALGORITHMS.includes(decodeProtectedHeader(token).alg ?? '');
+  } catch {
+    return false;
+  }
 }

@@ -20,13 +20,18 @@ export function createPartnerAuth(settings: Settings): PartnerAuth {
   );
   return {
     async check(c) {
-      if (checks.length === 0) throw new NotConfiguredError('PARTNER_TOKENS');
+      if (checks.length === 0) throw new NotConfiguredError('PARTNER_TOKENS', OTHER_WAYS);
       // All of them run to the end: which one failed is nobody's business.
-      const results = await Promise.all(checks.map((check) => check(c)));
-      return results.every(Boolean);
+      const results = await Promise.allSettled(checks.map(async (check) => await check(c)));
+      // Whoever is refused by one way is not told that another could not be asked.
+      if (results.some((result) => result.status === 'fulfilled' && !result.value)) return false;
+      for (const result of results) if (result.status === 'rejected') throw result.reason;
+      return true;
     },
   };
 }
+
+const OTHER_WAYS = ['PARTNER_ADDRESSES', 'PARTNER_CERTIFICATES', 'PARTNER_JWT'];
 
 type Check = (c: AppContext) => boolean | Promise<boolean>;
 
@@ -40,11 +45,26 @@ function tokens({ PARTNER_TOKENS }: Settings): Check | null {
   };
 }
 
-function addresses({ PARTNER_ADDRESSES }: Settings): Check | null {
+function addresses({ PARTNER_ADDRESSES, TRUSTED_PROXY_HEADER }: Settings): Check | null {
   if (PARTNER_ADDRESSES === undefined) return null;
   const blocks = PARTNER_ADDRESSES.map(parseBlock);
-  // Set by Cloudflare on every request; a client's own header of that name is replaced.
-  return (c) => isWithin(c.req.header('cf-connecting-ip') ?? '', blocks);
+  return (c) => isWithin(sourceAddress(c, TRUSTED_PROXY_HEADER), blocks);
+}
+
+/**
+ * Where a request comes from; empty where that cannot be known. Cloudflare sets `cf-connecting-ip` over whatever
+ * a client sent, and `request.cf`, which no client can. Without it we run elsewhere, and believe only the header
+ * that the deployment names, of which the proxy in front of us wrote the last entry.
+ */
+function sourceAddress(c: AppContext, proxyHeader: string | undefined): string {
+  if (cfOf(c.req.raw) !== null) return c.req.header('cf-connecting-ip') ?? '';
+  const forwarded = proxyHeader === undefined ? '' : (c.req.header(proxyHeader) ?? '');
+  return forwarded.split(',').at(-1)?.trim() ?? '';
+}
+
+function cfOf(request: Request): object | null {
+  const cf: unknown = Reflect.get(request, 'cf');
+  return typeof cf === 'object' ? cf : null;
 }
 
 function certificates({ PARTNER_CERTIFICATES }: Settings): Check | null {
@@ -52,16 +72,20 @@ function certificates({ PARTNER_CERTIFICATES }: Settings): Check | null {
   const pinned = new Set(PARTNER_CERTIFICATES);
   return (c) => {
     const client = tlsClientAuth(c.req.raw);
-    return client?.certVerified === 'SUCCESS' && pinned.has(client.certFingerprintSHA256.toLowerCase());
+    return (
+      client?.certVerified === 'SUCCESS' &&
+      client.certRevoked !== '1' &&
+      pinned.has(client.certFingerprintSHA256.toLowerCase())
+    );
   };
 }
 
 function tlsClientAuth(request: Request) {
-  const cf: unknown = Reflect.get(request, 'cf');
-  if (typeof cf !== 'object' || cf === null || !('tlsClientAuth' in cf)) return undefined;
+  const cf = cfOf(request);
+  if (cf === null || !('tlsClientAuth' in cf)) return undefined;
   // Shape fixed by the platform (IncomingRequestCfProperties).
   return cf.tlsClientAuth as
-    | { readonly certVerified: string; readonly certFingerprintSHA256: string }
+    | Pick<IncomingRequestCfPropertiesTLSClientAuth, 'certVerified' | 'certRevoked' | 'certFingerprintSHA256'>
     | null
     | undefined;
 }
@@ -72,8 +96,8 @@ function jwt({ PARTNER_JWT }: Settings): Check | null {
   const { header } = PARTNER_JWT;
   return async (c) => {
     const value = c.req.header(header);
-    const token = header === 'authorization' ? bearerToken(value) : value;
-    return token !== undefined && token !== null && (await check(token)) !== null;
+    const token = bearerToken(value) ?? (header === 'authorization' ? undefined : value);
+    return token !== undefined && (await check(token, c)) !== null;
   };
 }
 

@@ -1,3 +1,4 @@
+import { describeError } from '../log.ts';
 import { type AppContext, factory } from './context.ts';
 import { Refusal } from './refusal.ts';
 
@@ -15,11 +16,21 @@ function tooMany(c: AppContext): Refusal {
  */
 export function rateLimit(
   limiterOf: (env: AppContext['env']) => RateLimit | undefined,
-  keyOf: (c: AppContext) => string,
+  keyOf: (c: AppContext) => string | Promise<string>,
 ) {
   return factory.createMiddleware(async (c, next) => {
-    const { success } = (await limiterOf(c.env)?.limit({ key: keyOf(c) })) ?? { success: true };
-    if (!success) throw tooMany(c);
+    const limiter = limiterOf(c.env);
+    if (limiter !== undefined && !(await isWithin(limiter, await keyOf(c), c))) throw tooMany(c);
     await next();
   });
+}
+
+/** A limit that cannot be asked stops nobody who has proved who they are: a lockdown must not wait for it. */
+async function isWithin(limiter: RateLimit, key: string, c: AppContext): Promise<boolean> {
+  try {
+    return (await limiter.limit({ key })).success;
+  } catch (error) {
+    c.get('log')('error', 'limit.unavailable', describeError(error));
+    return true;
+  }
 }

@@ -5,6 +5,7 @@ import {
   createDataCipher,
   createPersonReferences,
   type MirrorRpc,
+  type PersonReferences,
 } from '@facepass-kit/protocol';
 import { type Bindings, readSettings, required, usable } from '../env.ts';
 import { type AdminAuth, createAdminAuth } from '../http/admin-auth.ts';
@@ -47,6 +48,7 @@ export interface Services {
   readonly validation: () => Promise<ValidationService>;
   readonly broker: () => Promise<BrokerService>;
   readonly registrations: () => Promise<RegistrationLog>;
+  readonly people: () => Promise<PersonReferences>;
   readonly members: () => Promise<MemberService>;
   readonly releases: () => Promise<ReleaseService>;
   readonly desk: () => Promise<DeskService>;
@@ -148,6 +150,7 @@ function createServices(env: Bindings): Services {
     ),
     broker: kept(async () => createBrokerService(await directory(), facePass)),
     registrations: kept(async () => createD1RegistrationLog(env.DB, await people())),
+    people,
     members: kept(async () => createMemberService(await directory(), guard)),
     releases: kept(async () =>
       createReleaseService({
