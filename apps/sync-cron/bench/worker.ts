@@ -116,6 +116,9 @@ async function mirror(env: Env): Promise<unknown> {
     historyStartAt: () => START_MS,
     safetyLagMs: 0,
     plan: 'paid' as const,
+    leaverSweep: 'off' as const,
+    leaverGraceMs: 0,
+    erasedKeyMs: 0,
   };
   const run = await createMirror({ DB: counting }, configuration, world);
   return (await run.sync('cron')).streams;

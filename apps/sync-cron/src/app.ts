@@ -8,12 +8,16 @@ import {
   createBlindIndex,
   createDataCipher,
   createPersonReferences,
+  type LeaverSweep,
+  type StandingsOf,
   type SyncReport,
 } from '@facepass-kit/protocol';
 import { type Backfill, createBackfill } from './backfill/backfill.ts';
 import { consumeDecisions } from './decisions/consume.ts';
 import { keepDeadLetters, type Replay, replayDeadLetters } from './decisions/dead-letters.ts';
 import type { Bindings, Configuration } from './env.ts';
+import { createFaceRegistry } from './leavers/face-registry.ts';
+import { createLeavers, type Leavers } from './leavers/leavers.ts';
 import { consoleLog, type Log } from './log.ts';
 import { createReconciler, type Reconciler } from './reconcile/reconcile.ts';
 import { createReporter, type Reporter } from './reports/reporter.ts';
@@ -57,12 +61,19 @@ const platform: World = {
   rowsPerCommit: ROWS_PER_COMMIT,
 };
 
+/** The sweep's share of what FacePass is asked in a second, besides a run's: it is never in a hurry. */
+const SWEEP_REQUESTS_PER_SECOND = 1;
+
 export interface Mirror {
   sync(trigger: SyncReport['trigger']): Promise<SyncReport>;
   consumeDecisions(batch: MessageBatch<unknown>): Promise<void>;
   keepDeadLetters(batch: MessageBatch<unknown>): Promise<void>;
   replayDeadLetters(): Promise<Replay>;
   readonly erasure: Erasure;
+  readonly leavers: Pick<Leavers, 'feed' | 'read' | 'approve'>;
+  /** Asks FacePass about people who left, in what the run's budget and rate limit leave. */
+  askLeavers(): Promise<number>;
+  sweepLeavers(standingsOf: StandingsOf): Promise<LeaverSweep>;
   readonly backfill: Backfill;
   readonly reconciler: Reconciler;
   readonly reporter: Reporter;
@@ -82,30 +93,43 @@ export async function createMirror(
   const budget = createBudget(world.limits ?? budgets[configuration.plan], now);
   const database = d1Database(bindings.DB, (count) => budget.countQueries(count));
 
+  const outOfBudget = new AbortController();
+  /** A client that spends from this invocation's budget, under one rate limit for all that it does. */
+  const connect = (perSecond: number) => {
+    const bucket = createTokenBucket({ perSecond, now, sleep });
+    return createFacePassClient({
+      clientId: configuration.clientId,
+      clientSecret: configuration.clientSecret,
+      baseUrl: configuration.baseUrl,
+      tokenUrl: configuration.tokenUrl,
+      scope: configuration.scope,
+      timeZone: configuration.timeZone,
+      tokenStore: world.tokenStore,
+      now,
+      sleep,
+      random: world.random,
+      fetch: async (request) => {
+        if (!budget.takeSubrequest()) {
+          outOfBudget.abort();
+          throw new Error('the budget of this run is used up');
+        }
+        await bucket.take();
+        return await world.fetch(request);
+      },
+    });
+  };
+  const client = connect(configuration.requestsPerSecond);
+  const leavers = createLeavers({
+    database,
+    people,
+    settings: configuration,
+    now,
+    log,
+    mayGoOn: () => budget.allows(1),
+  });
+
   return {
     sync(trigger) {
-      const bucket = createTokenBucket({ perSecond: configuration.requestsPerSecond, now, sleep });
-      const outOfBudget = new AbortController();
-      const client = createFacePassClient({
-        clientId: configuration.clientId,
-        clientSecret: configuration.clientSecret,
-        baseUrl: configuration.baseUrl,
-        tokenUrl: configuration.tokenUrl,
-        scope: configuration.scope,
-        timeZone: configuration.timeZone,
-        tokenStore: world.tokenStore,
-        now,
-        sleep,
-        random: world.random,
-        fetch: async (request) => {
-          if (!budget.takeSubrequest()) {
-            outOfBudget.abort();
-            throw new Error('the budget of this run is used up');
-          }
-          await bucket.take();
-          return await world.fetch(request);
-        },
-      });
       const known = createPersonCache(people);
       return runSync(
         {
@@ -128,6 +152,13 @@ export async function createMirror(
     consumeDecisions: (batch) => consumeDecisions(batch, { database, now, log }),
     keepDeadLetters: (batch) => keepDeadLetters(batch, { database, cipher, now, log }),
     replayDeadLetters: () => replayDeadLetters({ database, cipher, now, log }),
+    leavers,
+    askLeavers: () => leavers.ask(createFaceRegistry(client, outOfBudget.signal)),
+    sweepLeavers: (standingsOf) =>
+      leavers.unregister(
+        createFaceRegistry(connect(SWEEP_REQUESTS_PER_SECOND), outOfBudget.signal),
+        standingsOf,
+      ),
     erasure: createErasure(database, people, now),
     backfill: createBackfill(database, now),
     reconciler: createReconciler(database, { now, log }),

@@ -18,6 +18,12 @@ const DEFAULT_SAFETY_LAG_SECONDS = 60;
 /** FacePass states no limit; ten a second reads a day of 400,000 rows in pages of 1,000 within a minute. */
 const DEFAULT_REQUESTS_PER_SECOND = 10;
 
+/** How long after the end of a membership a face may stay: memberships lapse and are renewed. */
+const DEFAULT_LEAVER_GRACE_DAYS = 7;
+
+/** How long the key of an erased person is kept for having the face unregistered, at most. */
+const DEFAULT_ERASED_KEY_DAYS = 30;
+
 const dataKeys = z.array(z.object({ kid: z.string().min(1), k: z.string().min(1) })).min(1);
 
 const instant = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
@@ -51,6 +57,11 @@ const variables = z.object({
   /** Which of Cloudflare's plans limits a run. */
   WORKERS_PLAN: z.enum(['free', 'paid']).default('paid'),
   SAFETY_LAG_SECONDS: count(DEFAULT_SAFETY_LAG_SECONDS, 0),
+  /** Faces of people who left: not looked for, listed, or unregistered. */
+  LEAVER_SWEEP: z.enum(['off', 'list', 'unregister']).default('list'),
+  LEAVER_GRACE_DAYS: count(DEFAULT_LEAVER_GRACE_DAYS, 0),
+  /** 0: not at all, so that the faces of erased people are not looked for; the same as the edge app's. */
+  ERASED_KEY_DAYS: count(DEFAULT_ERASED_KEY_DAYS, 0),
 });
 
 /** Every variable and secret that is read. */
@@ -70,6 +81,9 @@ export interface Configuration {
   readonly historyStartAt: (nowMs: number) => number;
   readonly safetyLagMs: number;
   readonly plan: 'free' | 'paid';
+  readonly leaverSweep: 'off' | 'list' | 'unregister';
+  readonly leaverGraceMs: number;
+  readonly erasedKeyMs: number;
 }
 
 /** The environment cannot be used. The message names variables and rules, never a value. */
@@ -120,6 +134,9 @@ export function parseEnvironment(env: object): Configuration {
     historyStartAt: (nowMs) => data.HISTORY_START ?? nowMs - DEFAULT_HISTORY_DAYS * DAY_MS,
     safetyLagMs: data.SAFETY_LAG_SECONDS * 1_000,
     plan: data.WORKERS_PLAN,
+    leaverSweep: data.LEAVER_SWEEP,
+    leaverGraceMs: data.LEAVER_GRACE_DAYS * DAY_MS,
+    erasedKeyMs: data.ERASED_KEY_DAYS * DAY_MS,
   };
 }
 

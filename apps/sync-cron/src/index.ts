@@ -3,6 +3,12 @@ import type {
   BackfillProgress,
   Finding,
   FindingQuery,
+  Leaver,
+  LeaverEvent,
+  LeaverEventsQuery,
+  LeaverSweep,
+  LeaversQuery,
+  MemberFeedStep,
   MirroredDecision,
   MirroredRegistration,
   MirroredVerification,
@@ -11,6 +17,7 @@ import type {
   ReconciledHour,
   Report,
   ReportQuery,
+  StandingsOf,
   SyncReport,
 } from '@facepass-kit/protocol';
 import { createMirror, type Mirror } from './app.ts';
@@ -36,6 +43,7 @@ export default {
     const mirror = await mirrorOf(env);
     await mirror.sync('cron');
     await mirror.reconciler.due();
+    await mirror.askLeavers();
   },
 
   async queue(batch: MessageBatch<unknown>, env: Bindings): Promise<void> {
@@ -94,6 +102,30 @@ export class MirrorService extends WorkerEntrypoint<Bindings> implements MirrorR
 
   async report(query: ReportQuery): Promise<Report> {
     return await (await mirrorOf(this.env)).reporter.report(query);
+  }
+
+  async memberCursor(): Promise<number> {
+    return await (await mirrorOf(this.env)).leavers.feed.cursor();
+  }
+
+  async noteMembers(step: MemberFeedStep): Promise<boolean> {
+    return await (await mirrorOf(this.env)).leavers.feed.note(step);
+  }
+
+  async sweepLeavers(standingsOf: StandingsOf): Promise<LeaverSweep> {
+    return await (await mirrorOf(this.env)).sweepLeavers(standingsOf);
+  }
+
+  async leavers(query: LeaversQuery, keys: boolean): Promise<Leaver[]> {
+    return await (await mirrorOf(this.env)).leavers.read.list(query, keys);
+  }
+
+  async approveLeavers(people: string[]): Promise<number> {
+    return await (await mirrorOf(this.env)).leavers.approve(people);
+  }
+
+  async leaverEvents(query: LeaverEventsQuery): Promise<LeaverEvent[]> {
+    return await (await mirrorOf(this.env)).leavers.read.events(query);
   }
 
   async recentVerifications(query: RecentQuery): Promise<MirroredVerification[]> {

@@ -14,6 +14,7 @@ export {
 } from './data-cipher.ts';
 export * from './decision-message.ts';
 export * from './json.ts';
+export * from './leavers.ts';
 export * from './mirror-rpc.ts';
 export * from './person-reference.ts';
 export * from './webhook-sender.ts';

@@ -2,6 +2,15 @@ import { memberKeySchema } from '@facepass-kit/access/schema';
 import * as z from 'zod';
 import { decisionMessage } from './decision-message.ts';
 import { jsonObject } from './json.ts';
+import type {
+  Leaver,
+  LeaverEvent,
+  LeaverEventsQuery,
+  LeaverSweep,
+  LeaversQuery,
+  MemberFeedStep,
+  StandingsOf,
+} from './leavers.ts';
 
 /** The two histories FacePass keeps and the mirror copies. */
 export const mirrorStream = z.enum(['registrations', 'verifications']);
@@ -211,6 +220,24 @@ export interface MirrorRpc {
   findings(query: FindingQuery): Promise<Finding[]>;
   /** Counts; at most 10,000 rows, by key. */
   report(query: ReportQuery): Promise<Report>;
+  /** Up to which change of the directory the mirror has been told. */
+  memberCursor(): Promise<number>;
+  /**
+   * Takes a step of the directory's changes: erased people are erased here too, and who left is remembered for
+   * the sweep until they come back. False where the cursor stands elsewhere by now, and then nothing is done.
+   */
+  noteMembers(step: MemberFeedStep): Promise<boolean>;
+  /**
+   * Unregisters the faces of people who left, where that is switched on or was approved: a few at a time, and each
+   * only after FacePass and the directory were asked once more.
+   */
+  sweepLeavers(standingsOf: StandingsOf): Promise<LeaverSweep>;
+  /** People who left, in the order of `person`; with their keys where `keys` says so. */
+  leavers(query: LeaversQuery, keys: boolean): Promise<Leaver[]>;
+  /** Has faces unregistered by the next sweep; returns how many of the people have one. */
+  approveLeavers(people: string[]): Promise<number>;
+  /** What was done about people who left, newest first. */
+  leaverEvents(query: LeaverEventsQuery): Promise<LeaverEvent[]>;
   recentVerifications(query: RecentQuery): Promise<MirroredVerification[]>;
   recentRegistrations(query: RecentQuery): Promise<MirroredRegistration[]>;
   recentDecisions(query: RecentQuery): Promise<MirroredDecision[]>;

@@ -13,6 +13,7 @@ import {
 } from '@facepass-kit/core';
 import type { MirrorRecord } from '../rows/record.ts';
 import { registrationRecord, unreadableRow, verificationRecord } from '../rows/record-of.ts';
+import { failureCode } from './failure-code.ts';
 import { type HistorySource, type HistoryStep, SourceError } from './history-source.ts';
 
 export interface ClientSourceParts {
@@ -79,9 +80,6 @@ function sizeOf({ id, values }: MirrorRecord): number {
   return values.reduce((sum: number, value) => sum + String(value).length, id.length);
 }
 
-/** A code fit for a log; anything else might be prose with a person in it. */
-const codeShape = /^[A-Za-z0-9_.:-]{1,64}$/;
-
 /** The walk has already tried smaller pages, shorter ranges and other cursors: what comes through stands. */
 function sourceError(error: FacePassError): SourceError {
   if (error instanceof FacePassAbortedError) return new SourceError('out-of-budget', error.code);
@@ -92,21 +90,15 @@ function sourceError(error: FacePassError): SourceError {
     return new SourceError('hopeless', error.code);
   }
   if (error instanceof FacePassApiError) {
-    return new SourceError(
-      'hopeless',
-      codeShape.test(error.errorCode) ? `api_${error.errorCode}` : error.code,
-    );
+    return new SourceError('hopeless', failureCode(error));
   }
   if (error instanceof FacePassProtocolError) {
-    return new SourceError(
-      error.problem === 'wrong_shape' ? 'hopeless' : 'passing',
-      `protocol_${error.problem}`,
-    );
+    return new SourceError(error.problem === 'wrong_shape' ? 'hopeless' : 'passing', failureCode(error));
   }
   if (error instanceof FacePassHttpError) {
     const { status } = error;
     const passing = status === 408 || status === 429 || status >= 500;
-    return new SourceError(passing ? 'passing' : 'hopeless', `http_${status}`);
+    return new SourceError(passing ? 'passing' : 'hopeless', failureCode(error));
   }
   return new SourceError('passing', error.code);
 }

@@ -1,5 +1,5 @@
 import type { PersonReferences } from '@facepass-kit/protocol';
-import type { Database } from './database.ts';
+import type { Database, Statement } from './database.ts';
 
 export interface Erasure {
   /**
@@ -18,16 +18,12 @@ export function createErasure(database: Database, people: PersonReferences, now:
     async erase(merchantUserKey) {
       const hmac = await people.hmac(merchantUserKey);
       const [, unlinked] = await database.execute([
+        ...erasureStatements([hmac], now(), 'request'),
+        // Erased from the mirror by a request of its own: there is no other purpose to keep the key for.
         {
-          sql: 'INSERT INTO tombstones (hmac, erased_at) VALUES (?1, ?2) ON CONFLICT (hmac) DO NOTHING',
-          params: [hmac, now()],
+          sql: `UPDATE leavers SET sealed = NULL, state = 'cut', epoch = epoch + 1 WHERE person = ?1 AND sealed IS NOT NULL`,
+          params: [hmac],
         },
-        {
-          sql: 'UPDATE persons SET hmac = NULL, sealed = NULL, erased_at = ?2 WHERE hmac = ?1',
-          params: [hmac, now()],
-        },
-        { sql: 'DELETE FROM quarantine WHERE person_hmac = ?1', params: [hmac] },
-        { sql: 'DELETE FROM dead_letters WHERE person_hmac = ?1', params: [hmac] },
       ]);
       return (unlinked?.changes ?? 0) > 0;
     },
@@ -36,4 +32,33 @@ export function createErasure(database: Database, people: PersonReferences, now:
       await database.execute([{ sql: 'DELETE FROM tombstones WHERE hmac = ?1', params: [hmac] }]);
     },
   };
+}
+
+/**
+ * Forgets people, in one transaction with whatever else it is part of.
+ *
+ * @param origin who had them erased: what the `directory` erased comes back when it is a member again.
+ * @param condition an SQL condition without parameters under which it is done; always where absent.
+ */
+export function erasureStatements(
+  hmacs: readonly string[],
+  nowMs: number,
+  origin: 'request' | 'directory',
+  condition = 'true',
+): Statement[] {
+  const all = JSON.stringify(hmacs);
+  const among = `IN (SELECT value FROM json_each(?1)) AND ${condition}`;
+  return [
+    {
+      sql: `INSERT INTO tombstones (hmac, erased_at, origin) SELECT value, ?2, ?3 FROM json_each(?1) WHERE ${condition}
+            ON CONFLICT (hmac) DO UPDATE SET origin = 'request' WHERE excluded.origin = 'request'`,
+      params: [all, nowMs, origin],
+    },
+    {
+      sql: `UPDATE persons SET hmac = NULL, sealed = NULL, erased_at = ?2 WHERE hmac ${among}`,
+      params: [all, nowMs],
+    },
+    { sql: `DELETE FROM quarantine WHERE person_hmac ${among}`, params: [all] },
+    { sql: `DELETE FROM dead_letters WHERE person_hmac ${among}`, params: [all] },
+  ];
 }

@@ -17,12 +17,15 @@ export async function clearMirror(): Promise<void> {
     'dead_letters',
     'runs',
     'tombstones',
+    'leavers',
+    'leaver_events',
   ];
   await env.DB.batch(
     [
       ...tables.map((table) => `DELETE FROM ${table}`),
       'DELETE FROM persons WHERE id > 0',
       'UPDATE streams SET generation = 0, traits = NULL, grow_after = 0, parked_at = NULL, parked_code = NULL',
+      'UPDATE member_feed SET through = 0',
       'DELETE FROM generations WHERE generation > 0',
       "UPDATE generations SET planned_from = NULL, planned_until = NULL, rewalks = '{}'",
     ].map((sql) => env.DB.prepare(sql)),
