@@ -15,6 +15,7 @@ import {
 import { type Backfill, createBackfill } from './backfill/backfill.ts';
 import { consumeDecisions } from './decisions/consume.ts';
 import { keepDeadLetters, type Replay, replayDeadLetters } from './decisions/dead-letters.ts';
+import { createDecisionFeedback, type DecisionFeedback } from './decisions/feedback.ts';
 import type { Bindings, Configuration } from './env.ts';
 import { createFaceRegistry } from './leavers/face-registry.ts';
 import { createLeavers, type Leavers } from './leavers/leavers.ts';
@@ -76,6 +77,7 @@ export interface Mirror {
   sweepLeavers(standingsOf: StandingsOf): Promise<LeaverSweep>;
   readonly backfill: Backfill;
   readonly reconciler: Reconciler;
+  readonly feedback: DecisionFeedback;
   readonly reporter: Reporter;
   readonly read: MirrorReader;
 }
@@ -162,6 +164,7 @@ export async function createMirror(
     erasure: createErasure(database, people, now),
     backfill: createBackfill(database, now),
     reconciler: createReconciler(database, { now, log }),
+    feedback: createDecisionFeedback(database, now),
     reporter: createReporter(database, configuration.timeZone),
     read: createMirrorReader(database, people),
   };

@@ -13,12 +13,15 @@ import type {
   MirroredRegistration,
   MirroredVerification,
   MirrorRpc,
+  MissingDecisionsQuery,
   RecentQuery,
   ReconciledHour,
   Report,
   ReportQuery,
   StandingsOf,
   SyncReport,
+  UnusedPermits,
+  UnusedPermitsQuery,
 } from '@facepass-kit/protocol';
 import { createMirror, type Mirror } from './app.ts';
 import { type Bindings, parseEnvironment } from './env.ts';
@@ -98,6 +101,14 @@ export class MirrorService extends WorkerEntrypoint<Bindings> implements MirrorR
 
   async findings(query: FindingQuery): Promise<Finding[]> {
     return await (await mirrorOf(this.env)).reconciler.findings(query);
+  }
+
+  async unusedPermits(query: UnusedPermitsQuery): Promise<UnusedPermits> {
+    return await (await mirrorOf(this.env)).feedback.unusedPermits(query);
+  }
+
+  async missingDecisions(query: MissingDecisionsQuery): Promise<number[]> {
+    return await (await mirrorOf(this.env)).feedback.missing(query);
   }
 
   async report(query: ReportQuery): Promise<Report> {

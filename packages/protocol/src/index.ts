@@ -12,6 +12,7 @@ export {
   type DataKey,
   generateDataKey,
 } from './data-cipher.ts';
+export * from './decision-feedback.ts';
 export * from './decision-message.ts';
 export * from './json.ts';
 export * from './leavers.ts';

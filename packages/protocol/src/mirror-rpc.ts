@@ -1,5 +1,6 @@
 import { memberKeySchema } from '@facepass-kit/access/schema';
 import * as z from 'zod';
+import type { MissingDecisionsQuery, UnusedPermits, UnusedPermitsQuery } from './decision-feedback.ts';
 import { decisionMessage } from './decision-message.ts';
 import { jsonObject } from './json.ts';
 import type {
@@ -218,6 +219,13 @@ export interface MirrorRpc {
   reconcile(from: number, to: number): Promise<ReconciledHour[]>;
   /** What comparing found. A `permit_unused` names a permit that never became an entry. */
   findings(query: FindingQuery): Promise<Finding[]>;
+  /**
+   * Permits of the guard that never became an entry, in the order in which hours were compared; the same one may
+   * come again when its hour is compared again.
+   */
+  unusedPermits(query: UnusedPermitsQuery): Promise<UnusedPermits>;
+  /** Numbers of a source within a range whose decision is not here, ascending, at most 1,000. */
+  missingDecisions(query: MissingDecisionsQuery): Promise<number[]>;
   /** Counts; at most 10,000 rows, by key. */
   report(query: ReportQuery): Promise<Report>;
   /** Up to which change of the directory the mirror has been told. */

@@ -29,6 +29,7 @@ import { createDeskService, type DeskService } from './desk-service.ts';
 import { createEventualDoors } from './eventual-doors.ts';
 import { kept, keptFor } from './kept.ts';
 import { createMemberService, type MemberService } from './member-service.ts';
+import type { MirrorErrand } from './mirror-errands.ts';
 import { rememberReferences } from './people.ts';
 import { checkReadiness, READINESS_MAX_AGE_MS, type Readiness } from './readiness.ts';
 import { createReleaseService, type ReleaseService } from './release-service.ts';
@@ -54,6 +55,8 @@ export interface Services {
   readonly desk: () => Promise<DeskService>;
   readonly guard: GuardPort;
   readonly mirror: MirrorRpc | undefined;
+  /** What is told to the mirror and asked of it every minute, in this order. */
+  readonly mirrorErrands: () => Promise<readonly MirrorErrand[]>;
   readonly readiness: () => Promise<Readiness>;
   readonly switchedOff: ReadonlySet<Feature>;
   readonly siteFrom: { readonly kind: 'param' | 'header'; readonly name: string } | null;
@@ -164,6 +167,7 @@ function createServices(env: Bindings): Services {
     ),
     guard,
     mirror: env.MIRROR,
+    mirrorErrands: kept(async () => []),
     readiness: keptFor(READINESS_MAX_AGE_MS, () => checkReadiness(env, settings, guard)),
     switchedOff: new Set(settings.SWITCHED_OFF),
     siteFrom: siteSource(settings.SITE_FROM),
