@@ -144,7 +144,12 @@ describe('a key longer than any', () => {
       asked += 1;
       return { hmac: String(asked), sealed: 's' };
     };
-    const people = rememberReferences({ of, hmac: async () => '', open: async () => '' });
+    const people = rememberReferences({
+      of,
+      hmac: async () => '',
+      seal: async () => '',
+      open: async () => '',
+    });
     for (const key of ['short', 'short', tooLong, tooLong]) await people.of(key);
     expect(asked).toBe(3);
   });

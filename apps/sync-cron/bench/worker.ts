@@ -86,7 +86,7 @@ async function mirror(env: Env): Promise<unknown> {
     newId: () => crypto.randomUUID(),
     log: { info: () => {}, alert: () => {} },
     // The measure is the work, not when it is stopped.
-    limits: { subrequests: 1e9, queries: 1e9, wallMs: 1e12 },
+    limits: { subrequests: 1e9, queries: 1e9, wallMs: 1e12, workers: 4 },
     rowsPerCommit: 1_000,
     tokenStore: createMemoryTokenStore(),
   };

@@ -88,7 +88,7 @@ describe('state', () => {
 
   it('skips ranges that are finished when a run resumes', async () => {
     await generate(100);
-    const limits = { subrequests: 6, queries: 900, wallMs: minuteMs };
+    const limits = { subrequests: 6, queries: 900, wallMs: minuteMs, workers: 4 };
     await harness.sync({ limits });
     const done = await env.DB.prepare("SELECT id, epoch FROM slices WHERE state = 'done'").all();
     for (let run = 0; run < 8; run++) await harness.sync({ limits });

@@ -22,7 +22,7 @@ async function verificationsAre(fromMs: number): Promise<void> {
   expect(await mirroredVerifications()).toEqual(await trueVerifications(harness, fromMs, harness.nowMs));
 }
 
-const small = { subrequests: 26, queries: 200, wallMs: minuteMs };
+const small = { subrequests: 26, queries: 200, wallMs: minuteMs, workers: 4 };
 
 describe('a backfill', () => {
   it('is read in the course of the usual runs, from new to old, and says how far it is', async () => {

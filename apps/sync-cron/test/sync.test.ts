@@ -1,6 +1,7 @@
 import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { budgets } from '../src/sync/budget.ts';
 import {
   mirroredRegistrations,
   mirroredVerifications,
@@ -171,7 +172,7 @@ describe('a sync', () => {
 
   it('stays within the free plan, stops cleanly and finishes over several runs', async () => {
     await harness.verifications(...Array.from({ length: 40 }, (_, hour) => noonMs - hour * hourMs));
-    const limits = { subrequests: 20, queries: 48, wallMs: minuteMs };
+    const limits = { ...budgets.free, subrequests: 20 };
     const outcomes: string[] = [];
     for (let run = 0; run < 30 && outcomes.at(-1) !== 'completed'; run++) {
       const counted = countingDatabase(env.DB);

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { pageSuccess } from '../src/contract/paging.ts';
 import { deviceGroup, registrationItem, verificationItem } from '../src/contract.ts';
@@ -46,6 +47,46 @@ describe('a row of a list', () => {
     [deviceGroup, { groupId: '' }],
   ])('is refused without what is indispensable (%#)', (schema, row) => {
     expect(schema.safeParse(row).success).toBe(false);
+  });
+});
+
+describe('a row as FacePass usually writes it', () => {
+  const anything = fc.oneof(
+    fc.constantFrom('text', '2024-01-01T00:00:00', 'true', '', null, undefined, true, 7, 1.5),
+    fc.constantFrom({ 층: '10' }, ['x']),
+  );
+  const names = [
+    'id',
+    'verifyTs',
+    'merchantUserKey',
+    'status',
+    'customCode',
+    'params',
+    'transactionId',
+    'more',
+  ];
+  const changes = fc.dictionary(fc.constantFrom(...names), anything, { maxKeys: 3 });
+
+  it('reads the same whether its schema was asked or not', () => {
+    fc.assert(
+      fc.property(changes, (changed) => {
+        const row = { id: '1', verifyTs: '2024-01-01 00:00:00', params: { gate: 'A' }, ...changed };
+        const read = verificationItem.safeParse(row);
+        // A field of this name is never usual, so that the schema is asked.
+        const asked = verificationItem.safeParse({ ...row, unreadable: undefined });
+        expect(read.data).toEqual(asked.data);
+        expect(read.error?.issues.map(({ path }) => path)).toEqual(
+          asked.error?.issues.map(({ path }) => path),
+        );
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('keeps no key that is not just a key', () => {
+    const params = '{"__proto__":{"a":1},"gate":"A"}';
+    const row: unknown = JSON.parse(`{"id":"1","verifyTs":"2024-01-01T00:00:00","params":${params}}`);
+    expect(verificationItem.parse(row).params).toEqual({ gate: 'A' });
   });
 });
 

@@ -15,17 +15,21 @@ export type PersonReference = z.infer<typeof personReference>;
 export interface PersonReferences {
   of(merchantUserKey: string): Promise<PersonReference>;
   hmac(merchantUserKey: string): Promise<string>;
+  /** `sealed` of a reference whose `hmac` is known. */
+  seal(merchantUserKey: string, hmac: string): Promise<string>;
   /** The `merchantUserKey` behind a reference. */
   open(reference: PersonReference): Promise<string>;
 }
 
 export function createPersonReferences(index: BlindIndex, cipher: DataCipher): PersonReferences {
   const hmac = (key: string): Promise<string> => index.of('merchantUserKey', key);
+  const seal = (key: string, mac: string): Promise<string> => cipher.seal(key, context(mac));
   return {
     hmac,
+    seal,
     async of(merchantUserKey) {
       const mac = await hmac(merchantUserKey);
-      return { hmac: mac, sealed: await cipher.seal(merchantUserKey, context(mac)) };
+      return { hmac: mac, sealed: await seal(merchantUserKey, mac) };
     },
     open: (reference) => cipher.open(reference.sealed, context(reference.hmac)),
   };

@@ -77,7 +77,9 @@ function historyStep<Row>(
 const MAX_ROW_CHARACTERS = 200_000;
 
 function sizeOf({ id, values }: MirrorRecord): number {
-  return values.reduce((sum: number, value) => sum + String(value).length, id.length);
+  let size = id.length;
+  for (const value of values) if (typeof value === 'string') size += value.length;
+  return size;
 }
 
 /** The walk has already tried smaller pages, shorter ranges and other cursors: what comes through stands. */

@@ -1,6 +1,7 @@
 import type { PersonReferences } from '@facepass-kit/protocol';
+import { z } from 'zod';
 import type { MirrorRecord } from '../rows/record.ts';
-import { type Database, type Statement, violatedConstraint } from './database.ts';
+import { type Database, type Statement, type StatementResult, violatedConstraint } from './database.ts';
 import type { PersonCache } from './person-cache.ts';
 import { type QuarantineEntry, quarantineStatement } from './quarantine.ts';
 import { upsertStatement } from './record-tables.ts';
@@ -89,10 +90,12 @@ export function createCommitter({ database, people, known, newId, sleep }: Commi
       const walkState = next === 'done' ? null : next.walkState;
       const hmacs = await known.hmacsOf(records.flatMap(({ record }) => record.merchantUserKey ?? []));
       const strangers = known.strangers(hmacs.values());
-      const statements: Statement[] = [fence(commit, seq, commitId)];
+      const ids = [...new Set(records.map(({ record }) => record.id))];
+      const statements: Statement[] = [fence(commit, seq, commitId, ids)];
       if (strangers.size > 0) statements.push(insertPersons(await sealed(hmacs, strangers)));
       const firstUpsert = statements.length;
-      const payloads = payloadsOf(records, hmacs);
+      const rows = records.map((fetched) => rowOf(fetched, hmacs));
+      const payloads = payloadsOf(rows);
       for (const payload of payloads) {
         statements.push({
           sql: upsertStatement(slice.stream),
@@ -109,14 +112,14 @@ export function createCommitter({ database, people, known, newId, sleep }: Commi
         try {
           const results = await database.execute(statements);
           known.add(strangers);
+          const inserted = ids.length - existingIn(results);
           const written = results
             .slice(firstUpsert, firstUpsert + payloads.length)
-            .flatMap(({ rows }) => rows);
-          const inserted = written.filter(isFirstRevision).length;
+            .reduce((sum, { changes }) => sum + changes, 0);
           return {
             slice: committed,
             inserted,
-            updated: written.length - inserted,
+            updated: written - inserted,
             rowsWritten: results.reduce((sum, { rowsWritten }) => sum + rowsWritten, 0),
           };
         } catch (error) {
@@ -141,19 +144,39 @@ export function createCommitter({ database, people, known, newId, sleep }: Commi
   ): Promise<[string, string][]> {
     const chosen = [...hmacs].filter(([, hmac]) => strangers.has(hmac));
     return await Promise.all(
-      chosen.map(async ([key, hmac]): Promise<[string, string]> => [hmac, (await people.of(key)).sealed]),
+      chosen.map(async ([key, hmac]): Promise<[string, string]> => [hmac, await people.seal(key, hmac)]),
     );
   }
 }
 
-/** The first statement of a commit: it fails, and everything with it, unless the slice stands where we left it. */
-function fence({ slice, pages, fetched, nowMs }: Commit, seq: number, commitId: string): Statement {
+/**
+ * The first statement of a commit: it fails, and everything with it, unless the slice stands where we left it. It
+ * says how many of `ids` the mirror has already, since having every written row returned costs more than writing it.
+ */
+function fence(
+  { slice, pages, fetched, nowMs }: Commit,
+  seq: number,
+  commitId: string,
+  ids: readonly string[],
+): Statement {
   return {
     sql: `INSERT INTO commits (slice_id, seq, commit_id, pages, fetched, committed_at, lease_held, follows)
           VALUES (?1, ?2, ?3, ?4, ?5, ?6,
             coalesce((SELECT epoch = ?7 AND state = 'open' FROM slices WHERE id = ?1), 0),
-            coalesce((SELECT seq = ?2 - 1 FROM slices WHERE id = ?1), 0))`,
-    params: [slice.id, seq, commitId, pages, fetched, nowMs, slice.epoch],
+            coalesce((SELECT seq = ?2 - 1 FROM slices WHERE id = ?1), 0))
+          RETURNING (SELECT count(*) FROM ${slice.stream}
+            WHERE generation = ?8 AND id IN (SELECT value FROM json_each(?9))) AS existing`,
+    params: [
+      slice.id,
+      seq,
+      commitId,
+      pages,
+      fetched,
+      nowMs,
+      slice.epoch,
+      slice.generation,
+      JSON.stringify(ids),
+    ],
   };
 }
 
@@ -187,26 +210,28 @@ function advance(commit: Commit, seq: number, walkState: string | null): Stateme
   };
 }
 
-/** Rows as the upsert takes them, in texts below {@link MAX_PAYLOAD_CHARACTERS}. */
-function payloadsOf(records: readonly FetchedRecord[], hmacs: ReadonlyMap<string, string>): string[] {
-  const payloads: string[] = [];
-  let rows: string[] = [];
-  let length = 0;
-  for (const { record, requestedAt } of records) {
-    const hmac = record.merchantUserKey === null ? null : (hmacs.get(record.merchantUserKey) ?? null);
-    const row = JSON.stringify([record.id, hmac, requestedAt, ...record.values]);
-    if (length + row.length > MAX_PAYLOAD_CHARACTERS && rows.length > 0) {
-      payloads.push(`[${rows.join(',')}]`);
-      rows = [];
-      length = 0;
-    }
-    rows.push(row);
-    length += row.length + 1;
-  }
-  if (rows.length > 0) payloads.push(`[${rows.join(',')}]`);
-  return payloads;
+type Row = readonly (string | number | null)[];
+
+/** A row as the upsert takes it. */
+function rowOf(
+  { record: { id, merchantUserKey, values }, requestedAt }: FetchedRecord,
+  hmacs: ReadonlyMap<string, string>,
+): Row {
+  const hmac = merchantUserKey === null ? null : (hmacs.get(merchantUserKey) ?? null);
+  return [id, hmac, requestedAt, ...values];
 }
 
-function isFirstRevision(row: unknown): boolean {
-  return typeof row === 'object' && row !== null && 'revision' in row && row.revision === 0;
+/** Rows as JSON, in texts below {@link MAX_PAYLOAD_CHARACTERS}: halves, and halves of these, where one is too long. */
+function payloadsOf(rows: readonly Row[]): string[] {
+  if (rows.length === 0) return [];
+  const payload = JSON.stringify(rows);
+  if (payload.length <= MAX_PAYLOAD_CHARACTERS || rows.length === 1) return [payload];
+  const middle = Math.ceil(rows.length / 2);
+  return [...payloadsOf(rows.slice(0, middle)), ...payloadsOf(rows.slice(middle))];
+}
+
+const fenceRow = z.object({ existing: z.number() });
+
+function existingIn(results: readonly StatementResult[]): number {
+  return fenceRow.parse(results[0]?.rows[0]).existing;
 }

@@ -21,14 +21,13 @@ export function createPersonCache(people: PersonReferences, capacity = CAPACITY)
   const stored = new Set<string>();
   return {
     async hmacsOf(keys) {
-      const distinct = [...new Set(keys)];
-      const found = await Promise.all(distinct.map((key) => hmacs.get(key) ?? people.hmac(key)));
+      const distinct = new Set(keys);
+      const unknown = [...distinct].filter((key) => !hmacs.has(key));
+      await Promise.all(unknown.map(async (key) => hmacs.set(key, await people.hmac(key))));
       const result = new Map<string, string>();
-      for (const [index, hmac] of found.entries()) {
-        const key = distinct[index];
-        if (key === undefined) continue;
-        result.set(key, hmac);
-        hmacs.set(key, hmac);
+      for (const key of distinct) {
+        // Another commit may have forgotten it meanwhile.
+        result.set(key, hmacs.get(key) ?? (await people.hmac(key)));
       }
       for (const key of oldest(hmacs.keys(), hmacs.size - capacity)) hmacs.delete(key);
       return result;

@@ -189,8 +189,10 @@ export async function proofStatements(
   return { statements, missing: missing.length };
 }
 
+const idRow = z.object({ id: z.string() });
+
 function idOf(row: unknown): string {
-  return z.object({ id: z.string() }).parse(row).id;
+  return idRow.parse(row).id;
 }
 
 async function sha256(ids: readonly string[]): Promise<string> {

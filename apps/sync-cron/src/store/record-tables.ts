@@ -62,6 +62,5 @@ ON CONFLICT (generation, id) DO UPDATE SET
   ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}
 WHERE excluded.fetched_at >= ${name}.fetched_at AND (${name}.absent_at IS NOT NULL OR ${name}.zone_id <> excluded.zone_id
   OR ${columns.map((column) => `${name}.${column} IS NOT excluded.${column}`).join(' OR ')}
-  OR ${personMoves})
-RETURNING revision`;
+  OR ${personMoves})`;
 }

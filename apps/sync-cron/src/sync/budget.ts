@@ -5,17 +5,21 @@ export interface BudgetLimits {
   /** Statements of D1. */
   readonly queries: number;
   readonly wallMs: number;
+  /** Slices read at once. D1 commits one transaction at a time, and a Worker has six connections. */
+  readonly workers: number;
 }
 
 export const budgets: Readonly<Record<'free' | 'paid', BudgetLimits>> = {
   /** 10,000 subrequests, 1,000 statements, 15 minutes of wall time for a cron invocation. */
-  paid: { subrequests: 9_500, queries: 950, wallMs: 12 * 60_000 },
-  /** 50 external subrequests and 50 statements. */
-  free: { subrequests: 45, queries: 48, wallMs: 12 * 60_000 },
+  paid: { subrequests: 9_500, queries: 950, wallMs: 12 * 60_000, workers: 4 },
+  /** 50 external subrequests and 50 statements: one slice at a time, since each has to be able to stop within them. */
+  free: { subrequests: 45, queries: 48, wallMs: 12 * 60_000, workers: 1 },
 };
 
-/** Statements a slice still needs when it stops: fence, people, two row chunks, quarantine, checkpoint, release. */
-const QUERIES_PER_STOP = 7;
+/** Statements of a commit: fence, people, two row chunks, quarantine, checkpoint. */
+const QUERIES_PER_COMMIT = 6;
+/** What a slice still needs when it stops: a last commit, and its release. */
+const QUERIES_PER_STOP = QUERIES_PER_COMMIT + 1;
 /** Statements of a run's end: what was learnt, parked and reached of two streams, and the run log. */
 const QUERIES_AT_END = 8;
 /** A page and, at times, a token. Retries beyond that run into the limit itself, which stops the run as cleanly. */
@@ -26,8 +30,9 @@ export interface Budget {
   /** Counts a request that is about to be sent; false when it must not be. */
   takeSubrequest(): boolean;
   countQueries(count: number): void;
-  /** Whether `workers` slices at once may each read one more page and still store it. */
-  allows(workers: number): boolean;
+  /** Whether `workers` slices at once may each read one more page and still store it, beside `commits` under way. */
+  allows(underWay: { readonly workers: number; readonly commits: number }): boolean;
+  readonly limits: BudgetLimits;
   readonly spent: { readonly subrequests: number; readonly queries: number };
 }
 
@@ -43,10 +48,12 @@ export function createBudget(limits: BudgetLimits, now: () => number): Budget {
     countQueries(count) {
       spent.queries += count;
     },
-    allows: (workers) =>
+    allows: ({ workers, commits }) =>
       spent.subrequests + workers * SUBREQUESTS_PER_PAGE <= limits.subrequests &&
-      spent.queries + workers * QUERIES_PER_STOP + QUERIES_AT_END <= limits.queries &&
+      spent.queries + workers * QUERIES_PER_STOP + commits * QUERIES_PER_COMMIT + QUERIES_AT_END <=
+        limits.queries &&
       now() - startedMs < limits.wallMs,
+    limits,
     spent,
   };
 }

@@ -7,7 +7,8 @@ export const ROWS_PER_COMMIT = 1_000;
 /** Also after this many pages, so that a checkpoint is never far behind where pages are small or empty. */
 const PAGES_PER_COMMIT = 100;
 
-interface Buffered {
+/** Pages and rows held for one commit. */
+export interface Buffered {
   readonly records: FetchedRecord[];
   readonly quarantined: QuarantineEntry[];
   pages: number;
@@ -18,7 +19,7 @@ interface Buffered {
 export interface CommitBuffer {
   add(step: HistoryStep, quarantined: readonly QuarantineEntry[]): void;
   /** Empties it. */
-  take(): Readonly<Buffered>;
+  take(): Buffered;
   readonly isFull: boolean;
   readonly isEmpty: boolean;
 }

@@ -35,9 +35,6 @@ export interface SyncParts {
   readonly historyStartAt: (nowMs: number) => number;
 }
 
-/** Slices read at once. D1 commits one transaction at a time, and a Worker has six connections. */
-const WORKERS = 4;
-
 /** A page size that FacePass could not cope with may have been a bad hour: a larger one is tried again after it. */
 const GROW_AGAIN_MS = 3_600_000;
 
@@ -68,16 +65,26 @@ export async function runSync(parts: SyncParts, trigger: SyncReport['trigger']):
   const readable = (): MirrorStream[] =>
     [...runs.values()].filter(({ parked }) => !parked).map(({ state }) => state.stream);
 
-  let working = WORKERS;
-  const mayGoOn = (): boolean => parts.budget.allows(working);
-  const queue = createSliceQueue(parts, { isImpatient: trigger === 'request', limit: WORKERS, readable });
+  const { workers } = parts.budget.limits;
+  let working = workers;
+  let committing = 0;
+  const mayGoOn = (): boolean => parts.budget.allows({ workers: working, commits: committing });
+  const onCommit = (change: 1 | -1): void => {
+    committing += change;
+  };
+  const queue = createSliceQueue(parts, { isImpatient: trigger === 'request', limit: workers, readable });
   const worker = async (): Promise<void> => {
     try {
       for (;;) {
         const slice = mayGoOn() ? await queue.next() : null;
         const run = slice === null ? undefined : runs.get(slice.stream);
         if (slice === null || run === undefined) return;
-        const outcome = await runSlice(slice, run.tally, { ...parts, zoneId: inputs.zoneId, mayGoOn });
+        const outcome = await runSlice(slice, run.tally, {
+          ...parts,
+          zoneId: inputs.zoneId,
+          mayGoOn,
+          onCommit,
+        });
         queue.settle(slice, outcome.outcome);
         await settle(parts, run, outcome);
       }
@@ -85,7 +92,7 @@ export async function runSync(parts: SyncParts, trigger: SyncReport['trigger']):
       working--;
     }
   };
-  const outcomes = await Promise.allSettled(Array.from({ length: WORKERS }, worker));
+  const outcomes = await Promise.allSettled(Array.from({ length: workers }, worker));
   const crash = outcomes.find((outcome) => outcome.status === 'rejected');
   if (crash !== undefined) throw crash.reason;
   await queue.giveBack();

@@ -6,7 +6,8 @@ import type { Database, Statement } from '../store/database.ts';
 import { proofStatements } from '../store/proof-store.ts';
 import type { QuarantineSealer } from '../store/quarantine.ts';
 import { releaseSlice, type Slice, splitSlice } from '../store/slice-store.ts';
-import { createCommitBuffer } from './commit-buffer.ts';
+import { type Buffered, createCommitBuffer } from './commit-buffer.ts';
+import { createInTurn } from './in-turn.ts';
 import { boundaries, TICK_MS } from './plan.ts';
 import { walkStateOf } from './walk-memory.ts';
 
@@ -32,6 +33,8 @@ export interface SliceParts {
   readonly rowsPerCommit: number;
   /** Whether one more page may be read and stored. */
   readonly mayGoOn: () => boolean;
+  /** Told of a commit that goes on beside the reading (+1), and of its end (-1): its statements are still to come. */
+  readonly onCommit: (change: 1 | -1) => void;
 }
 
 /**
@@ -88,18 +91,32 @@ async function walkSlice(
   const start = proof === null ? progress.slice : { ...progress.slice, walk_state: null };
   let state = walkStateOf(start, proof === null ? tally.traits : proofTraits(tally.traits));
   let pages = 0;
+  // While one commit is under way the next pages are read; a second commit waits for the first.
+  const commits = createInTurn();
 
-  const store = async (isDone = false, also: readonly Statement[] = []): Promise<void> => {
-    const { quarantined, ...buffered } = buffer.take();
-    const { slice, inserted, updated } = await parts.committer.commit({
-      ...buffered,
-      quarantined,
-      slice: progress.slice,
-      next: isDone ? 'done' : { walkState: JSON.stringify(state) },
-      zoneId: parts.zoneId,
-      nowMs: parts.now(),
-      also,
-    });
+  const store = (isDone = false, also: readonly Statement[] = []): Promise<void> => {
+    const buffered = buffer.take();
+    const next = isDone ? ('done' as const) : { walkState: JSON.stringify(state) };
+    return commits.begin(() => commit(buffered, next, also));
+  };
+
+  const commit = async (
+    { quarantined, ...buffered }: Buffered,
+    next: { walkState: string } | 'done',
+    also: readonly Statement[],
+  ): Promise<void> => {
+    parts.onCommit(1);
+    const { slice, inserted, updated } = await parts.committer
+      .commit({
+        ...buffered,
+        quarantined,
+        slice: progress.slice,
+        next,
+        zoneId: parts.zoneId,
+        nowMs: parts.now(),
+        also,
+      })
+      .finally(() => parts.onCommit(-1));
     progress.slice = slice;
     if (proof !== null) {
       proof.lacked += inserted;
@@ -124,29 +141,38 @@ async function walkSlice(
         const isDense = pages >= DENSE_PAGES && toMs - fromMs > TICK_MS;
         const mayGoOn = parts.mayGoOn();
         if (buffer.isFull || isDense || !mayGoOn) await store();
-        if (isDense) return 'dense';
-        if (!mayGoOn) return 'paused';
+        if (isDense || !mayGoOn) {
+          await commits.idle();
+          return isDense ? 'dense' : 'paused';
+        }
         if (pages % PAGES_PER_WALK === 0) break;
       }
     }
   } catch (error) {
-    if (!(error instanceof SourceError)) throw error;
+    if (!(error instanceof SourceError)) {
+      await commits.idle().catch(() => undefined);
+      throw error;
+    }
     // What was read before the failure is kept: the next try goes on from there.
     if (!buffer.isEmpty) await store();
+    await commits.idle();
     if (error.failure === 'out-of-budget') return 'paused';
     throw error;
   }
   if (proof === null) {
     await store(true);
+    await commits.idle();
     return 'done';
   }
   await store();
+  await commits.idle();
   const { statements, missing } = await proofStatements(parts.database, progress.slice, {
     ...proof,
     pageSize: state.traits.size,
     nowMs: parts.now(),
   });
   await store(true, statements);
+  await commits.idle();
   if (proof.lacked + proof.changed + missing > 0) {
     const { lacked, changed } = proof;
     parts.log.alert('sync.drift', { stream, fromMs, toMs, lacked, changed, missing });

@@ -20,6 +20,14 @@ export const deviceGroup = listRow(
     shouldFailResultSkip: maybe(z.boolean()),
     tags: maybe(jsonObject),
   },
+  {
+    groupId: 'text',
+    deviceGroupName: 'text',
+    enableLiveness: 'boolean',
+    shouldSuccessResultSkip: 'boolean',
+    shouldFailResultSkip: 'boolean',
+    tags: 'object',
+  },
 );
 export type DeviceGroup = z.infer<typeof deviceGroup>;
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isVendorTimestamp } from './timestamp.ts';
 
 /**
  * Reading rules: unknown fields are kept, and `null` means the same as absent
@@ -29,16 +30,58 @@ export const readText = z.preprocess(
 const unreadable = z.record(z.string(), z.unknown()).optional();
 
 /**
+ * What a field usually holds, and then needs no schema: rows come by the hundred thousand, and asking a schema costs
+ * many times what asking for a string does.
+ */
+type UsualKind = 'text' | 'timestamp' | 'boolean' | 'object';
+
+const isUsual: Readonly<Record<UsualKind, (value: unknown) => boolean>> = {
+  // No schema of a row's field refuses or changes a text that is not empty.
+  text: (value) => typeof value === 'string' && value !== '',
+  timestamp: (value) => typeof value === 'string' && isVendorTimestamp(value),
+  boolean: (value) => typeof value === 'boolean',
+  object: isPlainObject,
+};
+
+/** Schemas leave out a key named `__proto__`, since it is not always just a key. */
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !Object.hasOwn(value, '__proto__')
+  );
+}
+
+/**
  * A row of a list, which only its `indispensable` fields can make unreadable: any other field of a kind the contract
- * does not know is left out, and its raw value kept in `unreadable`.
+ * does not know is left out, and its raw value kept in `unreadable`. `usually` says what each field holds as a rule.
  */
 export function listRow<Indispensable extends z.ZodRawShape, Rest extends z.ZodRawShape>(
   indispensable: Indispensable,
   rest: Rest,
+  usually: Readonly<Record<Extract<keyof Indispensable | keyof Rest, string>, UsualKind>>,
 ) {
   const schema = z.looseObject({ ...indispensable, ...rest, unreadable });
+  type Row = z.output<typeof schema>;
   const optional = Object.entries<z.core.$ZodType>(rest);
-  return z.preprocess((row) => {
+  const kinds = Object.entries<UsualKind>(usually).map(
+    ([name, kind]) => [name, isUsual[kind], !(name in rest)] as const,
+  );
+
+  /** The row as the schema would give it back, or nothing where the schema has to be asked. */
+  const asUsual = (row: unknown): Row | undefined => {
+    if (!isPlainObject(row) || 'unreadable' in row) return undefined;
+    const fields = { ...row };
+    for (const [name, isUsualValue, isIndispensable] of kinds) {
+      const value = fields[name];
+      if (value !== null && value !== undefined) {
+        if (!isUsualValue(value)) return undefined;
+      } else if (isIndispensable) return undefined;
+      else if (value === null) fields[name] = undefined;
+    }
+    // Every field was found to be what its schema lets through unchanged.
+    return fields as Row;
+  };
+
+  const withoutMisfits = (row: unknown): unknown => {
     if (typeof row !== 'object' || row === null) return row;
     const fields: Record<string, unknown> = { ...row };
     const misfits = optional.filter(([name, field]) => !z.safeParse(field, fields[name]).success);
@@ -46,7 +89,16 @@ export function listRow<Indispensable extends z.ZodRawShape, Rest extends z.ZodR
     const raw = Object.fromEntries(misfits.map(([name]) => [name, fields[name]]));
     for (const [name] of misfits) delete fields[name];
     return { ...fields, unreadable: raw };
-  }, schema);
+  };
+
+  return z.transform((row: unknown, context): Row => {
+    const usual = asUsual(row);
+    if (usual !== undefined) return usual;
+    const parsed = schema.safeParse(withoutMisfits(row));
+    if (parsed.success) return parsed.data;
+    for (const issue of parsed.error.issues) context.addIssue({ ...issue });
+    return z.NEVER;
+  });
 }
 
 /** A boolean saying "done": anything but `true` is read as not done. */

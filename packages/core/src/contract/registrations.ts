@@ -79,5 +79,6 @@ export const registrationItem = listRow(
     merchantUserKey: maybe(readText.pipe(merchantUserKeySchema)),
     auditStatus: maybe(readText.pipe(auditStatus)),
   },
+  { id: 'text', eventTs: 'timestamp', merchantUserKey: 'text', auditStatus: 'text' },
 );
 export type RegistrationItem = z.infer<typeof registrationItem>;

@@ -36,20 +36,51 @@ export function readVendorTimestamp(
   return { raw, epochMs };
 }
 
-function readWallClock(raw: string): { wallMs: number; offset: string | undefined } | undefined {
+interface WallClock {
+  readonly wallMs: number;
+  readonly offset: string | undefined;
+}
+
+/** The text read last: a row's time is checked first and read next, and rows come by the hundred thousand. */
+let latest: { readonly raw: string; readonly clock: WallClock | undefined } = { raw: '', clock: undefined };
+
+function readWallClock(raw: string): WallClock | undefined {
+  if (raw !== latest.raw) latest = { raw, clock: parseWallClock(raw) };
+  return latest.clock;
+}
+
+function parseWallClock(raw: string): WallClock | undefined {
   const match = pattern.exec(raw.trim());
   if (match === null) return undefined;
   const [, year, month, day, hour, minute, second = '0', fraction = '', offset] = match;
-  const wall = new Date(0);
-  wall.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
-  wall.setUTCHours(Number(hour), Number(minute), Number(second), Number(fraction.padEnd(3, '0').slice(0, 3)));
-  const readsTheSame =
-    wall.getUTCMonth() + 1 === Number(month) &&
-    wall.getUTCDate() === Number(day) &&
-    wall.getUTCHours() === Number(hour) &&
-    wall.getUTCMinutes() === Number(minute) &&
-    wall.getUTCSeconds() === Number(second);
-  return readsTheSame ? { wallMs: wall.getTime(), offset } : undefined;
+  const milliseconds = fraction === '' ? 0 : Number(fraction.padEnd(3, '0').slice(0, 3));
+  const wallMs = Date.UTC(
+    Number(year) + CENTURIES_AHEAD,
+    Number(month) - 1,
+    Number(day),
+    Number(hour),
+    Number(minute),
+    Number(second),
+    milliseconds,
+  );
+  const exists =
+    Number(hour) < 24 &&
+    Number(minute) < 60 &&
+    Number(second) < 60 &&
+    isDate(Number(year), Number(month), Number(day));
+  return exists ? { wallMs: wallMs - CENTURIES_AHEAD_MS, offset } : undefined;
+}
+
+/** `Date.UTC` takes the years 0 to 99 for those of the last century: 400 years later the calendar is the same. */
+const CENTURIES_AHEAD = 400;
+const CENTURIES_AHEAD_MS = Date.UTC(2000, 0) - Date.UTC(1600, 0);
+
+const daysOfMonths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+function isDate(year: number, month: number, day: number): boolean {
+  const isLeapYear = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  const days = month === 2 && isLeapYear ? 29 : daysOfMonths[month - 1];
+  return days !== undefined && day >= 1 && day <= days;
 }
 
 function offsetMs(offset: string): number {

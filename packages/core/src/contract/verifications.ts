@@ -37,6 +37,17 @@ export const verificationItem = z.preprocess(
       params: maybe(jsonObject),
       transactionId: maybe(readText),
     },
+    {
+      id: 'text',
+      verifyTs: 'timestamp',
+      merchantUserKey: 'text',
+      status: 'text',
+      resultCode: 'text',
+      customCode: 'text',
+      deviceId: 'text',
+      params: 'object',
+      transactionId: 'text',
+    },
   ),
 );
 export type VerificationItem = z.infer<typeof verificationItem>;
