@@ -58,6 +58,35 @@ describe('the decisions consumer', () => {
     expect((await snapshot('decisions'))['decisions']).toHaveLength(1);
   });
 
+  it('stores every decision of a message that brings several', async () => {
+    const decisions = await Promise.all(['d1', 'd2', 'd3'].map((id) => decision(id, id)));
+    const result = await deliver({ v: 1, decisions }, await decision('d4', 'member-1'));
+    expect(result.explicitAcks).toEqual(['m0', 'm1']);
+    expect((await snapshot('decisions'))['decisions']).toHaveLength(4);
+  });
+
+  it('stores what can be read of such a message, and sends it back for the rest', async () => {
+    const decisions = [await decision('d1', 'a'), { v: 1, id: 'd2' }, await decision('d3', 'b')];
+    const result = await deliver({ v: 1, decisions });
+    expect(result.retryMessages.map(({ msgId }) => msgId)).toEqual(['m0']);
+    expect((await snapshot('decisions'))['decisions']).toHaveLength(2);
+  });
+
+  it('stores more than one transaction holds', async () => {
+    const inputs = { note: 'x'.repeat(20_000) };
+    const bodies = await Promise.all(
+      Array.from({ length: 40 }, async (_, n) => ({
+        v: 1,
+        decisions: [
+          await decision(`a${n}`, `a${n}`, { inputs }),
+          await decision(`b${n}`, `b${n}`, { inputs }),
+        ],
+      })),
+    );
+    expect((await deliver(...bodies)).explicitAcks).toHaveLength(40);
+    expect((await snapshot('decisions'))['decisions']).toHaveLength(80);
+  });
+
   it('keeps the key of nobody in the clear', async () => {
     await deliver(await decision('d1', 'member-1'));
     expect(JSON.stringify(await snapshot('decisions', 'persons'))).not.toContain('member-1');

@@ -6,6 +6,7 @@ import { mirroredVerifications, snapshot } from './support/compare.ts';
 import { decision, people } from './support/decisions.ts';
 import { createHarness, dayMs, type Harness, hourMs, minuteMs, noonMs } from './support/harness.ts';
 import { migrate } from './support/migrate.ts';
+import { service } from './support/service.ts';
 
 let harness: Harness;
 
@@ -109,6 +110,21 @@ describe('an erased person', () => {
     harness.nowMs += dayMs;
     await harness.sync();
     expect(await rowsOf('member-1')).toBe(1);
+  });
+});
+
+describe('a dead letter that brought several decisions', () => {
+  it('is kept as one letter for each, so that the erasure of one person leaves the others', async () => {
+    const decisions = [await decision('d1', 'gone'), await decision('d2', 'stays')];
+    await worker.queue(
+      createMessageBatch('facepass-decisions-dlq', [
+        { id: 'm', timestamp: noonMs, attempts: 6, body: { v: 1, decisions } },
+      ]),
+      env,
+    );
+    await service.erasePerson('gone');
+    expect(await service.replayDeadLetters()).toEqual({ stored: 1, refused: 0 });
+    expect((await snapshot('decisions'))['decisions']).toMatchObject([{ id: 'd2' }]);
   });
 });
 

@@ -36,3 +36,22 @@ export const decisionMessage = z.object({
   inputs: jsonObject,
 });
 export type DecisionMessage = z.infer<typeof decisionMessage>;
+
+/** Decisions in one message: a queue charges for messages, and a rush hour makes many at once. */
+export const DECISIONS_PER_MESSAGE_MAX = 100;
+
+/** Several decisions in one message of the queue, in the order in which they were made. */
+export const decisionBatch = z.object({
+  v: z.literal(1),
+  decisions: z.array(decisionMessage).min(1).max(DECISIONS_PER_MESSAGE_MAX),
+});
+export type DecisionBatch = z.infer<typeof decisionBatch>;
+
+/** What a message of the `decisions` queue may be. A reader takes both; a writer is free to send either. */
+export type DecisionQueueMessage = DecisionMessage | DecisionBatch;
+
+/** The parts of a message that each should be one decision, readable or not: itself, or what it brings. */
+export function decisionsIn(body: unknown): readonly unknown[] {
+  const batch = z.looseObject({ v: z.literal(1), decisions: z.array(z.unknown()) }).safeParse(body);
+  return batch.success ? batch.data.decisions : [body];
+}

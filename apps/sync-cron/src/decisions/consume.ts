@@ -1,4 +1,4 @@
-import { decisionMessage } from '@facepass-kit/protocol';
+import { type DecisionMessage, decisionMessage, decisionsIn } from '@facepass-kit/protocol';
 import type { Log } from '../log.ts';
 import type { Database } from '../store/database.ts';
 import { storeDecisions } from './decision-store.ts';
@@ -9,26 +9,51 @@ export interface ConsumeParts {
   readonly log: Log;
 }
 
+/** Characters of decisions in one transaction: a parameter of D1 has at most 2 MB, a letter of ours up to 3 bytes. */
+const CHARACTERS_PER_TRANSACTION = 500_000;
+
 /**
- * Takes a batch of the decisions queue into the mirror. Messages that are not decisions are sent back, so that
- * after their retries they rest in the dead-letter queue; the others do not wait for them. When D1 fails the
- * error goes to the runtime, which delivers the whole batch again.
+ * Takes a batch of the decisions queue into the mirror; a message brings one decision or several. Messages in which
+ * something is no decision are sent back, so that after their retries they rest in the dead-letter queue; whatever
+ * else is in them is stored, and the others do not wait for them. When D1 fails the error goes to the runtime, which
+ * delivers the whole batch again.
  */
 export async function consumeDecisions(
   batch: MessageBatch<unknown>,
   { database, now, log }: ConsumeParts,
 ): Promise<void> {
-  const read = batch.messages.map((message) => ({
-    message,
-    parsed: decisionMessage.safeParse(message.body),
-  }));
-  const decisions = read.flatMap(({ parsed }) => (parsed.success ? [parsed.data] : []));
-  const stored = await storeDecisions(database, decisions, now());
-  for (const { message, parsed } of read) {
-    if (parsed.success) message.ack();
+  const read = batch.messages.map((message) => {
+    const parts = decisionsIn(message.body).map((part) => decisionMessage.safeParse(part));
+    return { message, decisions: parts.flatMap(({ data }) => data ?? []), parts: parts.length };
+  });
+  const decisions = read.flatMap((one) => one.decisions);
+  let stored = 0;
+  for (const some of inTransactions(decisions)) stored += await storeDecisions(database, some, now());
+  for (const { message, parts, decisions } of read) {
+    if (decisions.length === parts) message.ack();
     else message.retry();
   }
-  const unreadable = read.length - decisions.length;
-  log.info('decisions.stored', { received: read.length, stored, repeated: decisions.length - stored });
-  if (unreadable > 0) log.alert('decisions.unreadable', { messages: unreadable });
+  const unreadable = read.reduce((sum, one) => sum + one.parts - one.decisions.length, 0);
+  log.info('decisions.stored', {
+    received: decisions.length + unreadable,
+    stored,
+    repeated: decisions.length - stored,
+  });
+  if (unreadable > 0) log.alert('decisions.unreadable', { decisions: unreadable });
+}
+
+function* inTransactions(decisions: readonly DecisionMessage[]): Generator<DecisionMessage[]> {
+  let some: DecisionMessage[] = [];
+  let characters = 0;
+  for (const decision of decisions) {
+    const size = JSON.stringify(decision).length;
+    if (some.length > 0 && characters + size > CHARACTERS_PER_TRANSACTION) {
+      yield some;
+      some = [];
+      characters = 0;
+    }
+    some.push(decision);
+    characters += size;
+  }
+  if (some.length > 0) yield some;
 }

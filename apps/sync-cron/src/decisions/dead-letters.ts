@@ -1,4 +1,4 @@
-import { type DataCipher, decisionMessage, personReference } from '@facepass-kit/protocol';
+import { type DataCipher, decisionMessage, decisionsIn, personReference } from '@facepass-kit/protocol';
 import { z } from 'zod';
 import type { Log } from '../log.ts';
 import { type Database, rowsOf } from '../store/database.ts';
@@ -16,16 +16,22 @@ const LETTERS_PER_REPLAY = 100;
 
 const context = (id: string): string => `dead-letter:${id}`;
 
-/** Puts a batch of the dead-letter queue to rest, sealed, each message once. */
+/**
+ * Puts a batch of the dead-letter queue to rest, sealed, each decision once: one letter for each, however many came
+ * in one message, so that erasing a person takes theirs and leaves the others.
+ */
 export async function keepDeadLetters(
   batch: MessageBatch<unknown>,
   { database, cipher, now, log }: DeadLetterParts,
 ): Promise<void> {
+  const parts = batch.messages.flatMap(({ id, body }) =>
+    decisionsIn(body).map((part, position) => ({ id: position === 0 ? id : `${id}/${position}`, part })),
+  );
   const letters = await Promise.all(
-    batch.messages.map(async ({ id, body }) => [
+    parts.map(async ({ id, part }) => [
       id,
-      await cipher.seal(JSON.stringify(body) ?? 'null', context(id)),
-      hmacIn(body),
+      await cipher.seal(JSON.stringify(part) ?? 'null', context(id)),
+      hmacIn(part),
     ]),
   );
   await database.execute([
@@ -38,7 +44,7 @@ export async function keepDeadLetters(
     },
   ]);
   batch.ackAll();
-  log.alert('decisions.dead_letters', { messages: letters.length });
+  log.alert('decisions.dead_letters', { decisions: letters.length });
 }
 
 const letterRow = z.object({ id: z.string(), sealed: z.string() });
