@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { generateKeyPair } from '@facepass-kit/crypto';
 import { generateDataKey, generatePepper } from '@facepass-kit/protocol';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, defineProject } from 'vitest/config';
 import { SETTING_NAMES } from './src/env.ts';
 
 // A Durable Object waits until each write is on disk: on a busy disk that is nearly all the time tests take.
@@ -73,7 +73,8 @@ const vendor = `
   };
 `;
 
-export default defineConfig({
+/** The Worker, in workerd with its bindings. */
+const worker = defineProject({
   plugins: [
     cloudflareTest({
       wrangler: { configPath: './wrangler.jsonc' },
@@ -116,9 +117,14 @@ export default defineConfig({
     }),
   ],
   test: {
-    silent: 'passed-only',
+    name: 'worker',
     // Each test empties the stores it uses; a worker for every file would cost more than all tests together.
     isolate: false,
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
   },
 });
+
+/** What is made of the Worker before it is deployed, in Node. */
+const apiDocs = defineProject({ test: { name: 'api-docs', include: ['api-docs/**/*.test.ts'] } });
+
+export default defineConfig({ test: { silent: 'passed-only', projects: [worker, apiDocs] } });

@@ -20,10 +20,16 @@ export interface WorkerConfigOptions {
 export function localConfig(app: WorkerApp, { root, folder, vars }: WorkerConfigOptions): string {
   const source = join(root, 'apps', app, 'wrangler.jsonc');
   const absolute = (path: string): string => resolve(dirname(source), path);
-  const { main, d1_databases, ...rest } = experimental_readRawConfig({ config: source }).rawConfig;
+  const { main, d1_databases, assets, build, ...rest } = experimental_readRawConfig({
+    config: source,
+  }).rawConfig;
   const copy = {
     ...rest,
     ...(main !== undefined && { main: absolute(main) }),
+    ...(assets?.directory !== undefined && { assets: { ...assets, directory: absolute(assets.directory) } }),
+    ...(build !== undefined && {
+      build: { ...build, cwd: dirname(source), watch_dir: [build.watch_dir ?? []].flat().map(absolute) },
+    }),
     d1_databases: d1_databases?.map((database: { readonly migrations_dir?: string }) => ({
       ...database,
       ...(database.migrations_dir !== undefined && { migrations_dir: absolute(database.migrations_dir) }),

@@ -7,7 +7,7 @@ import { ADMIN_TOKEN, PARTNER_TOKEN, partnerRequest, send, sharedStores } from '
 sharedStores();
 
 /** What anybody may ask. */
-const PUBLIC = ['/healthz', '/readyz', '/openapi.json'];
+const PUBLIC = ['/healthz', '/readyz'];
 
 /** An address of a pattern, with parameters of the form the routes expect. */
 const SAMPLES: Record<string, string> = { person: 'p'.repeat(43), hash: 'a'.repeat(64) };

@@ -6,13 +6,12 @@ import { mirrorRoutes } from './admin/mirror.ts';
 import { releaseRoutes } from './admin/releases.ts';
 import { brokerRoutes } from './broker.ts';
 import { healthRoutes } from './health.ts';
-import { openApiRoute } from './openapi.ts';
 import { permissionsRoutes } from './partner/permissions.ts';
 import { registeredRoute } from './partner/registered.ts';
 import { validateRoute } from './partner/validate.ts';
 
-/** Every endpoint of this Worker, but for the API document, which describes these. */
-const described: readonly Route[] = [
+/** Every endpoint of this Worker; the API document is made of these (api-docs/). */
+export const routes: readonly Route[] = [
   ...permissionsRoutes,
   validateRoute,
   registeredRoute,
@@ -24,5 +23,3 @@ const described: readonly Route[] = [
   ...auditRoutes,
   ...healthRoutes,
 ];
-
-export const routes: readonly Route[] = [...described, openApiRoute(described)];

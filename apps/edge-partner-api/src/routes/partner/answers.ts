@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { RouteAnswer } from '../../http/route.ts';
 
-const refusal = z.object({
+/** How FacePass and the partner's own apps are refused. */
+export const refusal = z.object({
   code: z.string(),
   message: z.string(),
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),

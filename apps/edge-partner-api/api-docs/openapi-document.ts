@@ -1,0 +1,145 @@
+import { problem } from '@facepass-kit/protocol';
+import type * as z from 'zod';
+import type { Access, Route, RouteAnswer, RouteSpec } from '../src/http/route.ts';
+import { refusal } from '../src/routes/partner/answers.ts';
+import { createSchemaComponents, type SchemaComponents } from './schema-components.ts';
+
+/** An OpenAPI 3.1 document of these routes. Schemas are the ones that read and write the real requests. */
+export function openApiDocument(routes: readonly Route[]): object {
+  const schemas = createSchemaComponents({ Problem: problem, Refusal: refusal });
+  const paths: Record<string, Record<string, object>> = {};
+  for (const { spec } of routes) {
+    const path = spec.path.replaceAll(/:(\w+)/g, '{$1}');
+    paths[path] = { ...paths[path], [spec.method]: operation(spec, schemas) };
+  }
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'facepass-kit edge API',
+      version: '1',
+      description: 'What FacePass asks a partner’s server, and what the people who run it may do.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/', description: 'This deployment.' }],
+    tags: TAGS,
+    paths,
+    components: {
+      schemas: schemas.all,
+      securitySchemes: {
+        partner: { type: 'http', scheme: 'bearer', description: 'Whatever is configured for FacePass.' },
+        broker: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'The partner’s own apps.',
+        },
+        admin: { type: 'http', scheme: 'bearer', description: 'An admin token, or Cloudflare Access.' },
+      },
+    },
+  };
+}
+
+function operation(spec: RouteSpec, schemas: SchemaComponents): object {
+  const { summary, description, params, query, body } = spec;
+  const answers = { ...commonAnswers(spec), ...spec.answers };
+  const role = typeof spec.access === 'object' ? `Needs the role \`${spec.access.admin}\`.` : undefined;
+  return {
+    operationId: operationId(spec),
+    tags: [tagOf(spec.path)],
+    summary,
+    ...describe([description, role]),
+    ...security(spec.access),
+    parameters: [...parameters('path', params, schemas), ...parameters('query', query, schemas)],
+    ...(body === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: schemas.of(body, 'input') } },
+          },
+        }),
+    responses: Object.fromEntries(
+      Object.entries(answers).map(([status, { description: text, schema }]) => [
+        status,
+        {
+          description: text,
+          ...(schema === undefined
+            ? {}
+            : { content: { [mediaType(spec, Number(status))]: { schema: schemas.of(schema, 'output') } } }),
+        },
+      ]),
+    ),
+  };
+}
+
+/** What any route of its kind may answer, whatever it is about: the middleware in front of it. */
+function commonAnswers({ access, body, feature }: RouteSpec): Record<number, RouteAnswer> {
+  if (access === 'public') return {};
+  const schema = typeof access === 'object' ? problem : refusal;
+  const refused = (description: string): RouteAnswer => ({ description, schema });
+  return {
+    401: refused('The caller could not be authenticated.'),
+    503: refused('Not configured yet (`NOT_CONFIGURED`), or something needed cannot be had.'),
+    ...(typeof access === 'object' ? { 403: refused('The role of the caller does not allow this.') } : {}),
+    ...(access === 'partner' && feature !== 'validate'
+      ? {}
+      : { 429: refused('Too often; see `Retry-After`.') }),
+    ...(feature === undefined ? {} : { 404: refused('Switched off in this deployment.') }),
+    ...(body === undefined
+      ? {}
+      : {
+          400: refused('The body is not JSON, or not of the expected shape.'),
+          413: refused('The body is too large.'),
+          415: refused('The body is not `application/json`.'),
+        }),
+  };
+}
+
+function describe(parts: readonly (string | undefined)[]): { description?: string } {
+  const text = parts.filter((part) => part !== undefined).join(' ');
+  return text === '' ? {} : { description: text };
+}
+
+function security(access: Access): { security: object[] } {
+  if (access === 'public') return { security: [] };
+  return { security: [{ [typeof access === 'object' ? 'admin' : access]: [] }] };
+}
+
+function mediaType({ access }: RouteSpec, status: number): string {
+  return typeof access === 'object' && status >= 400 ? 'application/problem+json' : 'application/json';
+}
+
+function parameters(
+  place: 'path' | 'query',
+  schema: z.ZodType | undefined,
+  schemas: SchemaComponents,
+): object[] {
+  if (schema === undefined) return [];
+  const { properties = {}, required = [] } = schemas.of(schema, 'input');
+  return Object.entries(properties).map(([name, property]) => ({
+    name,
+    in: place,
+    required: place === 'path' || required.includes(name),
+    schema: property,
+  }));
+}
+
+function operationId({ method, path }: RouteSpec): string {
+  const words = path.replaceAll(/\{|\}|:/g, '').split(/[^A-Za-z0-9]+/);
+  return [method, ...words.filter((word) => word !== '')].join('_');
+}
+
+const TAGS = [
+  { name: 'FacePass', description: 'Asked by FacePass.' },
+  { name: 'apps', description: 'Asked by the partner’s own apps.' },
+  { name: 'admin', description: 'Asked by the people and programs that run the doors.' },
+  { name: 'operation', description: 'Asked by whoever watches over the Worker.' },
+] as const;
+
+/** Whom an operation is for, from the first segment of its path. */
+function tagOf(path: string): (typeof TAGS)[number]['name'] {
+  const [first] = path.split('/').slice(1);
+  if (first === 'admin') return 'admin';
+  if (first === 'broker') return 'apps';
+  return first === 'v1' ? 'FacePass' : 'operation';
+}
