@@ -127,7 +127,7 @@ export async function createMirror(
     settings: configuration,
     now,
     log,
-    mayGoOn: () => budget.allows(1),
+    mayGoOn: () => budget.allows({ workers: 1, commits: 0 }),
   });
 
   return {

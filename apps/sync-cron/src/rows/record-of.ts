@@ -4,41 +4,30 @@ import { withoutPersonalFields } from './personal-fields.ts';
 import type { MirrorRecord, UnreadableRow } from './record.ts';
 
 export function verificationRecord(row: Verification): MirrorRecord {
-  const {
-    id,
-    merchantUserKey,
-    status,
-    resultCode,
-    customCode,
-    deviceId,
-    params,
-    verifyTs,
-    transactionId,
-    ...unknown
-  } = row;
+  const { id, merchantUserKey, params, verifyTs } = row;
   return {
     id,
     merchantUserKey: merchantUserKey ?? null,
     values: [
-      status ?? null,
-      resultCode ?? null,
-      customCode ?? null,
-      deviceId ?? null,
+      row.status ?? null,
+      row.resultCode ?? null,
+      row.customCode ?? null,
+      row.deviceId ?? null,
       params === undefined ? null : canonicalJson(params),
-      transactionId ?? null,
+      row.transactionId ?? null,
       verifyTs.raw,
       verifyTs.epochMs,
-      rawOf(unknown),
+      rawOf(row, verificationFields),
     ],
   };
 }
 
 export function registrationRecord(row: Registration): MirrorRecord {
-  const { id, merchantUserKey, auditStatus, eventTs, ...unknown } = row;
+  const { id, merchantUserKey, auditStatus, eventTs } = row;
   return {
     id,
     merchantUserKey: merchantUserKey ?? null,
-    values: [auditStatus ?? null, eventTs.raw, eventTs.epochMs, rawOf(unknown)],
+    values: [auditStatus ?? null, eventTs.raw, eventTs.epochMs, rawOf(row, registrationFields)],
   };
 }
 
@@ -48,9 +37,26 @@ export function unreadableRow({ path, content }: QuarantinedRow): UnreadableRow 
   return { reason: field === '' ? 'not an object' : `unreadable ${field}`, row: content() };
 }
 
+/** Fields with a column of their own. */
+const verificationFields: ReadonlySet<string> = new Set([
+  'id',
+  'merchantUserKey',
+  'status',
+  'resultCode',
+  'customCode',
+  'deviceId',
+  'params',
+  'verifyTs',
+  'transactionId',
+]);
+const registrationFields: ReadonlySet<string> = new Set(['id', 'merchantUserKey', 'auditStatus', 'eventTs']);
+
 /** Fields nobody has told us of, as canonical JSON without personal ones; null when none remain. */
-function rawOf(unknown: Readonly<Record<string, unknown>>): string | null {
-  if (Object.keys(unknown).length === 0) return null;
+function rawOf(row: Readonly<Record<string, unknown>>, known: ReadonlySet<string>): string | null {
+  // Most rows have none, and an object of the rest would be made for each.
+  const names = Object.keys(row).filter((name) => !known.has(name));
+  if (names.length === 0) return null;
+  const unknown = Object.fromEntries(names.map((name) => [name, row[name]]));
   const kept = canonicalJson(withoutPersonalFields(unknown));
   return kept === '{}' ? null : kept;
 }

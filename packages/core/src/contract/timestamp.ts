@@ -10,7 +10,7 @@ export interface VendorTimestamp {
 }
 
 const pattern =
-  /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s?(Z|[+-]\d{2}(?::?\d{2})?)?$/i;
+  /^(\d{4}-\d{2}-\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s?(Z|[+-]\d{2}(?::?\d{2})?)?$/i;
 
 /** Whether a text is a vendor timestamp, whatever the zone. */
 export function isVendorTimestamp(raw: string): boolean {
@@ -52,35 +52,32 @@ function readWallClock(raw: string): WallClock | undefined {
 function parseWallClock(raw: string): WallClock | undefined {
   const match = pattern.exec(raw.trim());
   if (match === null) return undefined;
-  const [, year, month, day, hour, minute, second = '0', fraction = '', offset] = match;
+  const [, date = '', hour, minute, second = '0', fraction = '', offset] = match;
+  const dayMs = startOfDay(date);
+  const [hours, minutes, seconds] = [Number(hour), Number(minute), Number(second)];
+  if (dayMs === undefined || hours > 23 || minutes > 59 || seconds > 59) return undefined;
   const milliseconds = fraction === '' ? 0 : Number(fraction.padEnd(3, '0').slice(0, 3));
-  const wallMs = Date.UTC(
-    Number(year) + CENTURIES_AHEAD,
-    Number(month) - 1,
-    Number(day),
-    Number(hour),
-    Number(minute),
-    Number(second),
-    milliseconds,
-  );
-  const exists =
-    Number(hour) < 24 &&
-    Number(minute) < 60 &&
-    Number(second) < 60 &&
-    isDate(Number(year), Number(month), Number(day));
-  return exists ? { wallMs: wallMs - CENTURIES_AHEAD_MS, offset } : undefined;
+  return { wallMs: dayMs + ((hours * 60 + minutes) * 60 + seconds) * 1_000 + milliseconds, offset };
 }
 
-/** `Date.UTC` takes the years 0 to 99 for those of the last century: 400 years later the calendar is the same. */
-const CENTURIES_AHEAD = 400;
-const CENTURIES_AHEAD_MS = Date.UTC(2000, 0) - Date.UTC(1600, 0);
+/** The date read last: a page of history tells of a day or two. */
+let latestDate: { readonly date: string; readonly dayMs: number | undefined } = {
+  date: '',
+  dayMs: undefined,
+};
 
-const daysOfMonths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+/** Midnight of a `yyyy-MM-dd` in UTC; nothing for a date that does not exist. */
+function startOfDay(date: string): number | undefined {
+  if (date !== latestDate.date) latestDate = { date, dayMs: parseDate(date) };
+  return latestDate.dayMs;
+}
 
-function isDate(year: number, month: number, day: number): boolean {
-  const isLeapYear = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  const days = month === 2 && isLeapYear ? 29 : daysOfMonths[month - 1];
-  return days !== undefined && day >= 1 && day <= days;
+function parseDate(date: string): number | undefined {
+  const [year, month, day] = date.split('-').map(Number);
+  const midnight = new Date(0);
+  midnight.setUTCFullYear(year ?? 0, (month ?? 0) - 1, day);
+  const exists = midnight.getUTCMonth() + 1 === month && midnight.getUTCDate() === day;
+  return exists ? midnight.getTime() : undefined;
 }
 
 function offsetMs(offset: string): number {

@@ -71,7 +71,7 @@ export function outcomeOf(state: WalkState): WalkOutcome {
  */
 export async function* walk<Item>(options: WalkOptions<Item>): AsyncGenerator<WalkStep<Item>, WalkOutcome> {
   let { state } = options;
-  const yielded = new Set<string>();
+  const yielded: Yielded = { ids: new Set(), unread: new Set() };
   let idsOfSpan = new Set(state.spans[0]?.anchors);
   // After a resume only the ids at either end of a page are known: they stand for the page between them.
   let onlyEndsKnown = true;
@@ -95,14 +95,15 @@ export async function* walk<Item>(options: WalkOptions<Item>): AsyncGenerator<Wa
       continue;
     }
     const rows = page.items.map(options.readRow);
-    const ids = rows.flatMap(({ id }) => (id === undefined ? [] : [id]));
+    const ids = idsOf(rows);
     const known = (id: string | undefined) => id !== undefined && idsOfSpan.has(id);
     const repeated = onlyEndsKnown && known(ids[0]) && known(ids.at(-1));
-    const newIds = repeated ? [] : [...new Set(ids)].filter((id) => !idsOfSpan.has(id));
-    for (const id of ids) idsOfSpan.add(id);
+    const distinctIds = new Set(ids);
+    const newIds = repeated ? [] : [...distinctIds].filter((id) => !idsOfSpan.has(id));
+    for (const id of distinctIds) idsOfSpan.add(id);
     const { nextCursor, hasMore, size } = page;
     // A row that comes twice on its page is one row: it does not make the page longer.
-    const distinct = new Set(ids).size + rows.length - ids.length;
+    const distinct = distinctIds.size + rows.length - ids.length;
     state = advance(state, { rows: distinct, ids, newIds, lastId: ids.at(-1), nextCursor, hasMore });
     yield { ...sort(page.items, rows, yielded), state, nextCursor, hasMore, size };
   }
@@ -114,18 +115,31 @@ function isAsLong({ via, fromMs, toMs }: WalkSpan, rangeMs: number): boolean {
   return via === 'start' && fromMs !== undefined && toMs !== undefined && toMs - fromMs + TICK_MS >= rangeMs;
 }
 
+function idsOf(rows: readonly ReadRow<unknown>[]): string[] {
+  const ids: string[] = [];
+  for (const { id } of rows) if (id !== undefined) ids.push(id);
+  return ids;
+}
+
+/** What a walk has given already: rows by id, and those that could not be read by their content. */
+interface Yielded {
+  readonly ids: Set<string>;
+  readonly unread: Set<string>;
+}
+
 function sort<Item>(
   raw: readonly unknown[],
   rows: readonly ReadRow<Item>[],
-  yielded: Set<string>,
+  yielded: Yielded,
 ): { items: Item[]; quarantined: QuarantinedRow[] } {
   const items: Item[] = [];
   const quarantined: QuarantinedRow[] = [];
   for (const [index, row] of rows.entries()) {
-    // A row that could not be read is known by its content: it may come again on an overlapping page.
-    const known = 'path' in row ? `unread ${JSON.stringify(raw[index])}` : `id ${row.id}`;
-    if (yielded.has(known)) continue;
-    yielded.add(known);
+    // It may come again on an overlapping page.
+    const seen = 'path' in row ? yielded.unread : yielded.ids;
+    const known = 'path' in row ? JSON.stringify(raw[index]) : row.id;
+    if (seen.has(known)) continue;
+    seen.add(known);
     if ('path' in row) quarantined.push({ index, path: row.path, content: () => raw[index] });
     else if (row.outside !== true) items.push(row.item);
   }
