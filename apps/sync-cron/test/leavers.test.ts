@@ -157,7 +157,7 @@ describe('people who left', () => {
     for (let index = 0; index < 30; index++) await stands(`stranger-${index}`, { status: 'suspended' });
     await tell();
     harness.nowMs += 7 * dayMs;
-    const limits = { subrequests: 12, queries: 1_000, wallMs: dayMs };
+    const limits = { subrequests: 12, queries: 1_000, wallMs: dayMs, workers: 4 };
     const first = await (await harness.mirror({ limits })).askLeavers();
     expect(first).toBeGreaterThan(5);
     expect(first).toBeLessThan(12);
