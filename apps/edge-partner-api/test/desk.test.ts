@@ -124,6 +124,20 @@ describe('presence', () => {
     await expect(admin.presence('nowhere')).rejects.toMatchObject({ code: 'UNKNOWN_AREA' });
   });
 
+  it('is entered by two, of whom nobody counts who has left', async () => {
+    const areas = [{ id: 'hall', twoPerson: { withinSeconds: 600 } }];
+    await publish({ ...hall, areas });
+    await putMembers(member('000001'), member('000002'), member('000003'));
+    expect(await askDoor('000001', { gate: 'A' })).toMatchObject({ code: 'SECOND_PERSON_NEEDED' });
+    expect(await askDoor('000002', { gate: 'A' })).toMatchObject({ verified: true });
+    expect(await askDoor('000001', { gate: 'A' })).toMatchObject({ verified: true });
+    expect(await askDoor('000003', { gate: 'A' })).toMatchObject({ verified: true });
+    for (const key of ['000001', '000002', '000003']) {
+      expect(await askDoor(key, { gate: 'B' })).toMatchObject({ verified: true });
+    }
+    expect(await askDoor('000003', { gate: 'A' })).toMatchObject({ code: 'SECOND_PERSON_NEEDED' });
+  });
+
   it('makes room when somebody leaves, and stops a second entry without a leave', async () => {
     await publish(hall);
     await putMembers(member('a'), member('b'));

@@ -5,14 +5,18 @@ import {
   admissionKeys,
   admit,
   type CompiledRelease,
+  type CountedGrant,
   compile,
   decide,
   decideWithoutGuard,
   type GuardView,
+  type LastPermit,
   lastResetMs,
   type Member,
   type Pass,
+  type PresenceEvent,
   type Question,
+  type StateWithoutGuard,
 } from './index.ts';
 
 const noon = seoul('2026-12-04 12:00');
@@ -38,7 +42,7 @@ function admitted(
   return admit(compiled, verdict, question, who, emptyView(view), noon);
 }
 
-const emptyArea = { presence: null, occupancy: 0, firstPersonAtMs: null, companions: [] };
+const emptyArea = { presence: null, recent: [], occupancy: 0, firstPersonAtMs: null, companions: [] };
 
 describe('admissionKeys', () => {
   it('name little where nothing is counted', () => {
@@ -257,40 +261,76 @@ describe('several passes', () => {
     ]);
   });
 
-  it('are no permit that is asked again where none was given before', () => {
-    const lastPermit = { decisionId: 'd-0', atMs: noon - SECOND };
+  it('make no permit asked again of what they did not give: the right has to stand still', () => {
     const presence = { decisionId: 'd-0', direction: 'in' as const, atMs: noon - SECOND };
-    const area = { ...emptyArea, presence, occupancy: 1 };
-    const repeated = (passes: Pass[]) => admitted(compiled, { passes, lastPermit, area }, visitor).decision;
-    expect(repeated([])).toMatchObject({ reason: 'no_grant', repeatOf: null });
-    expect(repeated([pass('a', { maxUses: 1, uses: 1 })])).toMatchObject({
+    const area = { ...emptyArea, presence, recent: [presence], occupancy: 1 };
+    const repeated = (passes: Pass[], grant: CountedGrant | null = { kind: 'pass', passId: 'a' }) => {
+      const lastPermit = { decisionId: 'd-0', atMs: noon - SECOND, grant };
+      return admitted(compiled, { passes, lastPermit, area }, visitor).decision;
+    };
+    const usedUp = pass('a', { maxUses: 1, uses: 1 });
+    expect(repeated([usedUp])).toMatchObject({
       reason: 'permitted_by_pass',
+      determining: ['pass:a'],
       repeatOf: 'd-0',
       remaining: null,
       limit: null,
     });
+    expect(repeated([])).toMatchObject({ reason: 'no_grant', repeatOf: null });
+    expect(repeated([pass('b', { maxUses: 1, uses: 1 })])).toMatchObject({ reason: 'pass_used_up' });
+    expect(repeated([{ ...usedUp, validUntilMs: noon }])).toMatchObject({ reason: 'no_grant' });
+    expect(repeated([usedUp], null)).toMatchObject({ reason: 'pass_used_up' });
+    expect(repeated([usedUp], { kind: 'rule', ruleId: 'come' })).toMatchObject({ reason: 'pass_used_up' });
   });
 });
 
 describe('a permit asked again', () => {
   const compiled = club({}, { quota: { max: 1, per: 'day' } });
-  const lastPermit = { decisionId: 'd-0', atMs: noon - SECOND };
-  const presence = { decisionId: 'd-0', direction: 'in' as const, atMs: noon - SECOND };
+  const counter = '["come","m-1","day 20791"]';
+  const grant = { kind: 'rule', ruleId: 'come' } as const;
+  const lastPermit: LastPermit = { decisionId: 'd-0', atMs: noon - SECOND, grant };
+  const own = { decisionId: 'd-0', direction: 'in' as const, atMs: noon - SECOND };
+  const after = (...events: PresenceEvent[]): GuardView['area'] => ({
+    ...emptyArea,
+    presence: events.at(-1) ?? null,
+    recent: events,
+    occupancy: 1,
+  });
+  const asked = (area: GuardView['area'], permit = lastPermit, which = compiled) =>
+    admitted(which, { lastPermit: permit, area, counters: { [counter]: 1 } }).decision;
 
-  it('is the same while nothing else happened to the member in the area', () => {
-    const decision = (area: GuardView['area'], atMs = lastPermit.atMs) =>
-      admitted(compiled, { lastPermit: { ...lastPermit, atMs }, area }).decision;
-    expect(decision({ ...emptyArea, presence })).toMatchObject({
+  it('is the same while the member goes nowhere else', () => {
+    expect(asked(after(own))).toMatchObject({
       reason: 'permitted',
       repeatOf: 'd-0',
+      determining: ['rule:come'],
       remaining: null,
     });
-    expect(decision(emptyArea)).toMatchObject({ repeatOf: null, remaining: 0 });
-    expect(decision({ ...emptyArea, presence: { ...presence, decisionId: 'd-9' } }).repeatOf).toBeNull();
-    expect(decision({ ...emptyArea, presence }, noon).repeatOf).toBe('d-0');
-    expect(decision({ ...emptyArea, presence }, noon + 1).repeatOf).toBeNull();
-    expect(decision({ ...emptyArea, presence }, noon - 10 * SECOND + 1).repeatOf).toBe('d-0');
-    expect(decision({ ...emptyArea, presence }, noon - 10 * SECOND).repeatOf).toBeNull();
+    expect(asked(emptyArea)).toMatchObject({ repeatOf: null, reason: 'quota_spent' });
+    expect(asked(after({ ...own, decisionId: 'd-9' })).repeatOf).toBeNull();
+    const aged = (atMs: number) => asked(after({ ...own, atMs }), { ...lastPermit, atMs }).repeatOf;
+    expect(aged(noon)).toBe('d-0');
+    expect(aged(noon + 1)).toBeNull();
+    expect(aged(noon - 10 * SECOND + 1)).toBe('d-0');
+    expect(aged(noon - 10 * SECOND)).toBeNull();
+  });
+
+  it('is the same after news of the same entry, and another one after an exit', () => {
+    const learnt = { decisionId: 'seen', direction: 'in' as const, atMs: noon - 500 };
+    const exit = { ...learnt, direction: 'out' as const };
+    expect(asked(after(own, learnt)).repeatOf).toBe('d-0');
+    expect(asked(after(learnt, own)).repeatOf).toBe('d-0');
+    expect(asked(after({ ...exit, atMs: noon - 2 * SECOND }, own)).repeatOf).toBe('d-0');
+    expect(asked(after(own, exit)).repeatOf).toBeNull();
+    expect(asked(after(own, exit, learnt)).repeatOf).toBeNull();
+  });
+
+  it('is a new one where the quota it counted against no longer permits', () => {
+    const other = club({}, { id: 'other', quota: { max: 1, per: 'day' } });
+    expect(asked(after(own), lastPermit, other)).toMatchObject({ reason: 'permitted', repeatOf: null });
+    expect(asked(after(own), { ...lastPermit, grant: null })).toMatchObject({ reason: 'quota_spent' });
+    const free = club();
+    expect(asked(after(own), lastPermit, free)).toMatchObject({ reason: 'permitted', repeatOf: 'd-0' });
   });
 });
 
@@ -320,6 +360,7 @@ describe('what a decision says and changes', () => {
         merchantUserKey: 'm-1',
         zoneId: 'in',
         atMs: noon,
+        grant: null,
         expiresAtMs: noon + 10 * SECOND,
       },
       {
@@ -348,6 +389,7 @@ describe('what a decision says and changes', () => {
       changes: [
         {
           kind: 'companion',
+          decisionId: 'd-1',
           areaId: 'room',
           merchantUserKey: 'm-1',
           atMs: noon,
@@ -381,8 +423,19 @@ describe('what a decision says and changes', () => {
 });
 
 describe('decideWithoutGuard', () => {
-  const without = (compiled: CompiledRelease, question: Question, who = member()) =>
-    decideWithoutGuard(compiled, decide(compiled, who, question, noon), 'd');
+  const without = (
+    compiled: CompiledRelease,
+    question: Question,
+    who: Member | null = member(),
+    state: Partial<StateWithoutGuard> = {},
+  ) =>
+    decideWithoutGuard(
+      compiled,
+      decide(compiled, who, question, noon),
+      question,
+      { decisionId: 'd', mode: null, denies: [], ...state },
+      noon,
+    );
 
   it('passes on what needs no state', () => {
     const compiled = compile(release());
@@ -418,5 +471,21 @@ describe('decideWithoutGuard', () => {
     expect(
       without(compile(release({ rules: [rule, { ...free, id: 'f' }] })), ask({ floor: 10 })).reason,
     ).toBe('permitted');
+  });
+
+  it('keeps to modes and deny entries, and lets everybody out in an evacuation', () => {
+    const mode = { siteId: 'club', mode: 'lockdown', untilMs: null, exemptGroups: null } as const;
+    expect(without(club(), door, member(), { mode })).toMatchObject({
+      reason: 'site_lockdown',
+      determining: ['site:club'],
+    });
+    const subject = { kind: 'member', merchantUserKey: 'm-1' } as const;
+    const denies = [{ id: 'e', subject, zones: null, untilMs: null }];
+    expect(without(club(), door, member(), { denies })).toMatchObject({ reason: 'deny_listed' });
+    const evacuation = { ...mode, mode: 'evacuate' } as const;
+    expect(without(club(), ask({ door: 'out' }), null, { mode: evacuation })).toMatchObject({
+      effect: 'permit',
+      reason: 'evacuation_exit',
+    });
   });
 });

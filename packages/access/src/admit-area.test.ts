@@ -200,6 +200,43 @@ describe('two persons', () => {
   it('does not stop those who bypass it', () => {
     expect(visit(club(pair)).reason('c', 'in', 0, ['cleaners'])).toBe('permitted');
   });
+
+  it('does not take somebody who has left for a companion, however lately they asked', () => {
+    const { walk, reason } = visit(club(pair));
+    walk('a', 'in', 0);
+    walk('b', 'in', SECOND);
+    walk('a', 'in', 2 * SECOND);
+    walk('a', 'out', 10 * SECOND);
+    walk('b', 'out', 10 * SECOND);
+    expect(reason('c', 'in', 20 * SECOND)).toBe('second_person_needed');
+    expect(reason('a', 'in', 21 * SECOND)).toBe('permitted');
+  });
+
+  it('does not take for a companion whose exit is learnt of later, nor whose permit was never used', () => {
+    const left = visit(club(pair));
+    left.walk('c', 'in', 0, ['cleaners']);
+    left.guard.learn('room', 'c', 'out', noon + SECOND, 'seen');
+    expect(left.reason('a', 'in', 2 * SECOND)).toBe('second_person_needed');
+    const unused = visit(club(pair));
+    unused.guard.revoke(unused.walk('c', 'in', 0, ['cleaners']).decisionId);
+    expect(unused.reason('a', 'in', 2 * SECOND)).toBe('second_person_needed');
+  });
+
+  it('counts the others who are inside, not whoever stands at the door again', () => {
+    const { walk, reason } = visit(club(pair));
+    walk('a', 'in', 0);
+    walk('b', 'in', SECOND);
+    walk('a', 'in', 2 * SECOND);
+    expect(reason('a', 'in', 5 * MINUTE)).toBe('second_person_needed');
+  });
+
+  it('takes for a companion who waits for nothing but the first person', () => {
+    const { reason } = visit(club({ ...pair, firstPerson: { groups: ['hosts'] } }));
+    expect(reason('h', 'in', 0, ['hosts'])).toBe('second_person_needed');
+    expect(reason('a', 'in', SECOND)).toBe('first_person_needed');
+    expect(reason('h', 'in', 2 * SECOND, ['hosts'])).toBe('permitted');
+    expect(reason('a', 'in', 3 * SECOND)).toBe('permitted');
+  });
 });
 
 describe('quotas', () => {
@@ -329,5 +366,70 @@ describe('an entry or exit learnt of later', () => {
     expect(reason('a', 'in', 6 * MINUTE)).toBe('permitted');
     guard.learn('room', 'b', 'in', noon + MINUTE, 'unseen');
     expect(reason('b', 'in', 6 * MINUTE)).toBe('anti_passback');
+  });
+});
+
+describe('a permit asked again', () => {
+  const untilMidnight = 12 * 60 * MINUTE;
+
+  it('stays the same after news that the person came in', () => {
+    const { guard, walk } = visit(
+      club({ antiPassback: { mode: 'hard' } }, { quota: { max: 1, per: 'day' } }),
+    );
+    const first = walk('a', 'in', 0);
+    guard.learn('room', 'a', 'in', noon + SECOND, 'seen');
+    expect(walk('a', 'in', 5 * SECOND)).toMatchObject({ effect: 'permit', repeatOf: first.decisionId });
+    const exit = walk('a', 'out', 20 * SECOND);
+    guard.learn('room', 'a', 'out', noon + 21 * SECOND, 'seen too');
+    expect(walk('a', 'out', 25 * SECOND)).toMatchObject({ effect: 'permit', repeatOf: exit.decisionId });
+  });
+
+  it('stays the same across the reset: nothing is spent twice', () => {
+    const { guard, walk, reason } = visit(club({}, { quota: { max: 2, per: 'validity' } }));
+    const first = walk('a', 'in', untilMidnight - 4 * SECOND);
+    expect(walk('a', 'in', untilMidnight + SECOND)).toMatchObject({ repeatOf: first.decisionId });
+    expect(walk('a', 'in', untilMidnight + MINUTE)).toMatchObject({ repeatOf: null, remaining: 0 });
+    expect(reason('a', 'in', untilMidnight + 2 * MINUTE)).toBe('quota_spent');
+    guard.revoke(first.decisionId);
+    expect(walk('a', 'in', untilMidnight + 3 * MINUTE)).toMatchObject({ effect: 'permit', remaining: 0 });
+  });
+
+  it('takes its place in the emptied area anew, unless that was given to somebody else', () => {
+    const { guard, walk, reason } = visit(club({ maxOccupancy: 1, antiPassback: { mode: 'hard' } }));
+    const first = walk('a', 'in', untilMidnight - 4 * SECOND);
+    walk('a', 'in', untilMidnight + SECOND);
+    expect(reason('b', 'in', untilMidnight + 2 * SECOND)).toBe('area_full');
+    expect(walk('a', 'in', untilMidnight + 3 * SECOND)).toMatchObject({ repeatOf: first.decisionId });
+    guard.revoke(first.decisionId);
+    expect(reason('b', 'in', untilMidnight + 4 * SECOND)).toBe('permitted');
+
+    const late = visit(club({ maxOccupancy: 1 }));
+    late.walk('a', 'in', untilMidnight - 4 * SECOND);
+    expect(late.reason('b', 'in', untilMidnight)).toBe('permitted');
+    expect(late.reason('a', 'in', untilMidnight + SECOND)).toBe('area_full');
+  });
+
+  it('needs nothing anew on the way out', () => {
+    const { walk } = visit(club({ antiPassback: { mode: 'hard', exits: 'enforce' } }));
+    walk('a', 'in', untilMidnight - MINUTE);
+    const exit = walk('a', 'out', untilMidnight - 4 * SECOND);
+    expect(walk('a', 'out', untilMidnight + SECOND)).toMatchObject({
+      effect: 'permit',
+      repeatOf: exit.decisionId,
+      flags: [],
+    });
+  });
+
+  it('is judged anew once its right is gone', () => {
+    const compiled = club();
+    const { guard, walk, reason } = visit(compiled);
+    const pass = { merchantUserKey: 'a', zones: ['in'], validFromMs: null, validUntilMs: null };
+    guard.addPass({ ...pass, id: 'old', maxUses: 1, uses: 1 });
+    walk('a', 'in', 0);
+    expect(reason('a', 'in', SECOND, [])).toBe('pass_used_up');
+    guard.addPass({ ...pass, id: 'new', merchantUserKey: 'b', maxUses: 1, uses: 0 });
+    expect(reason('b', 'in', 2 * SECOND, [])).toBe('permitted_by_pass');
+    guard.withdrawPass('new');
+    expect(reason('b', 'in', 3 * SECOND, [])).toBe('no_grant');
   });
 });

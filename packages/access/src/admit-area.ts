@@ -9,18 +9,29 @@ import type { Reason } from './reasons.ts';
 type Stop = { readonly reason: Reason; readonly changes: readonly Change[] };
 type Pass = { readonly flags: readonly Flag[]; readonly changes: readonly Change[] };
 
-const EMPTY: AreaView = { presence: null, occupancy: 0, firstPersonAtMs: null, companions: [] };
+const EMPTY: AreaView = {
+  presence: null,
+  recent: [],
+  occupancy: 0,
+  firstPersonAtMs: null,
+  companions: [],
+};
 
 /** Two people inside make it safe for a third to follow alone. */
 const NOT_ALONE = 2;
 
-/** Applies what a door's area asks of whoever passes: first person, second person, anti-passback, occupancy. */
+/**
+ * Applies what a door's area asks of whoever passes: first person, second person, anti-passback, occupancy.
+ *
+ * @param decisionId id of the permit, should it come to one: what happens is remembered under it
+ */
 export function admitToArea(
   compiled: CompiledRelease,
   verdict: Verdict,
   view: GuardView,
   merchantUserKey: string,
   instantMs: number,
+  decisionId: string,
 ): Stop | Pass {
   const found = verdict.areaId === null ? undefined : compiled.areas.get(verdict.areaId);
   if (found === undefined) return { flags: [], changes: [] };
@@ -28,40 +39,43 @@ export function admitToArea(
   const state = currentState(found, view.area ?? EMPTY, instantMs);
   const event: Change = {
     kind: 'presence',
-    decisionId: view.decisionId,
+    decisionId,
     areaId: area.id,
     merchantUserKey,
     direction: verdict.direction,
     atMs: instantMs,
   };
   const bypasses = area.bypassGroups.some((group) => verdict.groups.includes(group));
-  if (verdict.direction === 'out') return leave(area, state, bypasses, event);
+  if (verdict.direction === 'out') return leave(area, view.area ?? EMPTY, bypasses, event);
 
   const isFirstPerson = area.firstPerson?.groups.some((group) => verdict.groups.includes(group)) ?? false;
-  const asked: readonly Change[] =
-    area.twoPerson === undefined
+  const { twoPerson } = area;
+  const asked = (rememberedAs: string): readonly Change[] =>
+    twoPerson === undefined
       ? []
       : [
           {
             kind: 'companion',
+            decisionId: rememberedAs,
             areaId: area.id,
             merchantUserKey,
             atMs: instantMs,
-            expiresAtMs: instantMs + area.twoPerson.withinSeconds * 1000,
+            expiresAtMs: instantMs + twoPerson.withinSeconds * 1000,
           },
         ];
   if (!bypasses) {
-    if (area.firstPerson !== undefined && state.firstPersonAtMs === null && !isFirstPerson) {
-      return { reason: 'first_person_needed', changes: [] };
-    }
     const stop = stoppedByPassback(area, state, instantMs)
       ? 'anti_passback'
       : isFull(area, state)
         ? 'area_full'
         : null;
-    if (area.twoPerson !== undefined && isAlone(state, merchantUserKey)) {
-      // Whoever could not come in anyway is nobody's companion.
-      return { reason: 'second_person_needed', changes: stop === null ? asked : [] };
+    // Whoever could not come in anyway is nobody's companion; who waits for the first person only, is theirs.
+    const asking = stop === null ? asked(view.decisionId) : [];
+    if (area.firstPerson !== undefined && state.firstPersonAtMs === null && !isFirstPerson) {
+      return { reason: 'first_person_needed', changes: asking };
+    }
+    if (twoPerson !== undefined && isAlone(state, merchantUserKey)) {
+      return { reason: 'second_person_needed', changes: asking };
     }
     if (stop !== null) return { reason: stop, changes: [] };
   } else if (isFull(area, state)) {
@@ -73,9 +87,9 @@ export function admitToArea(
       event,
       // Each of them is remembered: the permit of the one who came first may be taken back.
       ...(isFirstPerson
-        ? [{ kind: 'firstPerson' as const, decisionId: view.decisionId, areaId: area.id, atMs: instantMs }]
+        ? [{ kind: 'firstPerson' as const, decisionId, areaId: area.id, atMs: instantMs }]
         : []),
-      ...asked,
+      ...asked(decisionId),
     ],
   };
 }
@@ -87,12 +101,14 @@ function currentState(compiled: CompiledArea, state: AreaView, instantMs: number
   const { presence, firstPersonAtMs } = state;
   return {
     presence: presence === null || presence.atMs < sinceMs ? null : presence,
+    recent: state.recent,
     occupancy: state.occupancy,
     firstPersonAtMs: firstPersonAtMs === null || firstPersonAtMs < sinceMs ? null : firstPersonAtMs,
     companions: state.companions.filter(({ atMs }) => instantMs - atMs < withinMs),
   };
 }
 
+/** Whoever came in before the last reset has come in: a reset shuts nobody in. */
 function leave(area: Area, state: AreaView, bypasses: boolean, event: Change): Stop | Pass {
   const inside = state.presence?.direction === 'in';
   if (inside || passbackModeOf(area) === 'off') return { flags: [], changes: [event] };
@@ -112,10 +128,11 @@ function stoppedByPassback(area: Area, { presence }: AreaView, instantMs: number
   return forgetAfterSeconds === undefined || instantMs < presence.atMs + forgetAfterSeconds * 1000;
 }
 
+/** Whoever asks at the way in is not inside themselves, whatever was last known of them. */
 function isAlone(state: AreaView, merchantUserKey: string): boolean {
+  const others = state.occupancy - (state.presence?.direction === 'in' ? 1 : 0);
   return (
-    state.occupancy < NOT_ALONE &&
-    !state.companions.some((companion) => companion.merchantUserKey !== merchantUserKey)
+    others < NOT_ALONE && !state.companions.some((companion) => companion.merchantUserKey !== merchantUserKey)
   );
 }
 

@@ -111,7 +111,7 @@ describe('quotas', () => {
 });
 
 describe('what an area counts', () => {
-  const empty = { presence: null, occupancy: 0, firstPersonAtMs: null, companions: [] };
+  const empty = { presence: null, recent: [], occupancy: 0, firstPersonAtMs: null, companions: [] };
   const about = (
     compiled: CompiledRelease,
     area: Partial<NonNullable<GuardView['area']>>,

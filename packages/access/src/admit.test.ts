@@ -3,6 +3,7 @@ import { ask, emptyView, member, release, seoul } from '../test/venue.ts';
 import {
   admissionKeys,
   admit,
+  type CompiledRelease,
   compile,
   decide,
   type GuardView,
@@ -54,11 +55,25 @@ describe('admit: site modes', () => {
     const exit = ask({ floor: 10, side: 'out' });
     expect(admitted({ mode: mode({}) }, member(), exit).decision.reason).toBe('permitted');
     const evacuation = mode({ mode: 'evacuate' });
-    expect(admitted({ mode: evacuation }).decision.reason).toBe('site_evacuation');
     expect(admitted({ mode: evacuation }, null, exit).decision).toMatchObject({
       effect: 'permit',
       reason: 'evacuation_exit',
     });
+  });
+
+  it('takes a door that does not say which way it leads for a way out in an evacuation, and in otherwise', () => {
+    const marked = compile(
+      release({
+        zones: release().zones.map((zone) => (zone.id === 'gym' ? { ...zone, direction: 'in' } : zone)),
+      }),
+    );
+    const reason = (rules: CompiledRelease, state: SiteMode) => {
+      const verdict = decide(rules, member(), gym, friday);
+      return admit(rules, verdict, gym, member(), emptyView({ mode: state }), friday).decision.reason;
+    };
+    expect(reason(compiled, mode({ mode: 'evacuate' }))).toBe('evacuation_exit');
+    expect(reason(marked, mode({ mode: 'evacuate' }))).toBe('site_evacuation');
+    expect(reason(compiled, mode({}))).toBe('site_lockdown');
   });
 });
 
@@ -82,13 +97,30 @@ describe('admit: deny entries', () => {
     expect(reason([{ ...entry, untilMs: friday + 1 }])).toBe('deny_listed');
   });
 
+  it('says nothing of whoever leaves: it keeps out, never in', () => {
+    const exit = ask({ floor: 10, side: 'out' });
+    expect(admitted({ denies: [entry] }, member(), exit).decision.reason).toBe('permitted');
+    expect(admitted({ denies: [{ ...entry, zones: ['gym-exit'] }] }, member(), exit).decision.reason).toBe(
+      'permitted',
+    );
+  });
+
+  it('holds for a zone however its name was typed', () => {
+    const named = compile(release({ zones: [{ id: '로비', match: { floor: 10 } }], rules: [] }));
+    const verdict = decide(named, member(), gym, friday);
+    const denies = [{ ...entry, zones: ['로비'.normalize('NFD')] }];
+    expect(admit(named, verdict, gym, member(), emptyView({ denies }), friday).decision.reason).toBe(
+      'deny_listed',
+    );
+  });
+
   it('names the entry in what determined the decision', () => {
     expect(admitted({ denies: [entry] }).decision.determining).toEqual(['deny:e']);
   });
 });
 
 describe('admit: a question asked again', () => {
-  const lastPermit = { decisionId: 'd-0', atMs: friday - 9_999 };
+  const lastPermit = { decisionId: 'd-0', atMs: friday - 9_999, grant: null };
 
   it('is the same permit within the repeat time: nothing is spent twice', () => {
     const { decision, changes } = admitted({ lastPermit });
@@ -97,7 +129,7 @@ describe('admit: a question asked again', () => {
   });
 
   it('is a new one afterwards', () => {
-    const { decision, changes } = admitted({ lastPermit: { decisionId: 'd-0', atMs: friday - 10_000 } });
+    const { decision, changes } = admitted({ lastPermit: { ...lastPermit, atMs: friday - 10_000 } });
     expect(decision).toMatchObject({ effect: 'permit', repeatOf: null });
     expect(changes).toEqual([
       {
@@ -106,6 +138,7 @@ describe('admit: a question asked again', () => {
         merchantUserKey: 'm-1',
         zoneId: 'gym',
         atMs: friday,
+        grant: null,
         expiresAtMs: friday + 10_000,
       },
     ]);

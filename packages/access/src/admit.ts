@@ -1,9 +1,11 @@
-import { passCanHelp, type QuotaCounter, quotaCounters, siteOf } from './admission-keys.ts';
+import { lastResetMs, siteOf } from './admission-keys.ts';
 import { admitToArea } from './admit-area.ts';
+import { newGrant, sameGrant } from './admit-grant.ts';
+import { settledBeforeRights } from './admit-stop.ts';
 import { toNfc } from './comparable.ts';
 import type { CompiledRelease } from './compile/compiled.ts';
 import type { Verdict } from './decide.ts';
-import type { Change, DenyEntry, GuardView, Pass } from './guard-view.ts';
+import type { Change, GuardView, LastPermit } from './guard-view.ts';
 import type { Effect, Member, Question } from './model.ts';
 import type { Reason } from './reasons.ts';
 
@@ -57,69 +59,77 @@ export function admit(
   instantMs: number,
 ): Admission {
   const merchantUserKey = toNfc(question.merchantUserKey);
-  const deny = (reason: Reason, determining?: readonly string[]): Admission => ({
-    decision: decisionFrom(verdict, view, instantMs, 'deny', reason, determining),
-    changes: [],
-  });
-
-  if (verdict.zoneId === null) return deny(verdict.reason);
-  const stop = stoppedByMode(compiled, verdict, view, instantMs);
-  if (stop === 'evacuation_exit') return evacuate(verdict, view, merchantUserKey, instantMs);
-  if (stop !== undefined) return deny(stop, [`site:${verdict.siteId}`]);
-
-  if (verdict.reason === 'unknown_member' || verdict.reason === 'member_suspended')
-    return deny(verdict.reason);
-  const listed = view.denies.find((entry) => denies(entry, verdict, merchantUserKey, instantMs));
-  if (listed !== undefined) return deny('deny_listed', [`deny:${listed.id}`]);
-  if (verdict.effect === 'deny' && !passCanHelp(verdict)) return deny(verdict.reason);
-
-  const grant = grantOf(compiled, verdict, member, view, instantMs);
-  const decision = (reason: Reason, more: Partial<Decision>): Decision => ({
-    ...decisionFrom(verdict, view, instantMs, 'permit', reason, grant.determining),
-    ...grant.balance,
-    ...more,
-  });
+  const settled = settledBeforeRights(compiled, verdict, merchantUserKey, view, instantMs);
+  if (settled !== undefined) {
+    const decision = decisionFrom(verdict, view, instantMs, settled);
+    const left = settled.effect === 'permit' ? leaving(verdict, view, merchantUserKey, instantMs) : [];
+    return { decision, changes: left };
+  }
 
   const repeatSeconds = siteOf(compiled, verdict)?.site.repeatSeconds ?? 0;
-  const repeated = repeatedPermit(verdict, view, instantMs, repeatSeconds);
-  if (repeated !== null && (verdict.effect === 'permit' || grant.passKnown)) {
-    const reason = verdict.effect === 'permit' ? 'permitted' : 'permitted_by_pass';
-    return { decision: decision(reason, { repeatOf: repeated, remaining: null, limit: null }), changes: [] };
+  const before = repeatedPermit(verdict, view, instantMs, repeatSeconds);
+  const same = before && sameGrant(compiled, verdict, member, view, instantMs, before);
+  const grant = same ?? newGrant(compiled, verdict, member, view, instantMs);
+  if (!grant.permits) {
+    return { decision: decisionFrom(verdict, view, instantMs, { effect: 'deny', ...grant }), changes: [] };
   }
-  if (grant.kind === 'none') return deny(grant.reason, grant.determining);
+  const permit = (more: Partial<Decision>): Decision => ({
+    ...decisionFrom(verdict, view, instantMs, { effect: 'permit', ...grant }),
+    remaining: grant.remaining,
+    limit: grant.limit,
+    ...more,
+  });
+  const repeatOf = before === null || same === undefined ? null : before.decisionId;
+  if (repeatOf !== null && !lostItsPlace(compiled, verdict, view, instantMs)) {
+    return { decision: permit({ repeatOf }), changes: [] };
+  }
 
-  const area = admitToArea(compiled, verdict, view, merchantUserKey, instantMs);
+  // Where the area was emptied in between, the permit asked again takes its place anew, under its own id.
+  const decisionId = repeatOf ?? view.decisionId;
+  const area = admitToArea(compiled, verdict, view, merchantUserKey, instantMs, decisionId);
   if ('reason' in area) {
-    return { ...deny(area.reason, [`area:${verdict.areaId}`]), changes: area.changes };
+    const outcome = { effect: 'deny', reason: area.reason, determining: [`area:${verdict.areaId}`] } as const;
+    return { decision: decisionFrom(verdict, view, instantMs, outcome), changes: area.changes };
   }
+  const zoneId = verdict.zoneId ?? '';
+  const given: Change = {
+    kind: 'permit',
+    decisionId,
+    merchantUserKey,
+    zoneId,
+    atMs: instantMs,
+    grant: grant.by,
+    expiresAtMs: instantMs + repeatSeconds * 1000,
+  };
   return {
-    decision: decision(grant.kind === 'pass' ? 'permitted_by_pass' : 'permitted', { flags: area.flags }),
-    changes: [
-      {
-        kind: 'permit',
-        decisionId: view.decisionId,
-        merchantUserKey,
-        zoneId: verdict.zoneId,
-        atMs: instantMs,
-        expiresAtMs: instantMs + repeatSeconds * 1000,
-      },
-      ...grant.changes,
-      ...area.changes,
-    ],
+    decision: permit({ repeatOf, flags: area.flags }),
+    changes: [...(repeatOf === null ? [given, ...grant.changes] : []), ...area.changes],
   };
 }
 
-/** The decision at a site that is run without a guard: a permit that needs state is a denial there. */
+/** What is known of the moment where no guard is asked. */
+export type StateWithoutGuard = Pick<GuardView, 'decisionId' | 'mode' | 'denies'>;
+
+/**
+ * The decision at a site that is run without a guard: modes and deny entries as far as they are known, and the
+ * rules. A permit that needs more state is a denial there.
+ */
 export function decideWithoutGuard(
   compiled: CompiledRelease,
   verdict: Verdict,
-  decisionId: string,
+  question: Question,
+  state: StateWithoutGuard,
+  instantMs: number,
 ): Decision {
+  const merchantUserKey = toNfc(question.merchantUserKey);
+  const settled = settledBeforeRights(compiled, verdict, merchantUserKey, state, instantMs);
+  if (settled !== undefined) return decisionFrom(verdict, state, instantMs, settled);
+  const determining = verdict.ruleIds.map((ruleId) => `rule:${ruleId}`);
   const needsState = verdict.effect === 'permit' && (verdict.areaId !== null || isCounted(compiled, verdict));
-  const view = { decisionId };
-  return needsState
-    ? decisionFrom(verdict, view, verdict.atMs, 'deny', 'guard_needed')
-    : decisionFrom(verdict, view, verdict.atMs, verdict.effect, verdict.reason);
+  const { effect, reason } = needsState
+    ? ({ effect: 'deny', reason: 'guard_needed' } as const)
+    : { effect: verdict.effect, reason: verdict.reason };
+  return decisionFrom(verdict, state, instantMs, { effect, reason, determining });
 }
 
 function isCounted(compiled: CompiledRelease, verdict: Verdict): boolean {
@@ -131,14 +141,12 @@ function isCounted(compiled: CompiledRelease, verdict: Verdict): boolean {
 
 function decisionFrom(
   verdict: Verdict,
-  view: Pick<GuardView, 'decisionId'>,
+  { decisionId }: Pick<GuardView, 'decisionId'>,
   instantMs: number,
-  effect: Effect,
-  reason: Reason,
-  determining: readonly string[] = verdict.ruleIds.map((ruleId) => `rule:${ruleId}`),
+  { effect, reason, determining }: Pick<Decision, 'effect' | 'reason' | 'determining'>,
 ): Decision {
   return {
-    decisionId: view.decisionId,
+    decisionId,
     effect,
     reason,
     atMs: instantMs,
@@ -155,155 +163,48 @@ function decisionFrom(
   };
 }
 
-/**
- * Lockdown stops whoever comes in, evacuation too and lets everybody out; exempt groups are under the rules as
- * ever, and so is leaving during a lockdown: a mode shuts nobody in.
- */
-function stoppedByMode(
-  compiled: CompiledRelease,
-  verdict: Verdict,
-  { mode }: GuardView,
-  instantMs: number,
-): 'site_lockdown' | 'site_evacuation' | 'evacuation_exit' | undefined {
-  if (mode === null || mode.mode === 'normal') return undefined;
-  if (mode.untilMs !== null && instantMs >= mode.untilMs) return undefined;
-  if (verdict.direction === 'out') return mode.mode === 'evacuate' ? 'evacuation_exit' : undefined;
-  const exempt = mode.exemptGroups ?? siteOf(compiled, verdict)?.site.exemptGroups ?? [];
-  if (exempt.some((group) => verdict.groups.includes(group))) return undefined;
-  return mode.mode === 'lockdown' ? 'site_lockdown' : 'site_evacuation';
-}
-
-function evacuate(verdict: Verdict, view: GuardView, merchantUserKey: string, instantMs: number): Admission {
-  const { areaId } = verdict;
-  return {
-    decision: decisionFrom(verdict, view, instantMs, 'permit', 'evacuation_exit', [`site:${verdict.siteId}`]),
-    changes:
-      areaId === null
-        ? []
-        : [
-            {
-              kind: 'presence',
-              decisionId: view.decisionId,
-              areaId,
-              merchantUserKey,
-              direction: 'out',
-              atMs: instantMs,
-            },
-          ],
-  };
-}
-
-function denies(entry: DenyEntry, verdict: Verdict, merchantUserKey: string, instantMs: number): boolean {
-  if (entry.untilMs !== null && instantMs >= entry.untilMs) return false;
-  if (entry.zones !== null && !entry.zones.some((zone) => verdict.zoneIds.includes(zone))) return false;
-  return entry.subject.kind === 'member'
-    ? toNfc(entry.subject.merchantUserKey) === merchantUserKey
-    : verdict.groups.includes(toNfc(entry.subject.group));
+/** Whoever is let out of an evacuated site has left the area, known or not. */
+function leaving(
+  { areaId }: Verdict,
+  { decisionId }: GuardView,
+  merchantUserKey: string,
+  atMs: number,
+): readonly Change[] {
+  return areaId === null
+    ? []
+    : [{ kind: 'presence', decisionId, areaId, merchantUserKey, direction: 'out', atMs }];
 }
 
 /**
- * The permit a question repeats: the member's last one at this zone, young enough, and in an area still the
- * last thing that happened to the member there. Whoever has left in between comes in anew.
+ * The permit a question may repeat: the member's last one at this zone, young enough, and in an area with nothing
+ * since but news of going the same way. Whoever has left in between comes in anew.
  */
 function repeatedPermit(
   verdict: Verdict,
   { lastPermit, area }: GuardView,
   instantMs: number,
   repeatSeconds: number,
-): string | null {
+): LastPermit | null {
   if (lastPermit === null) return null;
   const ageMs = instantMs - lastPermit.atMs;
   if (ageMs < 0 || ageMs >= repeatSeconds * 1000) return null;
-  if (verdict.areaId !== null && area?.presence?.decisionId !== lastPermit.decisionId) return null;
-  return lastPermit.decisionId;
+  if (verdict.areaId === null) return lastPermit;
+  const events = area?.recent ?? [];
+  const own = events.findLastIndex(({ decisionId }) => decisionId === lastPermit.decisionId);
+  if (own < 0) return null;
+  const turned = events.slice(own).some(({ direction }) => direction !== verdict.direction);
+  return turned ? null : lastPermit;
 }
 
-type Balance = Pick<Decision, 'remaining' | 'limit'>;
-
-interface Grant {
-  readonly kind: 'rule' | 'pass' | 'none';
-  readonly reason: Reason;
-  readonly determining: readonly string[];
-  readonly balance: Balance;
-  readonly changes: readonly Change[];
-  /** Whether the member holds a pass for this zone that is valid now, used up or not. */
-  readonly passKnown: boolean;
-}
-
-const UNCOUNTED: Balance = { remaining: null, limit: null };
-
-/** What lets the member in, as far as rights go: a permit with something left of its quota, or a pass. */
-function grantOf(
+/** Whether the area was emptied since the permit that is asked again: its place is gone, and may be another's. */
+function lostItsPlace(
   compiled: CompiledRelease,
-  verdict: Verdict,
-  member: Member | null,
-  view: GuardView,
+  { areaId, direction }: Verdict,
+  { area }: GuardView,
   instantMs: number,
-): Grant {
-  const ofRules = verdict.ruleIds.map((ruleId) => `rule:${ruleId}`);
-  const counters = quotaCounters(compiled, verdict, member, instantMs);
-  const passes = view.passes.filter((pass) => isForNow(pass, verdict, instantMs));
-  const common = { passKnown: passes.length > 0, changes: [], balance: UNCOUNTED };
-  if (verdict.effect === 'permit' && counters.length === 0) {
-    return { ...common, kind: 'rule', reason: 'permitted', determining: ofRules };
-  }
-  const counter = counters.find(({ key, max }) => (view.counters[key] ?? 0) < max);
-  if (counter !== undefined) return { ...common, ...spendQuota(counter, view) };
-  const pass = passes.filter((each) => hasUseLeft(each, verdict)).sort(lostSoonestFirst)[0];
-  if (pass !== undefined) return { ...common, ...spendPass(pass, verdict) };
-  if (verdict.effect === 'permit') {
-    return { ...common, kind: 'none', reason: 'quota_spent', determining: ofRules };
-  }
-  const [usedUp] = verdict.reason === 'no_grant' ? passes : [];
-  return usedUp === undefined
-    ? { ...common, kind: 'none', reason: verdict.reason, determining: ofRules }
-    : { ...common, kind: 'none', reason: 'pass_used_up', determining: [`pass:${usedUp.id}`] };
-}
-
-function spendQuota(
-  { ruleId, key, max, expiresAtMs }: QuotaCounter,
-  view: GuardView,
-): Omit<Grant, 'passKnown'> {
-  return {
-    kind: 'rule',
-    reason: 'permitted',
-    determining: [`rule:${ruleId}`],
-    balance: { remaining: max - (view.counters[key] ?? 0) - 1, limit: max },
-    changes: [{ kind: 'count', key, by: 1, expiresAtMs }],
-  };
-}
-
-function spendPass(pass: Pass, verdict: Verdict): Omit<Grant, 'passKnown'> {
-  // Leaving costs nothing.
-  const spends = verdict.direction === 'in';
-  return {
-    kind: 'pass',
-    reason: 'permitted_by_pass',
-    determining: [`pass:${pass.id}`],
-    balance:
-      pass.maxUses === null
-        ? UNCOUNTED
-        : { remaining: pass.maxUses - pass.uses - (spends ? 1 : 0), limit: pass.maxUses },
-    changes: spends ? [{ kind: 'pass', passId: pass.id, by: 1 }] : [],
-  };
-}
-
-function isForNow(pass: Pass, verdict: Verdict, instantMs: number): boolean {
-  return (
-    pass.zones.some((zone) => verdict.zoneIds.includes(zone)) &&
-    (pass.validFromMs === null || instantMs >= pass.validFromMs) &&
-    (pass.validUntilMs === null || instantMs < pass.validUntilMs)
-  );
-}
-
-function hasUseLeft(pass: Pass, verdict: Verdict): boolean {
-  return verdict.direction === 'out' || pass.maxUses === null || pass.uses < pass.maxUses;
-}
-
-/** Passes without end last, those with the fewest uses left after the soonest end; ids break the tie. */
-function lostSoonestFirst(a: Pass, b: Pass): number {
-  const endsA = a.validUntilMs ?? Number.POSITIVE_INFINITY;
-  const endsB = b.validUntilMs ?? Number.POSITIVE_INFINITY;
-  if (endsA !== endsB) return endsA < endsB ? -1 : 1;
-  return a.id < b.id ? -1 : 1;
+): boolean {
+  const found = areaId === null ? undefined : compiled.areas.get(areaId);
+  if (found === undefined || direction === 'out') return false;
+  const presence = area?.presence ?? null;
+  return presence === null || presence.atMs < lastResetMs(found, instantMs);
 }

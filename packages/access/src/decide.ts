@@ -43,6 +43,9 @@ const FALLBACK_LOCALE = 'ko';
  * there are; the order of rules means nothing (Cedar's semantics). In order: does a zone match; is the member
  * known, active, within their validity; does a forbid apply; does a permit apply, and if not, why not.
  *
+ * What is said of a person keeps them out, never in: on the way out the rules alone decide, also of somebody
+ * unknown, suspended or no longer valid.
+ *
  * @param member null where the directory knows nobody of that key
  * @param instantMs UTC milliseconds
  */
@@ -56,7 +59,12 @@ export function decide(
   if ('problem' in match) return verdictWithoutZone(compiled, match.problem, member, question, instantMs);
   const { zones } = match;
   const groups = member === null ? [] : expandGroups(compiled.groups, member.groups);
-  const outcome = decideInZones(zones, member, groups, instantMs);
+  const direction = directionOf(zones);
+  const stop = stoppedByFacts(member, instantMs);
+  const outcome =
+    stop !== null && direction === 'in'
+      ? { reason: stop, ruleIds: NO_RULES }
+      : decideByRules(zones, member ?? nobodyKnown(question), groups, instantMs, stop);
   const [zone] = zones;
   return {
     effect: outcome.reason === 'permitted' ? 'permit' : 'deny',
@@ -65,7 +73,7 @@ export function decide(
     siteId: zone.siteId,
     zoneId: zone.id,
     zoneIds: zones.map(({ id }) => id),
-    direction: directionOf(zones),
+    direction,
     areaId: areaOf(zones),
     ruleIds: outcome.ruleIds,
     groups,
@@ -80,26 +88,35 @@ interface RuleOutcome {
 
 const NO_RULES: readonly string[] = [];
 
-function decideInZones(
+/** Why somebody may not come in whatever the rules say; null for nothing. */
+function stoppedByFacts(member: Member | null, instantMs: number): Reason | null {
+  if (member === null) return 'unknown_member';
+  const { status, validFrom, validUntil } = member;
+  if (status !== 'active') return 'member_suspended';
+  // Asked the right way round, an instant that is no number is never within a validity.
+  if (validFrom !== undefined && !(instantMs >= parseInstant(validFrom))) return 'not_yet_valid';
+  if (validUntil !== undefined && !(instantMs < parseInstant(validUntil))) return 'expired';
+  return null;
+}
+
+/** Somebody of whom nothing but the key is known, on the way out. */
+function nobodyKnown({ merchantUserKey }: Question): Member {
+  return { merchantUserKey, status: 'active', groups: [], tags: {}, version: 0 };
+}
+
+/** @param stop given in place of the rules' own reason where nothing permits */
+function decideByRules(
   zones: readonly CompiledZone[],
-  member: Member | null,
+  member: Member,
   groups: readonly string[],
   instantMs: number,
+  stop: Reason | null,
 ): RuleOutcome {
-  if (member === null) return { reason: 'unknown_member', ruleIds: NO_RULES };
-  const { status, validFrom, validUntil } = member;
-  if (status !== 'active') return { reason: 'member_suspended', ruleIds: NO_RULES };
-  // Asked the right way round, an instant that is no number is never within a validity.
-  if (validFrom !== undefined && !(instantMs >= parseInstant(validFrom))) {
-    return { reason: 'not_yet_valid', ruleIds: NO_RULES };
-  }
-  if (validUntil !== undefined && !(instantMs < parseInstant(validUntil))) {
-    return { reason: 'expired', ruleIds: NO_RULES };
-  }
   const forbids = evaluateRules(zones, 'forbids', member, groups, instantMs);
   if (forbids.applies.length > 0) return { reason: 'forbidden', ruleIds: forbids.applies };
   const permits = evaluateRules(zones, 'permits', member, groups, instantMs);
   if (permits.applies.length > 0) return { reason: 'permitted', ruleIds: permits.applies };
+  if (stop !== null) return { reason: stop, ruleIds: NO_RULES };
   if (permits.closed.length > 0) return { reason: 'closed_now', ruleIds: permits.closed };
   if (permits.notInForce.length > 0) return { reason: 'grant_not_in_force', ruleIds: permits.notInForce };
   return { reason: 'no_grant', ruleIds: NO_RULES };

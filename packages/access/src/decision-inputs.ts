@@ -103,6 +103,7 @@ function stateOf(
         : {
             areaId: verdict.areaId,
             presence: area.presence,
+            recent: area.recent,
             occupancy: area.occupancy,
             firstPersonAtMs: area.firstPersonAtMs,
             companionsAtMs: area.companions.map(({ atMs }) => atMs),

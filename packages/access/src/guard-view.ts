@@ -38,7 +38,14 @@ export interface Pass {
 export interface LastPermit {
   readonly decisionId: string;
   readonly atMs: number;
+  /** What gave the right to it: the rule whose quota it counts against, a pass, or null for rules that count nothing. */
+  readonly grant: CountedGrant | null;
 }
+
+/** A right of which something is spent, or that may be taken away by itself. */
+export type CountedGrant =
+  | { readonly kind: 'rule'; readonly ruleId: string }
+  | { readonly kind: 'pass'; readonly passId: string };
 
 /** A member going into or out of an area, at the time it happened. */
 export interface PresenceEvent {
@@ -49,13 +56,21 @@ export interface PresenceEvent {
 
 /** What the guard knows of the area of a question. */
 export interface AreaView {
-  /** The member's own latest event since `area.sinceMs` of the keys, by event time; null when there is none. */
+  /** The member's own latest event by event time, also from before the last reset; null when there is none. */
   readonly presence: PresenceEvent | null;
-  /** Members whose latest event since then is `in`. */
+  /**
+   * The member's own events since `repeat.sinceMs` of the keys, in order; of two at one time the later known is
+   * later. Also from before the last reset. Empty where the keys name no repeat.
+   */
+  readonly recent: readonly PresenceEvent[];
+  /** Members whose latest event since `area.sinceMs` is `in`. */
   readonly occupancy: number;
   /** When somebody of the first-person groups was first let in since then. */
   readonly firstPersonAtMs: number | null;
-  /** Others who asked since `area.companionsSinceMs` of the keys. */
+  /**
+   * Others who asked since `area.companionsSinceMs` of the keys, but for those whose latest event is an `out` at
+   * or after their asking: whoever has left stands at no door.
+   */
   readonly companions: readonly { readonly merchantUserKey: string; readonly atMs: number }[];
 }
 
@@ -86,6 +101,7 @@ export type Change =
       readonly merchantUserKey: string;
       readonly zoneId: string;
       readonly atMs: number;
+      readonly grant: CountedGrant | null;
       /** After this instant nobody asks for it any more. */
       readonly expiresAtMs: number;
     }
@@ -111,10 +127,11 @@ export type Change =
   /** Somebody asked at an area entered by two: replaces their earlier asking. */
   | {
       readonly kind: 'companion';
+      readonly decisionId: string;
       readonly areaId: string;
       readonly merchantUserKey: string;
       readonly atMs: number;
       readonly expiresAtMs: number;
     }
-  /** Takes back everything of a decision that is kept under its id: permit, presence event, first person. */
+  /** Takes back everything of a decision that is kept under its id: permit, presence, first person, companion. */
   | { readonly kind: 'forget'; readonly decisionId: string };

@@ -1,6 +1,13 @@
 export { AccessError, type AccessErrorCode, describeIssue, type Issue } from './access-error.ts';
 export { type AdmissionKeys, admissionKeys, lastResetMs } from './admission-keys.ts';
-export { type Admission, admit, type Decision, decideWithoutGuard, type Flag } from './admit.ts';
+export {
+  type Admission,
+  admit,
+  type Decision,
+  decideWithoutGuard,
+  type Flag,
+  type StateWithoutGuard,
+} from './admit.ts';
 export { canonicalJson } from './canonical-json.ts';
 export type { CompiledRelease } from './compile/compiled.ts';
 export { compile } from './compile/index.ts';
@@ -14,6 +21,7 @@ export {
 export type {
   AreaView,
   Change,
+  CountedGrant,
   DenyEntry,
   GuardView,
   LastPermit,

@@ -33,7 +33,10 @@ export class MemoryGuard {
   /** Events of an area in the order of their own time; of two at one time the later known is later. */
   readonly #presence = new Map<string, Presence[]>();
   readonly #firstPersons = new Map<string, { readonly decisionId: string; readonly atMs: number }[]>();
-  readonly #companions = new Map<string, Map<string, number>>();
+  readonly #companions = new Map<
+    string,
+    Map<string, { readonly decisionId: string; readonly atMs: number }>
+  >();
   readonly #reserved = new Map<string, readonly Change[]>();
   #decisions = 0;
 
@@ -53,6 +56,10 @@ export class MemoryGuard {
     this.#passes.set(pass.id, pass);
   }
 
+  withdrawPass(id: string): void {
+    this.#passes.delete(id);
+  }
+
   /** One whole step: decides, admits, and keeps what the decision changed. */
   ask(compiled: CompiledRelease, member: Member | null, question: Question, instantMs: number): Decision {
     const verdict = decide(compiled, member, question, instantMs);
@@ -61,7 +68,10 @@ export class MemoryGuard {
     const view = this.view(keys, `decision-${this.#decisions}`);
     const { decision, changes } = admit(compiled, verdict, question, member, view, instantMs);
     this.apply(changes);
-    if (decision.effect === 'permit') this.#reserved.set(decision.decisionId, changes);
+    // A permit asked again reserves nothing of its own: what it changes stands under the first one's id.
+    if (decision.effect === 'permit' && decision.repeatOf === null) {
+      this.#reserved.set(decision.decisionId, changes);
+    }
     return decision;
   }
 
@@ -96,29 +106,41 @@ export class MemoryGuard {
       passes: keys.passes
         ? [...this.#passes.values()].filter((pass) => toNfc(pass.merchantUserKey) === merchantUserKey)
         : [],
-      area: keys.area === null ? null : this.#areaView(keys.area, merchantUserKey),
+      area: keys.area === null ? null : this.#areaView(keys.area, merchantUserKey, repeat?.sinceMs ?? null),
     };
   }
 
   #areaView(
     { areaId, sinceMs, companionsSinceMs }: NonNullable<AdmissionKeys['area']>,
     merchantUserKey: string,
+    recentSinceMs: number | null,
   ): AreaView {
-    const latest = new Map<string, Presence>();
-    for (const event of this.#presence.get(areaId) ?? []) {
-      if (event.atMs >= sinceMs) latest.set(event.merchantUserKey, event);
-    }
+    const events = this.#presence.get(areaId) ?? [];
+    const latest = new Map(events.map((event) => [event.merchantUserKey, event]));
+    const today = [...latest.values()].filter(({ atMs }) => atMs >= sinceMs);
     const own = latest.get(merchantUserKey);
     const first = (this.#firstPersons.get(areaId) ?? []).filter(({ atMs }) => atMs >= sinceMs);
     const asked = companionsSinceMs === null ? [] : [...(this.#companions.get(areaId) ?? [])];
+    const hasLeft = (key: string, askedMs: number): boolean => {
+      const event = latest.get(key);
+      return event !== undefined && event.direction === 'out' && event.atMs >= askedMs;
+    };
     return {
-      presence:
-        own === undefined ? null : { decisionId: own.decisionId, direction: own.direction, atMs: own.atMs },
-      occupancy: [...latest.values()].filter(({ direction }) => direction === 'in').length,
+      presence: own === undefined ? null : eventOf(own),
+      recent:
+        recentSinceMs === null
+          ? []
+          : events
+              .filter((event) => event.merchantUserKey === merchantUserKey && event.atMs >= recentSinceMs)
+              .map(eventOf),
+      occupancy: today.filter(({ direction }) => direction === 'in').length,
       firstPersonAtMs: first.length === 0 ? null : Math.min(...first.map(({ atMs }) => atMs)),
       companions: asked
-        .filter(([key, atMs]) => key !== merchantUserKey && atMs >= (companionsSinceMs ?? 0))
-        .map(([key, atMs]) => ({ merchantUserKey: key, atMs })),
+        .filter(
+          ([key, { atMs }]) =>
+            key !== merchantUserKey && atMs >= (companionsSinceMs ?? 0) && !hasLeft(key, atMs),
+        )
+        .map(([key, { atMs }]) => ({ merchantUserKey: key, atMs })),
     };
   }
 
@@ -129,8 +151,8 @@ export class MemoryGuard {
   #applyOne(change: Change): void {
     switch (change.kind) {
       case 'permit': {
-        const { decisionId, atMs } = change;
-        this.#permits.set(permitKey(change.merchantUserKey, change.zoneId), { decisionId, atMs });
+        const { decisionId, atMs, grant } = change;
+        this.#permits.set(permitKey(change.merchantUserKey, change.zoneId), { decisionId, atMs, grant });
         return;
       }
       case 'count':
@@ -158,8 +180,9 @@ export class MemoryGuard {
         return;
       }
       case 'companion': {
-        const asked = this.#companions.get(change.areaId) ?? new Map<string, number>();
-        this.#companions.set(change.areaId, asked.set(change.merchantUserKey, change.atMs));
+        const { decisionId, atMs } = change;
+        const asked = this.#companions.get(change.areaId) ?? new Map();
+        this.#companions.set(change.areaId, asked.set(change.merchantUserKey, { decisionId, atMs }));
         return;
       }
       case 'forget':
@@ -173,7 +196,14 @@ export class MemoryGuard {
     for (const [key, permit] of this.#permits) if (!isOther(permit)) this.#permits.delete(key);
     for (const [areaId, events] of this.#presence) this.#presence.set(areaId, events.filter(isOther));
     for (const [areaId, marks] of this.#firstPersons) this.#firstPersons.set(areaId, marks.filter(isOther));
+    for (const asked of this.#companions.values()) {
+      for (const [key, mark] of asked) if (!isOther(mark)) asked.delete(key);
+    }
   }
+}
+
+function eventOf({ decisionId, direction, atMs }: Presence): PresenceEvent {
+  return { decisionId, direction, atMs };
 }
 
 function permitKey(merchantUserKey: string, zoneId: string): string {

@@ -9,7 +9,7 @@ describe('revoke', () => {
       { ...count, by: 1 },
       { ...use, by: 1 },
       { kind: 'presence', decisionId: 'd', areaId: 'a', merchantUserKey: 'm', direction: 'in', atMs: 1 },
-      { kind: 'companion', areaId: 'a', merchantUserKey: 'm', atMs: 1, expiresAtMs: 2 },
+      { kind: 'companion', decisionId: 'd', areaId: 'a', merchantUserKey: 'm', atMs: 1, expiresAtMs: 2 },
     ];
     const back = revoke('d', changes);
     expect(back).toEqual([

@@ -22,13 +22,14 @@ const POLICY_SET = 'release';
 
 export function cedarOracle(input: ReleaseInput, parsed: Release): CedarOracle {
   const policies: Record<string, string> = {
-    'member/known': 'forbid (principal, action, resource) unless { principal has status };',
+    'member/known':
+      'forbid (principal, action, resource) when { !context.leaving } unless { principal has status };',
     'member/active':
-      'forbid (principal, action, resource) when { principal has status && principal.status != "active" };',
+      'forbid (principal, action, resource) when { !context.leaving && principal has status && principal.status != "active" };',
     'member/from':
-      'forbid (principal, action, resource) when { principal has validFrom && context.now < principal.validFrom };',
+      'forbid (principal, action, resource) when { !context.leaving && principal has validFrom && context.now < principal.validFrom };',
     'member/until':
-      'forbid (principal, action, resource) when { principal has validUntil && context.now >= principal.validUntil };',
+      'forbid (principal, action, resource) when { !context.leaving && principal has validUntil && context.now >= principal.validUntil };',
   };
   for (const rule of input.rules ?? []) {
     for (const zone of input.zones ?? []) {
@@ -72,6 +73,7 @@ function askCedar(asked: Asked, input: ReleaseInput, parsed: Release, groups: En
     context: {
       now: atMs,
       site: question.siteId ?? '',
+      leaving: isLeaving(input, question.siteId, Object.fromEntries(params)),
       params: Object.fromEntries(params),
       dates: Object.fromEntries(zonesOf(input).map((zone) => [zone, dateNumber(zone, atMs)])),
       open: openNow(input, parsed, atMs),
@@ -120,6 +122,25 @@ function policyText(rule: RuleInput, zone: ZoneInput, input: ReleaseInput): stri
     conditions.push(`context.open.contains(${quote(`${schedule.id} ${scheduleZone(rule, site, input)}`)})`);
   }
   return `${rule.effect} (principal, action, resource) when { ${conditions.join(' && ')} };`;
+}
+
+/** The zones that match, those with most conditions first; the first that says which way it leads counts. */
+function isLeaving(
+  input: ReleaseInput,
+  siteId: string | undefined,
+  params: Readonly<Record<string, string>>,
+): boolean {
+  const matching = (input.zones ?? []).filter(
+    ({ site, match }) =>
+      site === siteId &&
+      Object.entries(match).every(([key, values]) =>
+        [values].flat().some((value) => text(value) === params[key]),
+      ),
+  );
+  const bySpecificity = [2, 1, 0].flatMap((count) =>
+    matching.filter(({ match }) => Object.keys(match).length === count),
+  );
+  return bySpecificity.find(({ direction }) => direction !== undefined)?.direction === 'out';
 }
 
 /** A date is compared with the date on the wall, an instant with the instant. */

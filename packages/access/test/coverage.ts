@@ -16,6 +16,7 @@ const CLAIMED = [
   'closed_now',
   'permitted',
   'permit beside a forbid that does not apply',
+  'somebody let out who would not be let in',
   'decided by several rules',
   'by a rule for everyone',
   'by a rule for groups',
@@ -54,7 +55,7 @@ export function coverage() {
     get questions() {
       return questions;
     },
-    note(release: Release, { question, member }: Asked, verdict: Verdict): void {
+    note(release: Release, { question, member, atMs }: Asked, verdict: Verdict): void {
       questions += 1;
       counts.set(verdict.reason, (counts.get(verdict.reason) ?? 0) + 1);
       const decides = verdict.reason === 'permitted' || verdict.reason === 'forbidden';
@@ -117,6 +118,14 @@ export function coverage() {
       count(
         'by a rule valid until an instant',
         rules.some(({ validUntil }) => (validUntil?.length ?? 0) > 10),
+      );
+      count(
+        'somebody let out who would not be let in',
+        verdict.effect === 'permit' &&
+          (member === null ||
+            member.status !== 'active' ||
+            atMs < Date.parse(member.validFrom ?? '2000-01-01') ||
+            atMs >= Date.parse(member.validUntil ?? '2100-01-01')),
       );
       count('several zones at once', verdict.zoneIds.length > 1);
       count('two sites', release.sites.length > 1);

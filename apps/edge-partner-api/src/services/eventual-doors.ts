@@ -1,5 +1,4 @@
 import {
-  admit,
   type CompiledRelease,
   compile,
   type Decision,
@@ -96,7 +95,7 @@ export function createEventualDoors(options: EventualDoorsOptions): EventualDoor
         known === 'unread'
           ? { ...byRules, effect: 'deny' as const, reason: 'unavailable' as const }
           : byRules;
-      const decision = judge(compiled, verdict, shut, question.person.hmac, member, at);
+      const decision = judge(compiled, verdict, shut, question.person.hmac, at);
       const texts = renderMessage(compiled, decision);
       return {
         answer: { verified: decision.effect === 'permit', ...texts },
@@ -113,17 +112,11 @@ function judge(
   verdict: Verdict,
   { modes, denies }: DoorNotice,
   person: string,
-  member: Member | null,
   at: number,
 ): Decision {
-  const decisionId = crypto.randomUUID();
-  const withoutState = decideWithoutGuard(compiled, verdict, decisionId);
-  if (withoutState.reason === 'guard_needed') return withoutState;
   const mode = modes.find(({ siteId }) => siteId === verdict.siteId) ?? null;
-  const view = { decisionId, mode, denies, lastPermit: null, counters: {}, passes: [], area: null };
-  const asked = { merchantUserKey: person, params: {} };
-  const subject = member === null ? null : { ...member, merchantUserKey: person };
-  return admit(compiled, verdict, asked, subject, view, at).decision;
+  const state = { decisionId: crypto.randomUUID(), mode, denies };
+  return decideWithoutGuard(compiled, verdict, { merchantUserKey: person, params: {} }, state, at);
 }
 
 function toMember(known: MemberVersion | null, merchantUserKey: string): Member | null {

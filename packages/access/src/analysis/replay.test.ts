@@ -59,7 +59,7 @@ function history(compiled: CompiledRelease): RecordedDecision[] {
   ask(person('b'), 'b', 'in', 2000);
   ask(person('a'), 'a', 'in', 3000);
   ask(person('c'), 'c', 'in', 4000);
-  ask(person('b'), 'b', 'in', 60_000);
+  ask(person('b'), 'b', 'in', 15_000);
   ask(person('a'), 'a', 'out', 61_000);
   ask(person('d'), 'd', 'in', 61_500);
   ask(person('visitor', []), 'visitor', 'in', 62_000);
@@ -151,7 +151,13 @@ describe('replay', () => {
     const compiled = club();
     const question = { merchantUserKey: 'a', params: { door: 'in' } };
     const verdict = decide(compiled, member(), question, noon);
-    const { effect, reason } = decideWithoutGuard(compiled, verdict, 'd');
+    const { effect, reason } = decideWithoutGuard(
+      compiled,
+      verdict,
+      question,
+      { decisionId: 'd', mode: null, denies: [] },
+      noon,
+    );
     expect(reason).toBe('guard_needed');
     const inputs = decisionInputs(compiled, verdict, member(), null, noon);
     const record = {

@@ -80,7 +80,10 @@ function decideAgain(compiled: CompiledRelease, recorded: RecordedDecision): Dec
   }
   const member = inputs.member === null ? null : memberFrom(inputs.member, question.merchantUserKey);
   const verdict = decide(compiled, member, question, atMs);
-  if (inputs.state === null) return decideWithoutGuard(compiled, verdict, recorded.id);
+  if (inputs.state === null) {
+    const unguarded = { decisionId: recorded.id, mode: null, denies: [] };
+    return decideWithoutGuard(compiled, verdict, question, unguarded, atMs);
+  }
   const view = viewFrom(compiled, verdict, question, member, inputs.state, recorded);
   return view === null
     ? 'state_not_recorded'
@@ -149,6 +152,7 @@ function viewFrom(
 function areaFrom({ companionsAtMs, ...area }: NonNullable<RecordedState['area']>): AreaView {
   return {
     presence: area.presence,
+    recent: area.recent,
     occupancy: area.occupancy,
     firstPersonAtMs: area.firstPersonAtMs,
     companions: companionsAtMs.map((atMs, position) => ({ merchantUserKey: `companion ${position}`, atMs })),

@@ -140,6 +140,7 @@ function viewOf(
         ? null
         : {
             presence: enteredMs === null ? null : { decisionId: 'entry', direction: 'in', atMs: enteredMs },
+            recent: [],
             occupancy: given.occupancy ?? (enteredMs === null ? 0 : 1),
             firstPersonAtMs: given.firstPersonCame === true ? atMs : null,
             companions: given.companionAsked === true ? [{ merchantUserKey: 'companion', atMs }] : [],

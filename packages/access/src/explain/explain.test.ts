@@ -57,7 +57,7 @@ describe('explain', () => {
     expect(stoppedAt(compiled, member({ tags: { age: 'minor' } }), gym, friday)).toBe('forbid');
     const mode = { siteId: 'gangnam', mode: 'lockdown', untilMs: null, exemptGroups: null } as const;
     expect(stoppedAt(compiled, member(), gym, friday, emptyView({ mode }))).toBe('mode');
-    const area = { presence: null, occupancy: 1, firstPersonAtMs: null, companions: [] };
+    const area = { presence: null, recent: [], occupancy: 1, firstPersonAtMs: null, companions: [] };
     const full = club({ maxOccupancy: 1 });
     expect(stoppedAt(full, member(), ask({ door: 'in' }), friday, emptyView({ area }))).toBe('occupancy');
   });
@@ -154,7 +154,9 @@ describe('what would let them in', () => {
   it('is a change of the moment where the moment is the reason', () => {
     const door = ask({ door: 'in' });
     const state = (area: Partial<GuardView['area']> = {}) =>
-      emptyView({ area: { presence: null, occupancy: 0, firstPersonAtMs: null, companions: [], ...area } });
+      emptyView({
+        area: { presence: null, recent: [], occupancy: 0, firstPersonAtMs: null, companions: [], ...area },
+      });
     const inside = { decisionId: 'd', direction: 'in' as const, atMs: friday - 60_000 };
     const first = (area: Parameters<typeof club>[0], view: GuardView) =>
       explain(club(area), member(), door, friday, view).remedies;
@@ -174,7 +176,7 @@ describe('what would let them in', () => {
       { id: 'x', subject: { kind: 'group', group: 'people' }, zones: null, untilMs: null },
     ] as const;
     expect(remedies(member(), friday, emptyView({ denies }))).toEqual([[{ kind: 'lift_deny', id: 'x' }]]);
-    const mode = { siteId: 'gangnam', mode: 'evacuate', untilMs: null, exemptGroups: null } as const;
+    const mode = { siteId: 'gangnam', mode: 'lockdown', untilMs: null, exemptGroups: null } as const;
     expect(remedies(member(), friday, emptyView({ mode }))).toEqual([
       [{ kind: 'end_mode', siteId: 'gangnam' }],
     ]);
@@ -215,7 +217,7 @@ describe('when they will be let in', () => {
     expect(next({ passes: [{ ...pass, validFromMs: inAnHour }] }, member({ groups: [] }))).toBe(inAnHour);
 
     const daily = club({}, { quota: { max: 1, per: 'day' } });
-    const area = { presence: null, occupancy: 0, firstPersonAtMs: null, companions: [] };
+    const area = { presence: null, recent: [], occupancy: 0, firstPersonAtMs: null, companions: [] };
     const counters = { [JSON.stringify(['come', 'm-1', 'day 20791'])]: 1 };
     const door = ask({ door: 'in' });
     expect(nextPermittedMs(daily, member(), door, friday, emptyView({ counters, area }))).toBe(

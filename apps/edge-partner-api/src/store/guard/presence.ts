@@ -1,11 +1,12 @@
-import type { AdmissionKeys, AreaView, Direction } from '@facepass-kit/access';
+import type { AdmissionKeys, AreaView, Direction, PresenceEvent } from '@facepass-kit/access';
 
 /** Who went into and out of an area, and with whom. */
 export interface Presence {
-  view(person: string, wanted: NonNullable<AdmissionKeys['area']>): AreaView;
+  /** @param recentSinceMs the person's own events since then are wanted too; null for none */
+  view(person: string, wanted: NonNullable<AdmissionKeys['area']>, recentSinceMs: number | null): AreaView;
   record(event: PresenceRecord): void;
   firstPerson(areaId: string, decisionId: string, atMs: number): void;
-  companion(areaId: string, person: string, atMs: number, expiresAtMs: number): void;
+  companion(mark: CompanionMark): void;
   forget(decisionId: string): void;
   /** Members whose latest event since `sinceMs` is `in`, longest inside first. */
   inside(areaId: string, sinceMs: number): { person: string; since: number }[];
@@ -18,6 +19,15 @@ export interface PresenceRecord {
   readonly decisionId: string;
   readonly direction: Direction;
   readonly atMs: number;
+}
+
+/** Somebody asked at the door of an area that is entered by two. */
+export interface CompanionMark {
+  readonly areaId: string;
+  readonly person: string;
+  readonly decisionId: string;
+  readonly atMs: number;
+  readonly expiresAtMs: number;
 }
 
 /** Areas are emptied daily, so nothing older than a day and an hour of clock change counts; twice that is kept. */
@@ -39,16 +49,27 @@ export function createPresence(sql: SqlStorage): Presence {
   };
 
   return {
-    view(person, { areaId, sinceMs, companionsSinceMs }) {
+    view(person, { areaId, sinceMs, companionsSinceMs }, recentSinceMs) {
       const [latest] = sql
         .exec<EventRow>(
-          `SELECT decision_id, direction, at FROM presence_events WHERE area_id = ? AND person = ? AND at >= ?
+          `SELECT decision_id, direction, at FROM presence_events WHERE area_id = ? AND person = ?
            ORDER BY at DESC, number DESC LIMIT 1`,
           areaId,
           person,
-          sinceMs,
         )
         .toArray();
+      const recent =
+        recentSinceMs === null
+          ? []
+          : sql
+              .exec<EventRow>(
+                `SELECT decision_id, direction, at FROM presence_events WHERE area_id = ? AND person = ? AND at >= ?
+                 ORDER BY at, number`,
+                areaId,
+                person,
+                recentSinceMs,
+              )
+              .toArray();
       const inside = sql
         .exec<{ n: number }>(
           "SELECT count(*) AS n FROM presence WHERE area_id = ? AND direction = 'in' AND at >= ?",
@@ -68,17 +89,17 @@ export function createPresence(sql: SqlStorage): Presence {
           ? []
           : sql
               .exec<{ person: string; at: number }>(
-                'SELECT person, at FROM companions WHERE area_id = ? AND person <> ? AND at >= ?',
+                `SELECT person, at FROM companions AS asked WHERE area_id = ? AND person <> ? AND at >= ?
+                   AND NOT EXISTS (SELECT 1 FROM presence AS latest WHERE latest.area_id = asked.area_id
+                     AND latest.person = asked.person AND latest.direction = 'out' AND latest.at >= asked.at)`,
                 areaId,
                 person,
                 companionsSinceMs,
               )
               .toArray();
       return {
-        presence:
-          latest === undefined
-            ? null
-            : { decisionId: latest.decision_id, direction: latest.direction, atMs: latest.at },
+        presence: latest === undefined ? null : toEvent(latest),
+        recent: recent.map(toEvent),
         occupancy: inside,
         firstPersonAtMs: first,
         companions: companions.map((row) => ({ merchantUserKey: row.person, atMs: row.at })),
@@ -106,11 +127,12 @@ export function createPresence(sql: SqlStorage): Presence {
       );
     },
 
-    companion(areaId, person, atMs, expiresAtMs) {
+    companion({ areaId, person, decisionId, atMs, expiresAtMs }) {
       sql.exec(
-        'INSERT OR REPLACE INTO companions (area_id, person, at, expires_at) VALUES (?, ?, ?, ?)',
+        'INSERT OR REPLACE INTO companions (area_id, person, decision_id, at, expires_at) VALUES (?, ?, ?, ?, ?)',
         areaId,
         person,
+        decisionId,
         atMs,
         expiresAtMs,
       );
@@ -125,6 +147,7 @@ export function createPresence(sql: SqlStorage): Presence {
         .toArray();
       for (const { area_id, person } of events) settle(area_id, person);
       sql.exec('DELETE FROM first_persons WHERE decision_id = ?', decisionId);
+      sql.exec('DELETE FROM companions WHERE decision_id = ?', decisionId);
     },
 
     inside: (areaId, sinceMs) =>
@@ -144,4 +167,8 @@ export function createPresence(sql: SqlStorage): Presence {
       sql.exec('DELETE FROM first_persons WHERE at < ?', instantMs - KEPT_MS);
     },
   };
+}
+
+function toEvent({ decision_id, direction, at }: EventRow): PresenceEvent {
+  return { decisionId: decision_id, direction, atMs: at };
 }

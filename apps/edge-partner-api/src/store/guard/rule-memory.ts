@@ -1,4 +1,4 @@
-import type { AdmissionKeys, Change, GuardView } from '@facepass-kit/access';
+import type { AdmissionKeys, Change, CountedGrant, GuardView } from '@facepass-kit/access';
 import type { DenyList } from './deny-list.ts';
 import type { PassBook } from './pass-book.ts';
 import type { Presence } from './presence.ts';
@@ -33,14 +33,17 @@ export function createRuleMemory(sql: SqlStorage, parts: RuleMemoryParts): RuleM
   const lastPermit = ({ merchantUserKey, repeat }: AdmissionKeys): GuardView['lastPermit'] => {
     if (repeat === null) return null;
     const [row] = sql
-      .exec<{ decision_id: string; at: number }>(
-        'SELECT decision_id, at FROM last_permits WHERE person = ? AND zone_id = ? AND at >= ?',
+      .exec<{ decision_id: string; at: number; counted_by: string | null }>(
+        'SELECT decision_id, at, counted_by FROM last_permits WHERE person = ? AND zone_id = ? AND at >= ?',
         merchantUserKey,
         repeat.zoneId,
         repeat.sinceMs,
       )
       .toArray();
-    return row === undefined ? null : { decisionId: row.decision_id, atMs: row.at };
+    if (row === undefined) return null;
+    // Written below, and by nothing else.
+    const grant = row.counted_by === null ? null : (JSON.parse(row.counted_by) as CountedGrant);
+    return { decisionId: row.decision_id, atMs: row.at, grant };
   };
 
   const counters = (keys: readonly string[]): Record<string, number> => {
@@ -56,11 +59,13 @@ export function createRuleMemory(sql: SqlStorage, parts: RuleMemoryParts): RuleM
     switch (change.kind) {
       case 'permit':
         sql.exec(
-          'INSERT OR REPLACE INTO last_permits (person, zone_id, decision_id, at, expires_at) VALUES (?, ?, ?, ?, ?)',
+          `INSERT OR REPLACE INTO last_permits (person, zone_id, decision_id, at, counted_by, expires_at)
+           VALUES (?, ?, ?, ?, ?, ?)`,
           change.merchantUserKey,
           change.zoneId,
           change.decisionId,
           change.atMs,
+          change.grant === null ? null : JSON.stringify(change.grant),
           change.expiresAtMs,
         );
         return;
@@ -83,7 +88,7 @@ export function createRuleMemory(sql: SqlStorage, parts: RuleMemoryParts): RuleM
         presence.firstPerson(change.areaId, change.decisionId, change.atMs);
         return;
       case 'companion':
-        presence.companion(change.areaId, change.merchantUserKey, change.atMs, change.expiresAtMs);
+        presence.companion({ ...change, person: change.merchantUserKey });
         return;
       case 'forget':
         presence.forget(change.decisionId);
@@ -102,7 +107,10 @@ export function createRuleMemory(sql: SqlStorage, parts: RuleMemoryParts): RuleM
       lastPermit: lastPermit(keys),
       counters: counters(keys.counters),
       passes: keys.passes ? passes.of(keys.merchantUserKey) : [],
-      area: keys.area === null ? null : presence.view(keys.merchantUserKey, keys.area),
+      area:
+        keys.area === null
+          ? null
+          : presence.view(keys.merchantUserKey, keys.area, keys.repeat?.sinceMs ?? null),
     }),
     apply(changes) {
       for (const change of changes) applyOne(change);

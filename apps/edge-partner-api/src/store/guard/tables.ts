@@ -1,5 +1,7 @@
 /** The guard's tables. Everything in them is bounded: see docs/reference/storage.md. */
 export function createTables(sql: SqlStorage): void {
+  dropTableWithout(sql, 'last_permits', 'counted_by');
+  dropTableWithout(sql, 'companions', 'decision_id');
   sql.exec(`
     -- Published releases in order; the bodies of the newest two, sealed.
     CREATE TABLE IF NOT EXISTS releases (
@@ -46,6 +48,7 @@ export function createTables(sql: SqlStorage): void {
       zone_id TEXT NOT NULL,
       decision_id TEXT NOT NULL,
       at INTEGER NOT NULL,
+      counted_by TEXT,
       expires_at INTEGER NOT NULL,
       PRIMARY KEY (person, zone_id)
     ) WITHOUT ROWID;
@@ -103,9 +106,16 @@ export function createTables(sql: SqlStorage): void {
     CREATE TABLE IF NOT EXISTS companions (
       area_id TEXT NOT NULL,
       person TEXT NOT NULL,
+      decision_id TEXT NOT NULL,
       at INTEGER NOT NULL,
       expires_at INTEGER NOT NULL,
       PRIMARY KEY (area_id, person)
     ) WITHOUT ROWID;
   `);
+}
+
+/** What a table of an earlier shape holds matters for minutes at most: it is made anew. */
+function dropTableWithout(sql: SqlStorage, table: string, column: string): void {
+  const columns = sql.exec<{ name: string }>(`PRAGMA table_info(${table})`).toArray();
+  if (columns.length > 0 && !columns.some(({ name }) => name === column)) sql.exec(`DROP TABLE ${table}`);
 }
