@@ -40,7 +40,7 @@ export function openApiDocument(routes: readonly Route[]): object {
 }
 
 function operation(spec: RouteSpec, schemas: SchemaComponents): object {
-  const { summary, description, params, query, body } = spec;
+  const { summary, description, params, query, body, upload } = spec;
   const answers = { ...commonAnswers(spec), ...spec.answers };
   const role = typeof spec.access === 'object' ? `Needs the role \`${spec.access.admin}\`.` : undefined;
   return {
@@ -50,6 +50,14 @@ function operation(spec: RouteSpec, schemas: SchemaComponents): object {
     ...describe([description, role]),
     ...security(spec.access),
     parameters: [...parameters('path', params, schemas), ...parameters('query', query, schemas)],
+    ...(upload === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: true,
+            content: Object.fromEntries(upload.map((type) => [type, { schema: { type: 'string' } }])),
+          },
+        }),
     ...(body === undefined
       ? {}
       : {

@@ -1,4 +1,5 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
+import { except } from 'hono/combine';
 import { getPath } from 'hono/utils/url';
 import { adminAuth } from './http/admin-auth.ts';
 import { answerError } from './http/answer-error.ts';
@@ -19,6 +20,14 @@ const adminLimit = rateLimit(
   (env) => env.ADMIN_LIMIT,
   (c) => c.get('principal')?.id ?? '',
 );
+
+/** Files are read as streams by their route, which bounds them itself. */
+const uploads = new Set(
+  routes.flatMap(({ spec }) =>
+    spec.upload === undefined ? [] : [`${spec.method.toUpperCase()} ${spec.path}`],
+  ),
+);
+const isUpload = ({ req }: Context): boolean => uploads.has(`${req.method} ${req.path}`);
 
 export const app = new Hono<AppEnv>({
   getPath: (request, options) => withoutPrefix(getPath(request), options?.env?.PARTNER_PATH_PREFIX),
@@ -42,5 +51,5 @@ app.use(
   ),
   jsonBody(PARTNER_BODY_MAX_BYTES),
 );
-app.use('/admin/*', adminAuth, adminLimit, audit, jsonBody(ADMIN_BODY_MAX_BYTES));
+app.use('/admin/*', adminAuth, adminLimit, audit, except(isUpload, jsonBody(ADMIN_BODY_MAX_BYTES)));
 mountRoutes(app, routes);

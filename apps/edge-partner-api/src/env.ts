@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { refuseContradictions } from './env-contradictions.ts';
 import { ADMIN_ROLES } from './http/admin-role.ts';
 import { parseBlock } from './http/client-address.ts';
+import type { ImportWorkflowParams } from './services/import/workflow.ts';
 import type { Guard } from './store/guard/guard.ts';
 import type { FacePassSession } from './store/session/facepass-session.ts';
 
@@ -13,6 +14,7 @@ export interface Bindings {
   readonly GUARD: DurableObjectNamespace<Guard>;
   readonly DECISIONS: Queue<DecisionMessage>;
   readonly SESSION: DurableObjectNamespace<FacePassSession>;
+  readonly IMPORTS: Workflow<ImportWorkflowParams>;
   /** Absent where the mirror is not deployed: its routes then answer 503. */
   readonly MIRROR?: MirrorRpc;
   /** Limits; where one is absent there is none. */

@@ -4,22 +4,32 @@ import { consoleLog, describeError } from './log.ts';
 import { runMirrorErrands } from './services/mirror-errands.ts';
 import { servicesOf } from './services/services.ts';
 
+export { MemberImport } from './services/import/workflow.ts';
 export { Guard } from './store/guard/guard.ts';
 export { FacePassSession } from './store/session/facepass-session.ts';
 
 export default {
   fetch: (request, env, ctx) => app.fetch(request, env, ctx),
 
-  /** Hands member changes to the guard that could not be handed over when they were written; then the mirror's turn. */
+  /** Hands over what could not be handed over at once, drives on what was left lying; then the mirror's turn. */
   async scheduled(_controller, env) {
-    try {
+    await errand('members.delivery_failed', async () => {
       const delivered = await (await servicesOf(env).members()).deliver(Date.now());
       if (delivered > 0) consoleLog('warn', 'members.delivered_late', { changes: delivered });
-    } catch (error) {
-      consoleLog('error', 'members.delivery_failed', describeError(error));
-    }
+    });
+    await errand('imports.resuming_failed', async () => {
+      await (await servicesOf(env).imports()).resume();
+    });
     if (env.MIRROR !== undefined) {
       await runMirrorErrands(env.MIRROR, await servicesOf(env).mirrorErrands(), consoleLog);
     }
   },
 } satisfies ExportedHandler<Bindings>;
+
+async function errand(failed: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    consoleLog('error', failed, describeError(error));
+  }
+}

@@ -38,6 +38,13 @@ async function logsOf(work: () => Promise<unknown>): Promise<string> {
   return JSON.stringify(lines);
 }
 
+async function restedImport({ id }: { readonly id: string }): Promise<void> {
+  await vi.waitUntil(
+    async () => ['rejected', 'previewed'].includes((await adminClient().memberImport(id)).state),
+    { timeout: 60_000 },
+  );
+}
+
 /** Asks every route something that works and something that does not, with marked values in all places. */
 async function everything(): Promise<string[]> {
   const ciphertexts: string[] = [];
@@ -104,6 +111,15 @@ async function everything(): Promise<string[]> {
   await desk.explain({ merchantUserKey: KEY, params: { floor: '10' } });
   await desk.lastDecisions();
   await desk.previewRelease({ release: offices });
+  const csv = (rows: string) => ({
+    format: 'csv' as const,
+    content: `merchantUserKey,name,ci,birthDate\n${rows}`,
+  });
+  await restedImport(await desk.importMembers(csv(`${KEY},표식이름,marked-ci-2,marked\n"marked" x`)));
+  await restedImport(
+    await desk.importMembers(csv(`${KEY},표식이름,marked-ci-2,19770707`), { dryRun: 'true' }),
+  );
+  await desk.importMembers(csv('"marked')).catch(() => {});
   await runDurableObjectAlarm(env.GUARD.getByName('partner'));
   return ciphertexts;
 }
@@ -125,7 +141,10 @@ describe('personal data', () => {
 
   it('is in no store in the clear: not in D1, KV, the guard or the queue', async () => {
     await logsOf(everything);
-    const tables = ['members', 'member_changes', 'registration_callbacks', 'audit'];
+    const tables = [
+      ...['members', 'member_changes', 'registration_callbacks', 'audit'],
+      ...['imports', 'import_pieces', 'import_people', 'import_errors'],
+    ];
     const d1 = await Promise.all(tables.map((table) => env.DB.prepare(`SELECT * FROM ${table}`).all()));
     for (const { results } of d1) expect(results.length).toBeGreaterThan(0);
     expectUnmarked(JSON.stringify(d1));

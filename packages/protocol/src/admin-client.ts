@@ -32,6 +32,14 @@ import {
   siteStatuses,
 } from './admin-doors.ts';
 import {
+  type ImportLineError,
+  type ImportQuery,
+  type ImportView,
+  importErrors,
+  importList,
+  importView,
+} from './admin-imports.ts';
+import {
   type ListMembersQuery,
   type LookupMemberRequest,
   lookupMemberAnswer,
@@ -95,6 +103,12 @@ export interface ExpectedVersion {
   readonly version?: number;
 }
 
+/** A file of members. */
+export interface MemberFile {
+  readonly format: 'csv' | 'ndjson';
+  readonly content: string | Blob | ReadableStream<Uint8Array>;
+}
+
 /** The admin API of the edge app, typed. Every method throws {@link AdminApiError} on a refusal. */
 export interface AdminClient {
   upsertMembers(request: UpsertMembersRequest): Promise<UpsertMembersAnswer>;
@@ -106,6 +120,15 @@ export interface AdminClient {
   restoreMember(person: string, reason: string, expected?: ExpectedVersion): Promise<MemberVersionAnswer>;
   eraseMember(person: string, reason: string, expected?: ExpectedVersion): Promise<MemberVersionAnswer>;
   memberChanges(query?: MemberChangesQuery): Promise<MemberChanges>;
+
+  /** Hands in a file of members; it is worked off in the background. A stream is sent as it comes. */
+  importMembers(file: MemberFile, query?: ImportQuery): Promise<ImportView>;
+  imports(): Promise<ImportView[]>;
+  memberImport(id: string): Promise<ImportView>;
+  importErrors(id: string): Promise<ImportLineError[]>;
+  /** Has a previewed or waiting import done; `leaving` is the number its preview gave. */
+  confirmImport(id: string, leaving: number): Promise<ImportView>;
+  cancelImport(id: string): Promise<ImportView>;
 
   publishRelease(request: PublishReleaseRequest): Promise<ReleaseHead>;
   /** Puts rules in force that were published before. */
@@ -147,6 +170,17 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
     answer: S,
     body?: unknown,
     headers: Readonly<Record<string, string>> = {},
+  ): Promise<z.infer<S>> =>
+    await sent(method, path, answer, {
+      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+
+  const sent = async <S extends z.ZodType>(
+    method: string,
+    path: string,
+    answer: S,
+    { headers, ...content }: { headers: Readonly<Record<string, string>>; body?: MemberFile['content'] },
   ): Promise<z.infer<S>> => {
     const send = options.fetch ?? fetch;
     const response = await send(new URL(path, options.baseUrl), {
@@ -154,10 +188,11 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
       headers: {
         authorization: `Bearer ${options.token}`,
         accept: 'application/json',
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...content,
+      // A stream is sent while it is read (Fetch standard, `duplex`); types of some runtimes do not know it yet.
+      ...(content.body instanceof ReadableStream ? { duplex: 'half' } : {}),
     });
     const text = await response.text();
     if (!response.ok) throw refusal(response.status, text);
@@ -197,6 +232,19 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
     eraseMember: (person, reason, expected) =>
       memberVerb('DELETE', `/admin/v1/members/${segment(person)}`, reason, expected),
     memberChanges: (query) => get(`/admin/v1/members/changes${search(query)}`, memberChanges),
+
+    importMembers: ({ format, content }, query) =>
+      sent('POST', `/admin/v1/members/imports${search(query)}`, importView, {
+        headers: { 'content-type': format === 'csv' ? 'text/csv' : 'application/x-ndjson' },
+        body: content,
+      }),
+    imports: async () => (await get('/admin/v1/members/imports', importList)).imports,
+    memberImport: (id) => get(`/admin/v1/members/imports/${segment(id)}`, importView),
+    importErrors: async (id) =>
+      (await get(`/admin/v1/members/imports/${segment(id)}/errors`, importErrors)).errors,
+    confirmImport: (id, leaving) =>
+      post(`/admin/v1/members/imports/${segment(id)}/confirm`, importView, { leaving }),
+    cancelImport: (id) => call('DELETE', `/admin/v1/members/imports/${segment(id)}`, importView),
 
     publishRelease: (request) => post('/admin/v1/releases', releaseHead, request),
     republishRelease: (hash, request) =>

@@ -32,6 +32,8 @@ export interface RouteSpec<
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
+  /** The media types of a body that is read as a stream, instead of `body`. */
+  readonly upload?: readonly string[];
   readonly answers: Readonly<Record<number, RouteAnswer>>;
   readonly handle: (
     c: AppContext,

@@ -1,6 +1,7 @@
 import type { Route } from '../http/route.ts';
 import { auditRoutes } from './admin/audit.ts';
 import { doorRoutes } from './admin/doors.ts';
+import { importRoutes } from './admin/imports.ts';
 import { memberRoutes } from './admin/members.ts';
 import { mirrorRoutes } from './admin/mirror.ts';
 import { releaseRoutes } from './admin/releases.ts';
@@ -16,6 +17,7 @@ export const routes: readonly Route[] = [
   validateRoute,
   registeredRoute,
   ...brokerRoutes,
+  ...importRoutes,
   ...memberRoutes,
   ...releaseRoutes,
   ...doorRoutes,

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { Refusal } from '../http/refusal.ts';
 import type { GuardPort } from '../store/guard-port.ts';
 import {
+  type Comparison,
   MemberConflictError,
   type MemberDirectory,
   type MemberFilter,
@@ -21,6 +22,10 @@ type WrittenMember = z.output<typeof memberInput>;
 export interface MemberService {
   /** @throws Refusal 409 `CI_TAKEN`, `ERASED`; 503 `NOT_IN_FORCE_YET` where the guard does not have the change */
   upsert(members: readonly WrittenMember[], atMs: number): Promise<MemberVersion[]>;
+  /** Writes without waiting for the guard: {@link MemberService.deliver} follows. @throws MemberConflictError */
+  write(members: readonly WrittenMember[], atMs: number): Promise<void>;
+  /** What writing each of them would do. */
+  compare(members: readonly WrittenMember[]): Promise<Comparison[]>;
   suspend(person: Person, expected: number | null, atMs: number): Promise<number>;
   restore(person: Person, expected: number | null, atMs: number): Promise<number>;
   /** Cuts everything that tells who somebody was, here and in the guard's records. */
@@ -84,6 +89,10 @@ export function createMemberService(directory: MemberDirectory, guard: GuardPort
       await bringIntoForce(atMs);
       return versions;
     },
+    async write(members, atMs) {
+      await directory.upsert(members.map(toWrite), atMs);
+    },
+    compare: async (members) => await directory.compare(members.map(toWrite)),
     suspend: async (person, expected, atMs) =>
       await settled(await directory.setStatus(person, 'suspended', expected, atMs), atMs),
     restore: async (person, expected, atMs) =>

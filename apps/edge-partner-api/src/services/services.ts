@@ -14,10 +14,12 @@ import { createPartnerAuth, type PartnerAuth } from '../http/partner-auth.ts';
 import type { Feature } from '../http/route.ts';
 import { type AuditTrail, createD1AuditTrail } from '../store/audit-trail.ts';
 import { createD1MemberDirectory } from '../store/d1-members/directory.ts';
+import { createLeavers } from '../store/d1-members/leavers.ts';
 import { createQueueDecisionLog } from '../store/decision-log.ts';
 import { createKvDoorNotices } from '../store/door-notice.ts';
 import type { GuardPort } from '../store/guard-port.ts';
 import { createGuardStub } from '../store/guard-stub.ts';
+import { createD1ImportStore } from '../store/imports/import-store.ts';
 import { createKvMemberProjection } from '../store/member-projection.ts';
 import { createD1RegistrationLog, type RegistrationLog } from '../store/registration-log.ts';
 import { createKvReleaseStore } from '../store/release-store.ts';
@@ -27,6 +29,8 @@ import { type AccessService, createAccessService } from './access-service.ts';
 import { type BrokerService, createBrokerService } from './broker-service.ts';
 import { createDeskService, type DeskService } from './desk-service.ts';
 import { createEventualDoors } from './eventual-doors.ts';
+import { createImportService, type ImportService } from './import/import-service.ts';
+import { startImport } from './import/workflow.ts';
 import { kept, keptFor } from './kept.ts';
 import { createMemberService, type MemberService } from './member-service.ts';
 import type { MirrorErrand } from './mirror-errands.ts';
@@ -51,6 +55,7 @@ export interface Services {
   readonly registrations: () => Promise<RegistrationLog>;
   readonly people: () => Promise<PersonReferences>;
   readonly members: () => Promise<MemberService>;
+  readonly imports: () => Promise<ImportService>;
   readonly releases: () => Promise<ReleaseService>;
   readonly desk: () => Promise<DeskService>;
   readonly guard: GuardPort;
@@ -124,6 +129,8 @@ function createServices(env: Bindings): Services {
     }),
   );
 
+  const members = kept(async () => createMemberService(await directory(), guard));
+
   return {
     partnerAuth: createPartnerAuth(settings),
     adminAuth: createAdminAuth(settings),
@@ -154,7 +161,15 @@ function createServices(env: Bindings): Services {
     broker: kept(async () => createBrokerService(await directory(), facePass)),
     registrations: kept(async () => createD1RegistrationLog(env.DB, await people())),
     people,
-    members: kept(async () => createMemberService(await directory(), guard)),
+    members,
+    imports: kept(async () =>
+      createImportService({
+        store: createD1ImportStore(env.DB, await cipher()),
+        members: await members(),
+        leavers: createLeavers(env.DB),
+        start: async (id) => await startImport(env.IMPORTS, id),
+      }),
+    ),
     releases: kept(async () =>
       createReleaseService({
         store: createKvReleaseStore(env.RULES, await cipher()),

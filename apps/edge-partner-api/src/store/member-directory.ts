@@ -64,6 +64,14 @@ export type MemberName =
 /** A write that counts on a version: `moved` where it is another by now, `absent` where there is nobody. */
 export type WriteOutcome = { readonly version: number } | 'moved' | 'absent';
 
+/** What writing a member would do. `erased` and `ci_taken` cannot be written. */
+export interface Comparison {
+  readonly person: Person;
+  /** The index of the CI in the write. */
+  readonly ci: string | null;
+  readonly effect: 'added' | 'changed' | 'unchanged' | 'erased' | 'ci_taken';
+}
+
 /** The truth about members. */
 export interface MemberDirectory {
   /**
@@ -71,6 +79,8 @@ export interface MemberDirectory {
    * @throws MemberConflictError where a CI belongs to another member, or a member was erased
    */
   upsert(members: readonly MemberWrite[], atMs: number): Promise<MemberVersion[]>;
+  /** What {@link MemberDirectory.upsert} of each would do now; writes nothing. */
+  compare(members: readonly MemberWrite[]): Promise<Comparison[]>;
   setStatus(
     person: Person,
     status: MemberFacts['status'],

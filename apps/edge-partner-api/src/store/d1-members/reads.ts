@@ -13,7 +13,7 @@ import {
 /** More people than this with one phone number is not a family but a mistake; none of them is found. */
 const MAX_PHONE_CANDIDATES = 20;
 
-type Reads = Omit<MemberDirectory, 'upsert' | 'setStatus' | 'erase' | 'markDelivered'>;
+type Reads = Omit<MemberDirectory, 'upsert' | 'compare' | 'setStatus' | 'erase' | 'markDelivered'>;
 
 export function createMemberReads(db: D1Database, sealing: Sealing): Reads {
   const { index, people } = sealing;

@@ -71,9 +71,27 @@ export async function sealWrite({ index, cipher, people }: Sealing, write: Membe
     readmit: readmit ? 1 : 0,
     identity:
       identity === undefined ? null : await cipher.seal(JSON.stringify(identity), identityPlace(hmac)),
+    identityHash: await identityHash(index, identity),
     ci: identity?.ci === undefined ? null : await index.of('ci', identity.ci),
     phone: identity?.phoneNumber === undefined ? null : await index.of('phone', identity.phoneNumber),
   };
+}
+
+/** What a write is compared by with what is stored, without sealing anything. */
+export async function digestWrite({ index, people }: Sealing, write: MemberWrite) {
+  const { merchantUserKey, facts, identity, readmit = false } = write;
+  return {
+    person: await people.hmac(merchantUserKey),
+    facts: JSON.stringify(facts),
+    readmit: readmit ? 1 : 0,
+    identityHash: await identityHash(index, identity),
+    ci: identity?.ci === undefined ? null : await index.of('ci', identity.ci),
+  };
+}
+
+/** Equal for equal identities; the schema has brought them into one form and order. */
+async function identityHash(index: BlindIndex, identity: MemberWrite['identity']): Promise<string | null> {
+  return identity === undefined ? null : await index.of('identity', JSON.stringify(identity));
 }
 
 export async function openIdentified({ cipher, people }: Sealing, row: MemberRow): Promise<IdentifiedMember> {

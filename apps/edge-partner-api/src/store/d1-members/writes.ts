@@ -1,14 +1,17 @@
 import { MemberConflictError, type MemberDirectory, type WriteOutcome } from '../member-directory.ts';
+import { compareMembers } from './compare.ts';
 import { ERASED, readVersion, type SealedWrite, type Sealing, sealWrite, type VersionRow } from './rows.ts';
 
 const UPSERT = `
-INSERT INTO members (person, merchant_user_key, facts, identity, ci_index, phone_index, version, updated_at)
-SELECT value ->> 'person', value ->> 'key', value ->> 'facts', value ->> 'identity', value ->> 'ci', value ->> 'phone', 1, ?2
+INSERT INTO members (person, merchant_user_key, facts, identity, identity_hash, ci_index, phone_index, version, updated_at)
+SELECT value ->> 'person', value ->> 'key', value ->> 'facts', value ->> 'identity', value ->> 'identityHash',
+  value ->> 'ci', value ->> 'phone', 1, ?2
 FROM json_each(?1) WHERE true
 ON CONFLICT (person) DO UPDATE SET
   merchant_user_key = excluded.merchant_user_key,
   facts = excluded.facts,
   identity = CASE WHEN excluded.identity IS NULL THEN members.identity ELSE excluded.identity END,
+  identity_hash = CASE WHEN excluded.identity IS NULL THEN members.identity_hash ELSE excluded.identity_hash END,
   ci_index = CASE WHEN excluded.identity IS NULL THEN members.ci_index ELSE excluded.ci_index END,
   phone_index = CASE WHEN excluded.identity IS NULL THEN members.phone_index ELSE excluded.phone_index END,
   version = members.version + 1,
@@ -31,7 +34,7 @@ const RECORD_ONE = `
 INSERT INTO member_changes (person, version, facts, changed_at)
 SELECT person, version, ${FACTS}, ?2 FROM members WHERE person = ?1 AND changes() > 0`;
 
-type Writes = Pick<MemberDirectory, 'upsert' | 'setStatus' | 'erase' | 'markDelivered'>;
+type Writes = Pick<MemberDirectory, 'upsert' | 'compare' | 'setStatus' | 'erase' | 'markDelivered'>;
 
 export function createMemberWrites(db: D1Database, sealing: Sealing): Writes {
   const outcomeOf = async (person: string, rows: readonly VersionRow[]): Promise<WriteOutcome> => {
@@ -63,6 +66,8 @@ export function createMemberWrites(db: D1Database, sealing: Sealing): Writes {
       }
     },
 
+    compare: async (members) => await compareMembers(db, sealing, members),
+
     async setStatus(person, status, expected, atMs) {
       const [written] = await db.batch<VersionRow>([
         db
@@ -81,7 +86,7 @@ export function createMemberWrites(db: D1Database, sealing: Sealing): Writes {
         db
           .prepare(
             `UPDATE members SET merchant_user_key = '', facts = '{"status":"${ERASED}"}', identity = NULL,
-               ci_index = NULL, phone_index = NULL, version = version + 1, updated_at = ?3
+               identity_hash = NULL, ci_index = NULL, phone_index = NULL, version = version + 1, updated_at = ?3
              WHERE person = ?1 AND status <> '${ERASED}' AND (?2 IS NULL OR version = ?2) RETURNING person, version, facts`,
           )
           .bind(person, expected, atMs),

@@ -1,0 +1,25 @@
+import type { Comparison, MemberWrite } from '../member-directory.ts';
+import { digestWrite, ERASED, type Sealing } from './rows.ts';
+
+const COMPARE = `
+SELECT value ->> 'person' AS person, value ->> 'ci' AS ci, CASE
+  WHEN stored.status = '${ERASED}' AND value ->> 'readmit' = 0 THEN 'erased'
+  WHEN EXISTS (SELECT 1 FROM members AS other
+    WHERE other.ci_index = value ->> 'ci' AND other.person <> value ->> 'person') THEN 'ci_taken'
+  WHEN stored.person IS NULL OR stored.status = '${ERASED}' THEN 'added'
+  WHEN stored.facts = value ->> 'facts'
+    AND (value ->> 'identityHash' IS NULL OR stored.identity_hash = value ->> 'identityHash') THEN 'unchanged'
+  ELSE 'changed' END AS effect
+FROM json_each(?1) LEFT JOIN members AS stored ON stored.person = value ->> 'person'
+ORDER BY json_each.key`;
+
+/** What writing each of `members` would do, in their order. */
+export async function compareMembers(
+  db: D1Database,
+  sealing: Sealing,
+  members: readonly MemberWrite[],
+): Promise<Comparison[]> {
+  const digests = await Promise.all(members.map((member) => digestWrite(sealing, member)));
+  const { results } = await db.prepare(COMPARE).bind(JSON.stringify(digests)).all<Comparison>();
+  return results;
+}

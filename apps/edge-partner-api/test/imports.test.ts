@@ -1,0 +1,323 @@
+import { env } from 'cloudflare:workers';
+import type { ImportQuery, ImportView } from '@facepass-kit/protocol';
+import { describe, expect, it, vi } from 'vitest';
+import { servicesOf } from '../src/services/services.ts';
+import { adminClient, askDoor, freshStores, member, publish, putMembers } from './world.ts';
+
+freshStores();
+
+const admin = adminClient();
+const OVER = ['done', 'rejected', 'previewed', 'awaiting_confirmation', 'cancelled'];
+
+/** Waits for the Workflow to come to a rest. */
+async function rested(id: string): Promise<ImportView> {
+  return await vi.waitUntil(
+    async () => {
+      const view = await admin.memberImport(id);
+      return OVER.includes(view.state) && view;
+    },
+    { timeout: 120_000, interval: 50 },
+  );
+}
+
+async function importCsv(content: string, query: ImportQuery = {}): Promise<ImportView> {
+  return await rested((await admin.importMembers({ format: 'csv', content }, query)).id);
+}
+
+async function importLines(records: readonly object[], query: ImportQuery = {}): Promise<ImportView> {
+  const content = records.map((record) => `${JSON.stringify(record)}\n`).join('');
+  return await rested((await admin.importMembers({ format: 'ndjson', content }, query)).id);
+}
+
+async function statusOf(merchantUserKey: string): Promise<string | undefined> {
+  return (await admin.lookUpMembers({ merchantUserKey }))[0]?.status;
+}
+
+describe('a CSV of members', () => {
+  it('is read with Korean headers, a BOM, CRLF, quoted cells and dates as people write them', async () => {
+    const csv = [
+      '\uFEFF회원번호,이름,휴대폰 번호,생년월일,CI,그룹,시작일,종료일,상태,태그:부서',
+      '000001,"홍, ""길동""",010-1234-5678,1990-01-01,CI-1,staff;night,2026-01-01,2026-12-31,활성,"연구',
+      '개발"',
+      '000002,,,,,,,,정지,',
+      '',
+    ].join('\r\n');
+    expect(await importCsv(csv)).toMatchObject({
+      state: 'done',
+      added: 2,
+      invalid: 0,
+      written: 2,
+      piecesDone: 0,
+    });
+    expect(await admin.lookUpMembers({ phoneNumber: '01012345678' })).toMatchObject([
+      {
+        merchantUserKey: '000001',
+        status: 'active',
+        groups: ['staff', 'night'],
+        tags: { 부서: '연구\r\n개발' },
+        validFrom: '2026-01-01T00:00:00+09:00',
+        // The last day counts.
+        validUntil: '2027-01-01T00:00:00+09:00',
+        identified: { ci: true, phoneNumber: true },
+      },
+    ]);
+    expect(await statusOf('000002')).toBe('suspended');
+  });
+
+  it('names what is wrong by line, column, code and hint, repeats nothing of it, and writes nothing', async () => {
+    const csv = [
+      'merchantUserKey,phoneNumber,validUntil,ci,name',
+      '000001,01012345678,2026-12-31,CI-1,가나다',
+      '000002,1012345678x,2026-12-31,,비밀이름',
+      '"0000"03,,,,',
+      '000004,,2026-02-30,,',
+      '000001,,,,',
+      '000006,,,CI-1,',
+      ',,,,',
+      '000007,,,,,too,many',
+    ].join('\n');
+    const view = await importCsv(csv);
+    expect(view).toMatchObject({ state: 'rejected', invalid: 7, added: 1, written: 0 });
+    const errors = await admin.importErrors(view.id);
+    expect(errors.map(({ line, column, code }) => [line, column, code])).toEqual([
+      [3, 'phoneNumber', 'INVALID_VALUE'],
+      [4, null, 'MALFORMED_CSV'],
+      [5, 'validUntil', 'INVALID_VALUE'],
+      [6, 'merchantUserKey', 'DUPLICATE_MEMBER'],
+      [7, 'ci', 'DUPLICATE_CI'],
+      [8, 'merchantUserKey', 'INVALID_VALUE'],
+      [9, null, 'MALFORMED_CSV'],
+    ]);
+    expect(JSON.stringify(errors)).not.toMatch(/000001|비밀|10123|CI-1/);
+    expect((await admin.listMembers()).members).toEqual([]);
+    const staged = await env.DB.prepare(
+      'SELECT (SELECT count(*) FROM import_pieces) + (SELECT count(*) FROM import_people) AS n',
+    ).first('n');
+    expect(staged).toBe(0);
+  });
+
+  it('is refused at once where it is EUC-KR, UTF-16, an open quote, another header, or empty', async () => {
+    // "회원" in EUC-KR.
+    const eucKr = new Blob([new Uint8Array([0xc8, 0xb8, 0xbf, 0xf8, 0x0a])]);
+    await expect(admin.importMembers({ format: 'csv', content: eucKr })).rejects.toMatchObject({
+      status: 400,
+      code: 'NOT_UTF8',
+      message: expect.stringContaining('EUC-KR'),
+    });
+    const refused: [string | Blob, string][] = [
+      [new Blob([new Uint8Array([0xff, 0xfe, 0x61, 0x00])]), 'NOT_UTF8'],
+      ['merchantUserKey\n"000001\n', 'UNCLOSED_QUOTE'],
+      ['000001,홍길동\n', 'BAD_HEADER'],
+      ['name\n홍길동\n', 'BAD_HEADER'],
+      ['merchantUserKey,사번\n', 'BAD_HEADER'],
+      ['', 'EMPTY_FILE'],
+      [`merchantUserKey\n${'x'.repeat(70_000)}`, 'RECORD_TOO_LONG'],
+    ];
+    for (const [content, code] of refused) {
+      await expect(admin.importMembers({ format: 'csv', content })).rejects.toMatchObject({ code });
+    }
+    expect(await admin.imports()).toEqual([]);
+  });
+});
+
+describe('an import', () => {
+  it('counts at the doors when it is done, and changes nothing the second time', async () => {
+    await publish();
+    const people = [member('000001', { identity: { ci: 'CI-1', name: '홍길동' } }), member('000002')];
+    expect(await importLines(people)).toMatchObject({ state: 'done', added: 2, written: 2 });
+    expect(await askDoor('000001')).toMatchObject({ verified: true });
+    expect(await importLines(people)).toMatchObject({ state: 'done', unchanged: 2, written: 0 });
+    const moved = [member('000001', { identity: { ci: 'CI-2', name: '홍길동' } }), member('000002')];
+    expect(await importLines(moved)).toMatchObject({ changed: 1, unchanged: 1, written: 1 });
+    expect(await admin.lookUpMembers({ ci: 'CI-2' })).toMatchObject([
+      { merchantUserKey: '000001', version: 2 },
+    ]);
+  });
+
+  it('may write the lines that are right and name the others', async () => {
+    await putMembers(member('000009', { identity: { ci: 'CI-9' } }), member('000008'));
+    const [gone] = await admin.lookUpMembers({ merchantUserKey: '000008' });
+    await admin.eraseMember(gone?.person ?? '', 'asked for it');
+    const lines = [
+      member('000001'),
+      { merchantUserKey: 7 },
+      member('000002', { identity: { ci: 'CI-9' } }),
+      member('000008'),
+      member('000001', { status: 'suspended' }),
+      { ...member('000003'), 비밀: 1 },
+    ];
+    const view = await importLines(lines, { partial: 'true' });
+    expect(view).toMatchObject({ state: 'done', added: 1, invalid: 5, written: 1 });
+    expect((await admin.importErrors(view.id)).map(({ line, code }) => [line, code])).toEqual([
+      [2, 'INVALID_VALUE'], // merchantUserKey
+      [2, 'INVALID_VALUE'], // status
+      [3, 'CI_TAKEN'],
+      [4, 'ERASED'],
+      [5, 'DUPLICATE_MEMBER'],
+      [6, 'UNKNOWN_FIELD'],
+    ]);
+    expect(await statusOf('000001')).toBe('active');
+  });
+
+  it('as a dry run writes nothing until it is confirmed', async () => {
+    const view = await importLines([member('000001')], { dryRun: 'true' });
+    expect(view).toMatchObject({ state: 'previewed', added: 1, written: 0 });
+    expect(await statusOf('000001')).toBeUndefined();
+    await admin.confirmImport(view.id, 0);
+    expect(await rested(view.id)).toMatchObject({ state: 'done', written: 1 });
+    expect(await statusOf('000001')).toBe('active');
+  });
+
+  it('can be stopped after any step and goes on from there, each person written once', async () => {
+    const held = { ...env, IMPORTS: { create: async () => ({}) } };
+    const content = Array.from({ length: 2_300 }, (_, n) => `${JSON.stringify(member(`m${n}`))}\n`).join('');
+    const { id } = await adminClient(held).importMembers({ format: 'ndjson', content });
+    const steps: string[] = [];
+    for (;;) {
+      // Every step in a Worker that has just started.
+      const services = servicesOf({ ...env });
+      const imports = await services.imports();
+      const more = await imports.advance(id);
+      const { state, piecesDone } = await imports.get(id);
+      steps.push(`${state} ${piecesDone}`);
+      if (!more) break;
+    }
+    expect(steps).toEqual([
+      ...['checking 1', 'checking 2', 'checking 3'],
+      ...['writing 0', 'writing 1', 'writing 2', 'writing 3'],
+      ...['removing 0', 'done 0'],
+    ]);
+    const versions = await env.DB.prepare(
+      'SELECT count(*) AS n, max(version) AS version FROM members',
+    ).first();
+    expect(versions).toEqual({ n: 2_300, version: 1 });
+    expect(await env.DB.prepare('SELECT count(*) AS n FROM member_changes').first('n')).toBe(2_300);
+  });
+
+  it('that died between the write and its record writes nobody twice', async () => {
+    const held = { ...env, IMPORTS: { create: async () => ({}) } };
+    const { id } = await adminClient(held).importMembers({
+      format: 'ndjson',
+      content: JSON.stringify(member('000001')),
+    });
+    const dying = {
+      ...env,
+      GUARD: {
+        getByName: () => ({
+          applyMembers: async () => {
+            throw new Error('down');
+          },
+        }),
+      },
+    };
+    // Stands in for the one method that is called.
+    const broken = await servicesOf(dying as unknown as typeof env).imports();
+    await broken.advance(id);
+    await broken.advance(id);
+    await expect(broken.advance(id)).rejects.toThrow('down');
+    const imports = await servicesOf({ ...env }).imports();
+    while (await imports.advance(id));
+    expect(await imports.get(id)).toMatchObject({ state: 'done' });
+    expect(await admin.lookUpMembers({ merchantUserKey: '000001' })).toMatchObject([{ version: 1 }]);
+    expect(
+      await env.DB.prepare('SELECT count(*) AS n FROM member_changes WHERE delivered_at IS NULL').first('n'),
+    ).toBe(0);
+  });
+
+  it('is refused while another one runs', async () => {
+    const held = adminClient({ ...env, IMPORTS: { create: async () => ({}) } });
+    const file = { format: 'ndjson' as const, content: JSON.stringify(member('000001')) };
+    const { id } = await held.importMembers(file);
+    await expect(held.importMembers(file)).rejects.toMatchObject({
+      status: 409,
+      code: 'IMPORT_RUNNING',
+      message: expect.stringContaining(id),
+    });
+    expect(await held.cancelImport(id)).toMatchObject({ state: 'cancelled' });
+    await held.importMembers(file);
+  });
+});
+
+describe('a file that names everybody', () => {
+  const all = Array.from({ length: 20 }, (_, n) => member(`00000${n}`.slice(-6)));
+
+  it('suspends whoever is not in it, at the next question', async () => {
+    await publish();
+    await putMembers(...all);
+    expect(await askDoor('000019')).toMatchObject({ verified: true });
+    const view = await importLines(all.slice(0, 19), { mode: 'replace' });
+    expect(view).toMatchObject({ state: 'done', membersBefore: 20, unchanged: 19, leaving: 1, removed: 1 });
+    expect(await askDoor('000019')).toMatchObject({ verified: false });
+    expect(await askDoor('000018')).toMatchObject({ verified: true });
+    expect(await statusOf('000019')).toBe('suspended');
+    expect(await importLines(all, { mode: 'replace' })).toMatchObject({ changed: 1, leaving: 0 });
+    expect(await askDoor('000019')).toMatchObject({ verified: true });
+  });
+
+  it('erases leavers where that was asked for', async () => {
+    await putMembers(...all);
+    expect(await importLines(all.slice(1), { mode: 'replace', leavers: 'erase' })).toMatchObject({
+      state: 'done',
+      removed: 1,
+    });
+    expect(await statusOf('000000')).toBeUndefined();
+    expect(await env.DB.prepare("SELECT count(*) AS n FROM members WHERE status = 'erased'").first('n')).toBe(
+      1,
+    );
+  });
+
+  it('waits for a confirmation where too many would leave, and for nothing else than their number', async () => {
+    await putMembers(...all);
+    const view = await importLines(all.slice(0, 10), { mode: 'replace' });
+    expect(view).toMatchObject({
+      state: 'awaiting_confirmation',
+      leaving: 10,
+      membersBefore: 20,
+      written: 0,
+    });
+    expect(await statusOf('000019')).toBe('active');
+    await expect(admin.confirmImport(view.id, 9)).rejects.toMatchObject({
+      status: 409,
+      code: 'NOTHING_TO_CONFIRM',
+    });
+    await admin.confirmImport(view.id, 10);
+    expect(await rested(view.id)).toMatchObject({ state: 'done', removed: 10 });
+    expect(await statusOf('000019')).toBe('suspended');
+    expect(await statusOf('000009')).toBe('active');
+  });
+
+  it('waits where it names nobody, whatever share was allowed', async () => {
+    await putMembers(...all);
+    expect(await importCsv('merchantUserKey\n', { mode: 'replace', maxRemovedPercent: 100 })).toMatchObject({
+      state: 'awaiting_confirmation',
+      leaving: 20,
+    });
+  });
+
+  it('takes nobody for a leaver while a line cannot be read', async () => {
+    await putMembers(...all);
+    expect(await importCsv('merchantUserKey\n000001,x\n', { mode: 'replace' })).toMatchObject({
+      state: 'rejected',
+    });
+    await expect(
+      admin.importMembers(
+        { format: 'csv', content: 'merchantUserKey\n' },
+        { mode: 'replace', partial: 'true' },
+      ),
+    ).rejects.toMatchObject({ code: 'INVALID_REQUEST', errors: [{ path: 'partial' }] });
+  });
+
+  it('leaves whoever was written after it came', async () => {
+    await putMembers(...all);
+    const held = adminClient({ ...env, IMPORTS: { create: async () => ({}) } });
+    const content = all.map((one) => JSON.stringify(one)).join('\n');
+    const { id } = await held.importMembers({ format: 'ndjson', content }, { mode: 'replace' });
+    await putMembers(member('latest'));
+    // Later than the file by a millisecond at least, however fast the machine is.
+    await env.DB.prepare('UPDATE imports SET created_at = created_at - 1').run();
+    const imports = await servicesOf({ ...env }).imports();
+    while (await imports.advance(id));
+    expect(await imports.get(id)).toMatchObject({ state: 'done', leaving: 0 });
+    expect(await statusOf('latest')).toBe('active');
+  });
+});
