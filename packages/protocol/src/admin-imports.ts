@@ -26,7 +26,7 @@ export const importQuery = z.strictObject({
 });
 export type ImportQuery = z.input<typeof importQuery>;
 
-export const importPath = z.object({ id: z.uuid() });
+export const importPath = z.object({ id: z.string().min(1).max(64) });
 
 export const importState = z.enum([
   /** The file is being received. */
