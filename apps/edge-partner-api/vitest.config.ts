@@ -35,11 +35,13 @@ const mirrorStandIn = `
     }
     async recentRegistrations() { return [{ id: '1', merchantUserKey: null, auditStatus: 'SUCCESS', eventAt: 1 }]; }
     async recentDecisions() { return decisions; }
+    async unusedPermits({ after }) { return { permits: [], next: after }; }
+    async missingDecisions() { return []; }
   }
   export default {
     fetch: () => new Response(null, { status: 404 }),
     queue(batch) {
-      for (const message of batch.messages) decisions.push(message.body);
+      for (const { body } of batch.messages) decisions.push(...(body.decisions ?? [body]));
       decisions.splice(0, decisions.length - 500);
     },
   };

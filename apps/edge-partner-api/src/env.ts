@@ -1,4 +1,4 @@
-import type { DecisionMessage, MirrorRpc } from '@facepass-kit/protocol';
+import type { DecisionQueueMessage, MirrorRpc } from '@facepass-kit/protocol';
 import * as z from 'zod';
 import { refuseContradictions } from './env-contradictions.ts';
 import { ADMIN_ROLES } from './http/admin-role.ts';
@@ -12,7 +12,7 @@ export interface Bindings {
   readonly RULES: KVNamespace;
   readonly DB: D1Database;
   readonly GUARD: DurableObjectNamespace<Guard>;
-  readonly DECISIONS: Queue<DecisionMessage>;
+  readonly DECISIONS: Queue<DecisionQueueMessage>;
   readonly SESSION: DurableObjectNamespace<FacePassSession>;
   readonly IMPORTS: Workflow<ImportWorkflowParams>;
   /** Absent where the mirror is not deployed: its routes then answer 503. */

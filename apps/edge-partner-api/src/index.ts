@@ -21,7 +21,7 @@ export default {
       await (await servicesOf(env).imports()).resume();
     });
     if (env.MIRROR !== undefined) {
-      await runMirrorErrands(env.MIRROR, await servicesOf(env).mirrorErrands(), consoleLog);
+      await runMirrorErrands(env.MIRROR, servicesOf(env).mirrorErrands, consoleLog);
     }
   },
 } satisfies ExportedHandler<Bindings>;

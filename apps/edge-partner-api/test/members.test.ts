@@ -120,7 +120,9 @@ describe('erasing a member', () => {
     expect((await env.RULES.list({ prefix: 'member:' })).keys).toEqual([]);
     const kept = await runInDurableObject(env.GUARD.getByName('partner'), (_, { storage }) =>
       storage.sql
-        .exec<{ sealed: string }>("SELECT message ->> '$.person.sealed' AS sealed FROM outbox")
+        .exec<{ sealed: string }>(
+          "SELECT message ->> '$.person.sealed' AS sealed FROM decisions ORDER BY sequence",
+        )
         .toArray(),
     );
     // The question asked before; the one asked after names a key that its caller sent again.

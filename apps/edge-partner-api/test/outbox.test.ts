@@ -1,8 +1,8 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { type DecisionMessage, decisionMessage } from '@facepass-kit/protocol';
+import { type DecisionMessage, type DecisionQueueMessage, decisionBatch } from '@facepass-kit/protocol';
 import { describe, expect, it } from 'vitest';
-import { createQueueDecisionLog, type DecisionLog } from '../src/store/decision-log.ts';
+import { createQueueDecisionLog, type DecisionLog, decisionBatches } from '../src/store/decision-log.ts';
 import { flush } from '../src/store/guard/flush.ts';
 import { createOutbox, type Outbox } from '../src/store/guard/outbox.ts';
 import { createProgress } from '../src/store/guard/progress.ts';
@@ -45,13 +45,15 @@ function queueWithout(...refused: string[]): DecisionLog & { readonly sent: stri
 describe('a decision that cannot be sent', () => {
   it('is set aside, and the rest flows', async () => {
     await withOutbox(async (outbox, sql) => {
-      for (const id of ['a', 'huge', 'b', 'c']) outbox.append(decision(id));
+      for (const id of ['a', 'huge', 'b', 'c']) outbox.append(decision(id), []);
       const queue = queueWithout('huge');
       await flush(outbox, queue);
       expect(new Set(queue.sent)).toEqual(new Set(['a', 'b', 'c']));
       expect(outbox.waiting()).toBe(0);
       const [row] = sql.exec<{ message: string }>('SELECT message FROM set_aside').toArray();
       expect(JSON.parse(row?.message ?? '{}')).toMatchObject({ id: 'huge' });
+      // It would only be refused again.
+      expect(outbox.numbered([1, 2, 3]).map(({ id }) => id)).toEqual(['a', 'b']);
       outbox.forgetPerson(HMAC);
       const [forgotten] = sql.exec<{ message: string }>('SELECT message FROM set_aside').toArray();
       expect(JSON.parse(forgotten?.message ?? '{}')).toMatchObject({ person: { sealed: 'erased' } });
@@ -60,9 +62,9 @@ describe('a decision that cannot be sent', () => {
 
   it('is set aside where it is no decision at all, and hides nothing else', async () => {
     await withOutbox(async (outbox, sql) => {
-      outbox.append(decision('a'));
-      sql.exec("INSERT INTO outbox (message) VALUES ('{'), ('{}')");
-      outbox.append(decision('b'));
+      for (const id of ['a', '?', '!', 'b']) outbox.append(decision(id), []);
+      sql.exec("UPDATE decisions SET message = '{' WHERE sequence = 2");
+      sql.exec("UPDATE decisions SET message = '{}' WHERE sequence = 3");
       expect(outbox.last(10).map(({ id }) => id)).toEqual(['b', 'a']);
       const queue = queueWithout();
       await flush(outbox, queue);
@@ -75,7 +77,7 @@ describe('a decision that cannot be sent', () => {
 
   it('waits with all others while the queue takes nothing', async () => {
     await withOutbox(async (outbox, sql) => {
-      for (const id of ['a', 'b']) outbox.append(decision(id));
+      for (const id of ['a', 'b']) outbox.append(decision(id), []);
       await expect(flush(outbox, queueWithout('a', 'b'))).rejects.toThrow('too large');
       expect(outbox.waiting()).toBe(2);
       expect(sql.exec('SELECT * FROM set_aside').toArray()).toEqual([]);
@@ -83,23 +85,110 @@ describe('a decision that cannot be sent', () => {
   });
 
   it('goes without its inputs where these alone are too large for the queue', async () => {
-    const batches: unknown[][] = [];
-    const queue: Pick<Queue<DecisionMessage>, 'sendBatch'> = {
-      async sendBatch(messages) {
-        batches.push([...messages].map(({ body }) => body));
+    const sent: unknown[] = [];
+    const queue: Pick<Queue<DecisionQueueMessage>, 'send'> = {
+      async send(body) {
+        sent.push(body);
         return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };
       },
     };
     const large = { ...decision('large', { facts: { note: 'x'.repeat(130_000) } }), sequence: 1 };
     const small = { ...decision('small', { facts: null }), sequence: 2 };
     // Only this one method is called.
-    await createQueueDecisionLog(queue as Queue<DecisionMessage>).append([large, small]);
-    expect(batches).toMatchObject([
-      [
-        { id: 'large', inputs: { trimmed: true } },
-        { id: 'small', inputs: { facts: null } },
-      ],
+    await createQueueDecisionLog(queue as Queue<DecisionQueueMessage>).append([large, small]);
+    expect(sent).toMatchObject([
+      {
+        decisions: [
+          { id: 'large', inputs: { trimmed: true } },
+          { id: 'small', inputs: { facts: null } },
+        ],
+      },
     ]);
-    expect(decisionMessage.safeParse(batches[0]?.[0]).success).toBe(true);
+    expect(decisionBatch.safeParse(sent[0]).success).toBe(true);
+  });
+});
+
+describe('decisions on their way to the queue', () => {
+  it('go many to a message, as many as fit, in order and each once', () => {
+    const decisions = Array.from({ length: 250 }, (_, n) => ({ ...decision(`d${n}`), sequence: n + 1 }));
+    const batches = [...decisionBatches(decisions)];
+    expect(batches.map(({ length }) => length)).toEqual([100, 100, 50]);
+    expect(batches.flat()).toEqual(decisions);
+  });
+
+  it('go in messages the queue takes, however large they are', () => {
+    const inputs = { note: '가'.repeat(10_000) };
+    const decisions = Array.from({ length: 9 }, (_, n) => ({
+      ...decision(`d${n}`, inputs),
+      sequence: n + 1,
+    }));
+    for (const batch of decisionBatches(decisions)) {
+      const bytes = new TextEncoder().encode(JSON.stringify({ v: 1, decisions: batch })).byteLength;
+      expect(bytes).toBeLessThan(128_000);
+    }
+  });
+});
+
+describe('the ring of decisions', () => {
+  const KEPT = 10;
+  const withRing = async (work: (open: () => Outbox, sql: SqlStorage) => void) => {
+    await withOutbox(async (_, sql) => {
+      sql.exec('DELETE FROM decisions');
+      work(() => createOutbox(sql, createProgress(sql), KEPT), sql);
+    });
+  };
+  const append = (outbox: Outbox, from: number, to: number) => {
+    for (let n = from; n <= to; n++) outbox.append(decision(`d${n}`), []);
+  };
+  const idsOf = (outbox: Outbox) => outbox.unsent(1_000).map(({ decision }) => decision?.id);
+
+  it('is written over where decisions were sent, and grows no further', async () => {
+    await withRing((open, sql) => {
+      const outbox = open();
+      for (let n = 1; n <= 35; n++) {
+        append(outbox, n, n);
+        outbox.sentThrough(n);
+      }
+      expect(sql.exec('SELECT * FROM decisions').toArray()).toHaveLength(KEPT);
+      expect(outbox.last(100).map(({ sequence }) => sequence)).toEqual([
+        35, 34, 33, 32, 31, 30, 29, 28, 27, 26,
+      ]);
+    });
+  });
+
+  it('loses none while the queue takes nothing, however many they become, also across a restart', async () => {
+    await withRing((open, sql) => {
+      append(open(), 1, 7);
+      append(open(), 8, 37);
+      const outbox = open();
+      expect(outbox.waiting()).toBe(37);
+      expect(idsOf(outbox)).toEqual(Array.from({ length: 37 }, (_, n) => `d${n + 1}`));
+      outbox.sentThrough(20);
+      append(open(), 38, 41);
+      expect(idsOf(open())).toEqual(Array.from({ length: 21 }, (_, n) => `d${n + 21}`));
+      open().sentThrough(41);
+      append(open(), 42, 42);
+      expect(idsOf(open())).toEqual(['d42']);
+      expect(sql.exec('SELECT * FROM decisions').toArray().length).toBeLessThanOrEqual(KEPT);
+    });
+  });
+
+  it('gives what a decision changed to whoever takes it back, once, and only under its own id', async () => {
+    await withRing((open) => {
+      const outbox = open();
+      const changes = [{ kind: 'pass' as const, passId: 'p', by: 1 as const }];
+      outbox.append(decision('d1'), changes);
+      outbox.append(decision('d2'), []);
+      expect([...outbox.changesSince(0)]).toEqual(changes);
+      expect([...outbox.changesSince(2)]).toEqual([]);
+      expect(outbox.takeChanges(1, 'd2')).toBeNull();
+      expect(outbox.takeChanges(2, 'd2')).toBeNull();
+      expect(outbox.takeChanges(1, 'd1')).toEqual(changes);
+      expect(outbox.takeChanges(1, 'd1')).toBeNull();
+      for (let n = 3; n <= 13; n++) append(outbox, n, n);
+      outbox.sentThrough(13);
+      append(outbox, 14, 14);
+      expect(outbox.takeChanges(1, 'd1')).toBeNull();
+    });
   });
 });

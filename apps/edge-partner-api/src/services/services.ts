@@ -33,6 +33,8 @@ import { createImportService, type ImportService } from './import/import-service
 import { startImport } from './import/workflow.ts';
 import { kept, keptFor } from './kept.ts';
 import { createMemberService, type MemberService } from './member-service.ts';
+import { resendMissingDecisions } from './mirror-errands/resend-missing-decisions.ts';
+import { takeBackUnusedPermits } from './mirror-errands/take-back-unused-permits.ts';
 import type { MirrorErrand } from './mirror-errands.ts';
 import { rememberReferences } from './people.ts';
 import { checkReadiness, READINESS_MAX_AGE_MS, type Readiness } from './readiness.ts';
@@ -61,7 +63,7 @@ export interface Services {
   readonly guard: GuardPort;
   readonly mirror: MirrorRpc | undefined;
   /** What is told to the mirror and asked of it every minute, in this order. */
-  readonly mirrorErrands: () => Promise<readonly MirrorErrand[]>;
+  readonly mirrorErrands: readonly MirrorErrand[];
   readonly readiness: () => Promise<Readiness>;
   readonly switchedOff: ReadonlySet<Feature>;
   readonly siteFrom: { readonly kind: 'param' | 'header'; readonly name: string } | null;
@@ -182,7 +184,7 @@ function createServices(env: Bindings): Services {
     ),
     guard,
     mirror: env.MIRROR,
-    mirrorErrands: kept(async () => []),
+    mirrorErrands: [takeBackUnusedPermits(guard), resendMissingDecisions(guard)],
     readiness: keptFor(READINESS_MAX_AGE_MS, () => checkReadiness(env, settings, guard)),
     switchedOff: new Set(settings.SWITCHED_OFF),
     siteFrom: siteSource(settings.SITE_FROM),

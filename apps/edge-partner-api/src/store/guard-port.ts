@@ -1,8 +1,11 @@
 import type { AnswerTexts, Decision } from '@facepass-kit/access';
 import type { PermissionsAnswer } from '@facepass-kit/core/partner';
-import type { PersonReference, ReleaseHead } from '@facepass-kit/protocol';
+import type { PersonReference, ReleaseHead, UnusedPermit } from '@facepass-kit/protocol';
 import type { GuardDesk } from './guard-desk.ts';
 import type { MemberVersion } from './member-directory.ts';
+
+/** Where the numbers of the guard's decisions count (`source` of a decision). */
+export const GUARD_SOURCE = 'guard';
 
 /** A question at a door, with what the caller could read about the member. */
 export interface GuardQuestion {
@@ -61,4 +64,34 @@ export interface GuardPort extends GuardDesk {
   publish(command: PublishCommand): Promise<PublishOutcome>;
   head(): Promise<ReleaseHead | null>;
   applyMembers(changes: readonly MemberVersion[]): Promise<void>;
+  /** Where the mirror's list of unused permits was read up to; null from the beginning. */
+  unusedPermitsCursor(): Promise<string | null>;
+  /**
+   * Gives back what permits reserved that nobody used, each once, and moves the cursor in the same step.
+   * How many were taken back; the others are not kept any more, or were taken back before.
+   */
+  takeBack(permits: readonly UnusedPermit[], cursor: string): Promise<number>;
+  /** Which numbers must have arrived in the mirror by now; null where there is nothing new to ask about. */
+  arrivalsDue(): Promise<NumberRange | null>;
+  /** Sends decisions that did not arrive again, as far as they are still kept. */
+  resend(range: NumberRange, missing: MissingNumbers): Promise<Resent>;
+}
+
+/** Numbers above `after`, up to and including `through`. */
+export interface NumberRange {
+  readonly after: number;
+  readonly through: number;
+}
+
+/** Numbers that are not in the mirror, ascending. */
+export interface MissingNumbers {
+  readonly sequences: readonly number[];
+  /** False where there are more, above these. */
+  readonly isAll: boolean;
+}
+
+export interface Resent {
+  readonly resent: number;
+  /** No longer kept, or sent in vain several times. */
+  readonly givenUp: number;
 }

@@ -10,7 +10,7 @@ import {
   renderMessage,
 } from '@facepass-kit/access';
 import { withoutRelease } from '../../services/without-release.ts';
-import type { Explained, GuardAnswer, GuardQuestion } from '../guard-port.ts';
+import { type Explained, GUARD_SOURCE, type GuardAnswer, type GuardQuestion } from '../guard-port.ts';
 import type { MemberVersion } from '../member-directory.ts';
 import type { Outbox } from './outbox.ts';
 import type { Overlay } from './overlay.ts';
@@ -80,13 +80,13 @@ export function createDoor({ overlay, memory, outbox }: DoorState): Door {
     answer(rules, question, now) {
       const known = freshest(question);
       const { decision, changes, view } = judge(rules, question, known, now);
-      memory.apply(changes);
       const texts = textsOf(rules, decision);
       const member = known === 'unread' ? null : known;
-      outbox.append({
-        v: 1,
+      memory.apply(changes);
+      const record = {
+        v: 1 as const,
         id: decision.decisionId,
-        source: 'guard',
+        source: GUARD_SOURCE,
         at: decision.atMs,
         requestId: question.requestId,
         siteId: decision.siteId,
@@ -101,7 +101,9 @@ export function createDoor({ overlay, memory, outbox }: DoorState): Door {
         memberVersion: member?.version ?? null,
         repeatOf: decision.repeatOf,
         inputs: { facts: member?.facts ?? null, flags: decision.flags, siteId: question.siteId, view },
-      });
+      };
+      outbox.append(record, changes);
+      memory.remember(changes);
       return { answer: { verified: decision.effect === 'permit', ...texts }, reason: decision.reason };
     },
 

@@ -1,4 +1,7 @@
+import { type Arrivals, createArrivals } from './arrivals.ts';
+import { type Cursors, createCursors } from './cursors.ts';
 import { createDenyList, type DenyList } from './deny-list.ts';
+import { createLastPermits, REPEATABLE_MS } from './last-permits.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { createOverlay, type Overlay } from './overlay.ts';
 import { createPassBook, type PassBook } from './pass-book.ts';
@@ -13,6 +16,7 @@ import { createTables } from './tables.ts';
 export interface GuardState {
   readonly overlay: Overlay;
   readonly outbox: Outbox;
+  readonly arrivals: Arrivals;
   readonly ledger: ReleaseLedger;
   readonly modes: SiteModes;
   readonly denies: DenyList;
@@ -20,6 +24,7 @@ export interface GuardState {
   readonly presence: Presence;
   readonly memory: RuleMemory;
   readonly progress: Progress;
+  readonly cursors: Cursors;
 }
 
 export function createGuardState(sql: SqlStorage): GuardState {
@@ -29,15 +34,19 @@ export function createGuardState(sql: SqlStorage): GuardState {
   const denies = createDenyList(sql);
   const passes = createPassBook(sql);
   const presence = createPresence(sql);
+  const outbox = createOutbox(sql, progress);
+  const permits = createLastPermits(outbox.changesSince(Date.now() - REPEATABLE_MS));
   return {
     overlay: createOverlay(sql),
-    outbox: createOutbox(sql, progress),
+    outbox,
+    arrivals: createArrivals(outbox, progress),
     ledger: createReleaseLedger(sql),
     modes,
     denies,
     passes,
     presence,
     progress,
-    memory: createRuleMemory(sql, { modes, denies, passes, presence }),
+    cursors: createCursors(sql),
+    memory: createRuleMemory(sql, { modes, denies, passes, presence, permits }),
   };
 }

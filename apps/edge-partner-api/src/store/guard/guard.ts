@@ -1,10 +1,25 @@
 import { DurableObject } from 'cloudflare:workers';
 import { compile, lastResetMs } from '@facepass-kit/access';
-import { createDataCipher, type DataCipher, type ReleaseHead } from '@facepass-kit/protocol';
+import {
+  createDataCipher,
+  type DataCipher,
+  type ReleaseHead,
+  type UnusedPermit,
+} from '@facepass-kit/protocol';
 import { type Bindings, readSettings, required } from '../../env.ts';
 import { consoleLog, describeError } from '../../log.ts';
+import { createQueueDecisionLog } from '../decision-log.ts';
 import type { AreaRecord, DenyRecord, PassRecord, SiteRecord } from '../guard-desk.ts';
-import type { Explained, GuardAnswer, GuardQuestion, PublishCommand, PublishOutcome } from '../guard-port.ts';
+import type {
+  Explained,
+  GuardAnswer,
+  GuardQuestion,
+  MissingNumbers,
+  NumberRange,
+  PublishCommand,
+  PublishOutcome,
+  Resent,
+} from '../guard-port.ts';
 import type { MemberVersion } from '../member-directory.ts';
 import { createKvReleaseStore, releasePlace } from '../release-store.ts';
 import { createDoor, type Door, type Rules } from './door.ts';
@@ -12,8 +27,11 @@ import { createErrands, type Errands } from './errands.ts';
 import { createGuardState, type GuardState } from './guard-state.ts';
 import type { SiteModeCommand } from './site-modes.ts';
 
-/** Decisions wait this long for company on their way to the queue. */
-const FLUSH_AFTER_MS = 1_000;
+/**
+ * Decisions wait this long for company on their way to the queue: an alarm and a message are charged, whether for one
+ * decision or for a hundred. They are safe meanwhile: each is in the outbox before its answer leaves.
+ */
+const FLUSH_AFTER_MS = 10_000;
 
 /**
  * The truth of this moment for one partner. Every method is one atomic step: what it reads and writes happens
@@ -170,6 +188,34 @@ export class Guard extends DurableObject<Bindings> {
       this.#state.outbox.forgetPerson(person);
       this.#state.memory.forgetPerson(person);
     });
+  }
+
+  async unusedPermitsCursor(): Promise<string | null> {
+    return this.#state.cursors.get('unused_permits');
+  }
+
+  async takeBack(permits: readonly UnusedPermit[], cursor: string): Promise<number> {
+    const { outbox, memory, cursors } = this.#state;
+    return this.ctx.storage.transactionSync(() => {
+      let takenBack = 0;
+      for (const { decisionId, sequence } of permits) {
+        const changes = outbox.takeChanges(sequence, decisionId);
+        if (changes === null) continue;
+        memory.takeBack(decisionId, changes);
+        takenBack += 1;
+      }
+      cursors.set('unused_permits', cursor);
+      return takenBack;
+    });
+  }
+
+  async arrivalsDue(): Promise<NumberRange | null> {
+    return this.#state.arrivals.due(Date.now());
+  }
+
+  async resend(range: NumberRange, missing: MissingNumbers): Promise<Resent> {
+    const queue = createQueueDecisionLog(this.env.DECISIONS);
+    return await this.#state.arrivals.resend(range, missing, queue, Date.now());
   }
 
   override async alarm(): Promise<void> {

@@ -7,15 +7,20 @@ export interface Presence {
   record(event: PresenceRecord): void;
   firstPerson(areaId: string, decisionId: string, atMs: number): void;
   companion(mark: CompanionMark): void;
-  forget(decisionId: string): void;
+  /** Takes an event back, wherever it stands between others. `visits`: where to look for it. */
+  forget(decisionId: string, visits: readonly Visit[]): void;
   /** Members whose latest event since `sinceMs` is `in`, longest inside first. */
   inside(areaId: string, sinceMs: number): { person: string; since: number }[];
   compact(instantMs: number): void;
 }
 
-export interface PresenceRecord {
+/** Somebody in an area. */
+export interface Visit {
   readonly areaId: string;
   readonly person: string;
+}
+
+export interface PresenceRecord extends Visit {
   readonly decisionId: string;
   readonly direction: Direction;
   readonly atMs: number;
@@ -138,14 +143,16 @@ export function createPresence(sql: SqlStorage): Presence {
       );
     },
 
-    forget(decisionId) {
-      const events = sql
-        .exec<{ area_id: string; person: string }>(
-          'DELETE FROM presence_events WHERE decision_id = ? RETURNING area_id, person',
+    forget(decisionId, visits) {
+      for (const { areaId, person } of visits) {
+        sql.exec(
+          'DELETE FROM presence_events WHERE area_id = ? AND person = ? AND decision_id = ?',
+          areaId,
+          person,
           decisionId,
-        )
-        .toArray();
-      for (const { area_id, person } of events) settle(area_id, person);
+        );
+        settle(areaId, person);
+      }
       sql.exec('DELETE FROM first_persons WHERE decision_id = ?', decisionId);
       sql.exec('DELETE FROM companions WHERE decision_id = ?', decisionId);
     },

@@ -4,7 +4,18 @@ export interface Progress {
   set(name: ProgressName, value: number): void;
 }
 
-type ProgressName = 'sent' | 'notice_wanted' | 'notice_written';
+type ProgressName =
+  | 'sent'
+  | 'notice_wanted'
+  | 'notice_written'
+  /** Numbers up to here are in the mirror, or nothing can be done about it. */
+  | 'arrived'
+  /** Numbers up to here were in the queue at that instant. */
+  | 'arrivals_through'
+  | 'arrivals_marked_at'
+  /** The oldest number that was missing when decisions were sent again, and how often that was. */
+  | 'arrivals_oldest'
+  | 'arrivals_attempts';
 
 export function createProgress(sql: SqlStorage): Progress {
   return {

@@ -1,50 +1,38 @@
-import type { AdmissionKeys, Change, CountedGrant, GuardView } from '@facepass-kit/access';
+import { type AdmissionKeys, type Change, type GuardView, revoke } from '@facepass-kit/access';
 import type { DenyList } from './deny-list.ts';
+import type { LastPermits } from './last-permits.ts';
 import type { PassBook } from './pass-book.ts';
-import type { Presence } from './presence.ts';
+import type { Presence, Visit } from './presence.ts';
 import type { SiteModes } from './site-modes.ts';
 
 /** What rules remember between questions, as one: the view a question needs, and the changes an answer makes. */
 export interface RuleMemory {
   view(keys: AdmissionKeys, decisionId: string): GuardView;
+  /** Writes what an answer changes, but for the permit itself, which its record in the outbox is. */
   apply(changes: readonly Change[]): void;
+  /** Takes the permit over once its record is written: a step that fails half-way must leave nothing in memory. */
+  remember(changes: readonly Change[]): void;
+  /** Gives back what a permit that nobody used reserved. Counts are differences: at most once for a decision. */
+  takeBack(decisionId: string, changes: readonly Change[]): void;
   /** Deletes everything about a person but where they are: an area's count must stay right. */
   forgetPerson(person: string): void;
   /** Deletes what no question can depend on any more. */
   compact(instantMs: number): void;
 }
 
-/**
- * A permit too old to be repeated stays until it is replaced by the next one at the same door: a deletion is
- * billed like a write, and most people come back.
- */
-const PERMITS_KEPT_MS = 30 * 24 * 60 * 60_000;
-
 export interface RuleMemoryParts {
   readonly modes: SiteModes;
   readonly denies: DenyList;
   readonly passes: PassBook;
   readonly presence: Presence;
+  readonly permits: LastPermits;
 }
 
 export function createRuleMemory(sql: SqlStorage, parts: RuleMemoryParts): RuleMemory {
-  const { modes, denies, passes, presence } = parts;
+  const { modes, denies, passes, presence, permits } = parts;
 
-  const lastPermit = ({ merchantUserKey, repeat }: AdmissionKeys): GuardView['lastPermit'] => {
-    if (repeat === null) return null;
-    const [row] = sql
-      .exec<{ decision_id: string; at: number; counted_by: string | null }>(
-        'SELECT decision_id, at, counted_by FROM last_permits WHERE person = ? AND zone_id = ? AND at >= ?',
-        merchantUserKey,
-        repeat.zoneId,
-        repeat.sinceMs,
-      )
-      .toArray();
-    if (row === undefined) return null;
-    // Written below, and by nothing else.
-    const grant = row.counted_by === null ? null : (JSON.parse(row.counted_by) as CountedGrant);
-    return { decisionId: row.decision_id, atMs: row.at, grant };
-  };
+  const lastPermit = ({ merchantUserKey, repeat }: AdmissionKeys): GuardView['lastPermit'] =>
+    repeat === null ? null : permits.of(merchantUserKey, repeat.zoneId, repeat.sinceMs);
 
   const counters = (keys: readonly string[]): Record<string, number> => {
     if (keys.length === 0) return {};
@@ -55,19 +43,9 @@ export function createRuleMemory(sql: SqlStorage, parts: RuleMemoryParts): RuleM
     return Object.fromEntries(rows.toArray().map(({ key, value }) => [key, value]));
   };
 
-  const applyOne = (change: Change): void => {
+  const applyOne = (change: Change, visits: readonly Visit[] = []): void => {
     switch (change.kind) {
       case 'permit':
-        sql.exec(
-          `INSERT OR REPLACE INTO last_permits (person, zone_id, decision_id, at, counted_by, expires_at)
-           VALUES (?, ?, ?, ?, ?, ?)`,
-          change.merchantUserKey,
-          change.zoneId,
-          change.decisionId,
-          change.atMs,
-          change.grant === null ? null : JSON.stringify(change.grant),
-          change.expiresAtMs,
-        );
         return;
       case 'count':
         sql.exec(
@@ -91,8 +69,8 @@ export function createRuleMemory(sql: SqlStorage, parts: RuleMemoryParts): RuleM
         presence.companion({ ...change, person: change.merchantUserKey });
         return;
       case 'forget':
-        presence.forget(change.decisionId);
-        sql.exec('DELETE FROM last_permits WHERE decision_id = ?', change.decisionId);
+        presence.forget(change.decisionId, visits);
+        permits.forget(change.decisionId);
         return;
       default:
         change satisfies never;
@@ -115,15 +93,24 @@ export function createRuleMemory(sql: SqlStorage, parts: RuleMemoryParts): RuleM
     apply(changes) {
       for (const change of changes) applyOne(change);
     },
+    remember(changes) {
+      for (const change of changes) if (change.kind === 'permit') permits.keep(change);
+    },
+    takeBack(decisionId, changes) {
+      const visits = changes.flatMap((change) =>
+        change.kind === 'presence' ? [{ areaId: change.areaId, person: change.merchantUserKey }] : [],
+      );
+      for (const change of revoke(decisionId, changes)) applyOne(change, visits);
+    },
     forgetPerson(person) {
-      sql.exec('DELETE FROM last_permits WHERE person = ?', person);
+      permits.forgetPerson(person);
       // The person is the second part of a counter's key, and no other part can hold this text.
       sql.exec('DELETE FROM counters WHERE instr(key, ?) > 0', JSON.stringify(person));
       sql.exec('DELETE FROM passes WHERE person = ?', person);
       sql.exec("DELETE FROM denies WHERE kind = 'member' AND subject = ?", person);
     },
     compact(instantMs) {
-      sql.exec('DELETE FROM last_permits WHERE expires_at <= ?', instantMs - PERMITS_KEPT_MS);
+      permits.compact(instantMs);
       sql.exec('DELETE FROM counters WHERE expires_at <= ?', instantMs);
       denies.compact(instantMs);
       passes.compact(instantMs);

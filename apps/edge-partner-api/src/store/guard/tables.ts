@@ -28,10 +28,13 @@ export function createTables(sql: SqlStorage): void {
       projected_at INTEGER
     ) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS overlay_by_projection ON overlay (projected_at);
-    -- Decisions on their way to the queue, and the last of those that are there.
-    CREATE TABLE IF NOT EXISTS outbox (
-      sequence INTEGER PRIMARY KEY AUTOINCREMENT,
-      message TEXT NOT NULL
+    -- A ring of decisions: those on their way to the queue, and the last of those that are there. In "changes" stands what a
+    -- permit reserved, until it is taken back.
+    CREATE TABLE IF NOT EXISTS decisions (
+      slot INTEGER PRIMARY KEY,
+      sequence INTEGER NOT NULL,
+      message TEXT NOT NULL,
+      changes TEXT
     );
     -- Decisions that could not be sent at all, out of the way of the rest.
     CREATE TABLE IF NOT EXISTS set_aside (
@@ -42,16 +45,12 @@ export function createTables(sql: SqlStorage): void {
       name TEXT PRIMARY KEY,
       value INTEGER NOT NULL
     ) WITHOUT ROWID;
-    -- What the rules remember between questions. People are HMACs here too.
-    CREATE TABLE IF NOT EXISTS last_permits (
-      person TEXT NOT NULL,
-      zone_id TEXT NOT NULL,
-      decision_id TEXT NOT NULL,
-      at INTEGER NOT NULL,
-      counted_by TEXT,
-      expires_at INTEGER NOT NULL,
-      PRIMARY KEY (person, zone_id)
+    -- Where the mirror's lists were read up to.
+    CREATE TABLE IF NOT EXISTS cursors (
+      name TEXT PRIMARY KEY,
+      value TEXT NOT NULL
     ) WITHOUT ROWID;
+    -- What the rules remember between questions. People are HMACs here too.
     CREATE TABLE IF NOT EXISTS counters (
       key TEXT PRIMARY KEY,
       value INTEGER NOT NULL,
