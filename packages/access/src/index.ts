@@ -11,6 +11,7 @@ export {
 export { canonicalJson } from './canonical-json.ts';
 export type { CompiledRelease } from './compile/compiled.ts';
 export { compile } from './compile/index.ts';
+export { COUNT_MAX } from './count-limit.ts';
 export { decide, type Verdict } from './decide.ts';
 export {
   type DecisionInputs,

@@ -8,7 +8,15 @@ import {
   REPEAT_CHARACTERS,
   TICKET_CHARACTERS,
 } from './display-limits.ts';
-import { compile, decide, type Member, REASONS, renderMessage, SENSITIVE_REASONS } from './index.ts';
+import {
+  COUNT_MAX,
+  compile,
+  decide,
+  type Member,
+  REASONS,
+  renderMessage,
+  SENSITIVE_REASONS,
+} from './index.ts';
 
 const friday = seoul('2026-12-04 09:00');
 const gym = ask({ floor: 10 });
@@ -85,5 +93,21 @@ describe('renderMessage', () => {
   it('passes over a text whose variable has no value', () => {
     const messages = { ko: { permitted: { repeat: '{remaining}회 남았습니다' } } };
     expect(shown({ messages }).customMessage).toBe('입장이 확인되었습니다');
+  });
+
+  it('has room for whatever a pass is good for, which no release knows', () => {
+    const messages = (repeat: string) => ({ ko: { permitted_by_pass: { repeat } } });
+    expect(() =>
+      compile(release({ messages: messages('이용권 아직 {remaining}회 남았습니다') })),
+    ).not.toThrow();
+    expect(() => compile(release({ messages: messages('이용권이 아직 {remaining}회 남았습니다') }))).toThrow(
+      'can reach 20 characters',
+    );
+    const compiled = compile(release({ messages: messages('이용권 아직 {remaining}회 남았습니다') }));
+    const outcome = { ...decide(compiled, member(), gym, friday), reason: 'permitted_by_pass' as const };
+    const text = (remaining: number) => renderMessage(compiled, { ...outcome, remaining }).customMessage;
+    expect(text(COUNT_MAX)).toBe('이용권 아직 10000회 남았습니다');
+    expect(text(COUNT_MAX + 1)).toBe('입장이 확인되었습니다');
+    expect(text(-1)).toBe('입장이 확인되었습니다');
   });
 });

@@ -1,6 +1,7 @@
 import { DAY_MS, MINUTE_MS, timeOfMinute } from './civil-time.ts';
 import type { CompiledRelease, MessageTemplates } from './compile/compiled.ts';
 import { DEFAULT_TEMPLATES, type Template, type Variable } from './compile/messages.ts';
+import { COUNT_MAX } from './count-limit.ts';
 import type { Display } from './display-limits.ts';
 import type { Reason } from './reasons.ts';
 import { localMsAt } from './time-zone.ts';
@@ -46,8 +47,8 @@ export function renderMessage(compiled: CompiledRelease, outcome: Outcome): Answ
     values.date = `${local.getUTCMonth() + 1}/${local.getUTCDate()}`;
     values.time = timeOfMinute(Math.floor((((localMs % DAY_MS) + DAY_MS) % DAY_MS) / MINUTE_MS));
   }
-  if (typeof outcome.remaining === 'number') values.remaining = String(outcome.remaining);
-  if (typeof outcome.limit === 'number') values.limit = String(outcome.limit);
+  if (isCount(outcome.remaining)) values.remaining = String(outcome.remaining);
+  if (isCount(outcome.limit)) values.limit = String(outcome.limit);
 
   const locales = new Set([
     outcome.locale,
@@ -82,6 +83,11 @@ function candidates(
     ...(ofRelease === undefined ? [] : [ofRelease]),
     ...(fallback === undefined ? [] : [fallback]),
   ];
+}
+
+/** A number that published texts have room for. */
+function isCount(value: number | null | undefined): value is number {
+  return typeof value === 'number' && value >= 0 && value <= COUNT_MAX;
 }
 
 function defaultCode(reason: Reason): string | null {

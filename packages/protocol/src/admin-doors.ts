@@ -1,3 +1,4 @@
+import { COUNT_MAX } from '@facepass-kit/access';
 import { idSchema, memberKeySchema as merchantUserKey } from '@facepass-kit/access/schema';
 import * as z from 'zod';
 import { decisionMessage } from './decision-message.ts';
@@ -54,7 +55,7 @@ export const passRequest = z.strictObject({
   validFrom: instantMs.optional(),
   validUntil: instantMs.optional(),
   /** Absent: as often as wanted. */
-  maxUses: z.number().int().min(1).max(10_000).optional(),
+  maxUses: z.number().int().min(1).max(COUNT_MAX).optional(),
   reason,
 });
 export type PassRequest = z.input<typeof passRequest>;

@@ -90,6 +90,8 @@ function isRedundant(
 ): boolean {
   if (other.effect !== rule.effect || other.quota !== undefined || !covers(compiled, other, rule))
     return false;
+  // A rule with texts of its own is there for what it says.
+  if (rule.messages !== undefined) return false;
   // Of two rules that say the same, the later one is called redundant.
   return (
     !covers(compiled, rule, other) || rule.quota !== undefined || release.rules.indexOf(other) < position
@@ -112,11 +114,30 @@ function coversZones(wide: Rule, narrow: Rule): boolean {
 }
 
 function coversTime(wide: Rule, narrow: Rule): boolean {
-  const sameSchedule = wide.schedule === narrow.schedule && wide.timeZone === narrow.timeZone;
-  const sameValidity = wide.validFrom === narrow.validFrom && wide.validUntil === narrow.validUntil;
-  const alwaysOpen = wide.schedule === undefined;
-  const alwaysValid = wide.validFrom === undefined && wide.validUntil === undefined;
-  return (alwaysOpen || sameSchedule) && (alwaysValid || sameValidity);
+  const sameClock = wide.timeZone === narrow.timeZone;
+  const sameHours = wide.schedule === undefined || (wide.schedule === narrow.schedule && sameClock);
+  return (
+    sameHours &&
+    coversEdge(wide.validFrom, narrow.validFrom, sameClock, (wideMs, narrowMs) => wideMs <= narrowMs) &&
+    coversEdge(wide.validUntil, narrow.validUntil, sameClock, (wideMs, narrowMs) => wideMs >= narrowMs)
+  );
+}
+
+/** Dates are compared on one clock only: elsewhere they begin at another instant. Instants always are. */
+function coversEdge(
+  wide: string | undefined,
+  narrow: string | undefined,
+  sameClock: boolean,
+  reachesAsFar: (wideMs: number, narrowMs: number) => boolean,
+): boolean {
+  if (wide === undefined) return true;
+  if (narrow === undefined || isDate(wide) !== isDate(narrow)) return false;
+  if (isDate(wide) && !sameClock) return false;
+  return reachesAsFar(Date.parse(wide), Date.parse(narrow));
+}
+
+function isDate(edge: string): boolean {
+  return edge.length === 'YYYY-MM-DD'.length;
 }
 
 function coversSubjects(compiled: CompiledRelease, wide: Rule, narrow: Rule): boolean {

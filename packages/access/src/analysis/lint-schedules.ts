@@ -15,7 +15,7 @@ export function lintSchedules({ release }: CompiledRelease, instantMs: number): 
     ...release.schedules.flatMap((schedule, position) => {
       const path = ['schedules', position];
       return [
-        ...lintHours(schedule, path, today),
+        ...lintHours(schedule, release.calendars, path, today),
         ...lintUse(
           `schedule "${schedule.id}"`,
           'unused_schedule',
@@ -48,19 +48,21 @@ function lintUse(
   return isUsed ? [] : [{ code, severity: 'note', path, message: `${what} is not used` }];
 }
 
-function lintHours(schedule: Schedule, path: Path, today: number): Finding[] {
-  const dated = schedule.overrides.filter(({ windows }) => windows.length > 0);
-  const holidays = schedule.holidays.some(({ windows }) => windows.length > 0);
-  if (schedule.weekly.length > 0 || holidays) return [];
+function lintHours(schedule: Schedule, calendars: readonly Calendar[], path: Path, today: number): Finding[] {
+  if (schedule.weekly.length > 0) return [];
   const name = `schedule "${schedule.id}"`;
-  if (dated.length === 0) {
+  const dates = [
+    ...schedule.overrides
+      .filter(({ windows }) => windows.length > 0)
+      .map(({ date, lastDate }) => lastDate ?? date),
+    ...schedule.holidays.flatMap((holiday) =>
+      holiday.windows.length > 0 ? datesOf(holiday, calendars) : [],
+    ),
+  ];
+  const last = dates.sort().at(-1);
+  if (last === undefined) {
     return [{ code: 'empty_schedule', severity: 'warning', path, message: `${name} is never open` }];
   }
-  const last =
-    dated
-      .map(({ date, lastDate }) => lastDate ?? date)
-      .sort()
-      .at(-1) ?? '';
   if (dayNumber(last) >= today - 1) return [];
   return [
     {
@@ -70,6 +72,11 @@ function lintHours(schedule: Schedule, path: Path, today: number): Finding[] {
       message: `${name} was open for the last time on ${last}`,
     },
   ];
+}
+
+function datesOf({ calendar }: Schedule['holidays'][number], calendars: readonly Calendar[]): string[] {
+  const found = calendars.find(({ id }) => id === calendar);
+  return (found?.dates ?? []).map(({ date }) => date).filter((date) => !found?.except.includes(date));
 }
 
 function lintAge(calendar: Calendar, path: Path, today: number): Finding[] {

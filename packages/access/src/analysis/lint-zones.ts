@@ -47,7 +47,7 @@ export function lintZones(compiled: CompiledRelease): readonly Finding[] {
 }
 
 /** Whether every device that matches `inner` matches `outer`. */
-function isWithin(inner: CompiledZone, outer: CompiledZone): boolean {
+export function isWithin(inner: CompiledZone, outer: CompiledZone): boolean {
   return outer.conditions.every(({ key, values }) => {
     const own = inner.conditions.find((condition) => condition.key === key);
     return own !== undefined && [...own.values].every((value) => values.has(value));

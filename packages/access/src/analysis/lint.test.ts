@@ -23,8 +23,12 @@ const permit: RuleInput = { id: 'a', effect: 'permit', who: { groups: ['members'
 const forbid: RuleInput = { ...permit, id: 'f', effect: 'forbid' };
 
 describe('lint', () => {
-  it('finds nothing in the venue but a calendar that ends', () => {
-    expect(findings({})).toEqual(['calendar_ends calendars.0']);
+  it('finds in the venue a calendar that ends, a forbid on the way out and doors that may lead either way', () => {
+    expect(findings({})).toEqual([
+      'calendar_ends calendars.0',
+      'exit_may_stay_shut zones.2',
+      'doors_without_direction sites.0',
+    ]);
   });
 
   it('gives what cannot be published as errors', () => {
@@ -88,6 +92,34 @@ describe('lint of rules', () => {
     expect(ruleFindings(permit, { ...permit, id: 'b', quota })).toEqual(['redundant_rule rules.1']);
     expect(ruleFindings({ ...permit, quota }, { ...permit, id: 'b', quota })).toEqual([]);
     expect(ruleFindings(forbid, { ...forbid, id: 'g', schedule: 'day' })).toEqual(['redundant_rule rules.1']);
+    expect(
+      ruleFindings(permit, {
+        ...permit,
+        id: 'b',
+        messages: { ko: { permitted: { repeat: '어서 오세요' } } },
+      }),
+    ).toEqual([]);
+  });
+
+  it('compares times on one clock only: a date or a schedule of another time zone is another time', () => {
+    const berlin = { id: 'b', timeZone: 'Europe/Berlin' };
+    const night = { ...permit, schedule: 'night' };
+    expect(ruleFindings(night, { ...night, ...berlin })).toEqual([]);
+    const from = (validFrom: string) => ({ ...permit, validFrom });
+    expect(ruleFindings(from('2026-12-01'), { ...from('2026-12-01'), ...berlin })).toEqual([]);
+    expect(ruleFindings(from('2026-12-01'), { ...from('2026-12-02'), id: 'b' })).toEqual([
+      'redundant_rule rules.1',
+    ]);
+    expect(ruleFindings(from('2026-12-01'), { ...from('2026-12-01T00:00:00Z'), id: 'b' })).toEqual([]);
+    const [early, late] = ['2026-12-01T00:00:00+09:00', '2026-12-01T00:00:00Z'];
+    expect(ruleFindings(from(late), { ...from(early), ...berlin })).toEqual(['redundant_rule rules.0']);
+    const until = (validUntil: string) => ({ ...permit, validUntil });
+    expect(ruleFindings(until(late), { ...until(early), id: 'b' })).toEqual(['redundant_rule rules.1']);
+    expect(ruleFindings(until(early), { ...from(early), id: 'b' })).toEqual([]);
+    expect(ruleFindings({ ...permit, ...berlin }, { ...permit, id: 'c' })).toEqual([
+      'redundant_rule rules.1',
+    ]);
+    expect(ruleFindings(night, { ...forbid, timeZone: 'Europe/Berlin', schedule: 'night' })).toEqual([]);
   });
 });
 
@@ -109,6 +141,19 @@ describe('lint of schedules and calendars', () => {
       [],
     );
     expect(about({ id: 'x', overrides: [{ date: '2027-01-01' }] })).toEqual(['empty_schedule schedules.0']);
+  });
+
+  it('finds those that open on holidays only, once their calendar is over', () => {
+    const opening = { id: 'x', holidays: [{ calendar: 'c', windows: [{ from: '09:00', to: '10:00' }] }] };
+    const over = (dates: string[], except: string[] = []) =>
+      findings({
+        schedules: [opening],
+        calendars: [{ id: 'c', dates: dates.map((date) => ({ date })), except }],
+        rules: [used],
+      }).filter((finding) => finding.includes('schedules'));
+    expect(over(['2026-01-01', '2026-12-25'])).toEqual([]);
+    expect(over(['2026-01-01', '2026-12-25'], ['2026-12-25'])).toEqual(['lapsed_schedule schedules.0']);
+    expect(over([])).toEqual(['empty_schedule schedules.0']);
   });
 
   it('finds calendars that end, ended, or were not looked at for long', () => {
@@ -150,7 +195,7 @@ describe('lint of zones', () => {
     rules: RuleInput[] = [],
     more: Partial<ReleaseInput> = {},
   ) => findings({ zones, rules, ...more }).filter((finding) => finding.includes('zones'));
-  const all: RuleInput = { ...permit, zones: ['*'] };
+  const all: RuleInput = { ...permit, who: { everyone: true }, zones: ['*'] };
 
   it('finds doors no permit opens, directly or by a zone around them', () => {
     const zones = [
@@ -203,6 +248,77 @@ describe('lint of zones', () => {
       ({ code }) => code === 'ambiguous_zones',
     );
     expect(finding).toMatchObject({ severity: 'warning', path: ['zones', 1] });
+  });
+});
+
+describe('lint of ways out', () => {
+  const exit = { id: 'out', match: { door: 2 }, direction: 'out' as const };
+  const everyone: RuleInput = { id: 'go', effect: 'permit', who: { everyone: true }, zones: ['out'] };
+  const about = (...rules: RuleInput[]) =>
+    findings({ zones: [exit, { id: 'hall', match: {}, direction: 'in' }], rules }).filter((finding) =>
+      finding.startsWith('exit'),
+    );
+
+  it('finds those that may stay shut to somebody', () => {
+    expect(about(everyone)).toEqual([]);
+    expect(about({ ...everyone, zones: ['hall'] })).toEqual([]);
+    expect(about()).toEqual([]);
+    const found = ['exit_may_stay_shut zones.0'];
+    expect(about({ ...everyone, who: { groups: ['people'] } })).toEqual(found);
+    expect(about({ ...everyone, who: { everyone: true, tags: { a: 'b' } } })).toEqual(found);
+    expect(about({ ...everyone, who: { everyone: true, except: { members: ['m'] } } })).toEqual(found);
+    expect(about({ ...everyone, schedule: 'day' })).toEqual(found);
+    expect(about({ ...everyone, validFrom: '2026-01-01' })).toEqual(found);
+    expect(about({ ...everyone, validUntil: '2030-01-01' })).toEqual(found);
+    expect(about(everyone, { ...everyone, id: 'b', schedule: 'day' })).toEqual([]);
+    expect(about(everyone, { ...forbid, zones: ['hall'] })).toEqual(found);
+  });
+
+  it('names the doors that do not say which way they lead, once for a site', () => {
+    const zones = ['a', 'b', 'c', 'd', 'e', 'f'].map((id) => ({ id, match: { door: id } }));
+    const found = (list: NonNullable<ReleaseInput['zones']>) =>
+      lint(release({ zones: list, rules: [] }), now).filter(({ code }) => code === 'doors_without_direction');
+    expect(found([exit])).toEqual([]);
+    expect(found(zones)).toMatchObject([
+      { path: ['sites', 0], message: expect.stringContaining('6 zones'), severity: 'note' },
+    ]);
+    expect(found(zones)[0]?.message).toMatch(/a, b, c, d, e, …$/);
+    expect(found(zones.slice(0, 5))[0]?.message).toMatch(/a, b, c, d, e$/);
+  });
+});
+
+describe('lint of messages', () => {
+  const about = (changes: Partial<ReleaseInput>) =>
+    findings(changes).filter((finding) => finding.includes('message'));
+
+  it('finds texts that are never shown', () => {
+    const left = { repeat: '{remaining}/{limit}' };
+    expect(about({ messages: { ko: { permitted: left, permitted_by_pass: left } } })).toEqual([]);
+    expect(about({ messages: { ko: { quota_spent: left } } })).toEqual([
+      'message_never_shown messages.ko.quota_spent.repeat',
+    ]);
+    const rule = (messages: NonNullable<RuleInput['messages']>) =>
+      about({ rules: [{ ...permit, messages }] });
+    expect(rule({ ko: { closed_now: { ticket: '{time}' } } })).toEqual([]);
+    expect(rule({ ko: { closed_now: { ticket: '{limit}' } } })).toEqual([
+      'message_never_shown rules.0.messages.ko.closed_now.ticket',
+    ]);
+    expect(rule({ ko: { no_grant: { repeat: '권한 없음' } } })).toEqual([
+      'message_never_shown rules.0.messages.ko.no_grant',
+    ]);
+  });
+
+  it('finds texts that tell bystanders why somebody is turned away', () => {
+    const text = { repeat: '정지된 회원입니다' };
+    expect(about({ messages: { ko: { member_suspended: text } } })).toEqual([
+      'telling_message messages.ko.member_suspended',
+    ]);
+    const same = { unknown_member: text, member_suspended: text, deny_listed: text };
+    expect(about({ messages: { ko: same } })).toEqual([]);
+    expect(about({ messages: { ko: { ...same, deny_listed: { repeat: '출입 금지' } } } })).toEqual([
+      'telling_message messages.ko.unknown_member',
+    ]);
+    expect(about({ messages: { ko: { forbidden: { repeat: '정비 중입니다' } } } })).toEqual([]);
   });
 });
 

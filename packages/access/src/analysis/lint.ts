@@ -3,7 +3,9 @@ import type { CompiledRelease } from '../compile/compiled.ts';
 import { compile } from '../compile/index.ts';
 import type { Member, Release } from '../model.ts';
 import { lintAreas } from './lint-areas.ts';
+import { lintExits } from './lint-exits.ts';
 import { lintMembers } from './lint-members.ts';
+import { lintMessages } from './lint-messages.ts';
 import { lintRules } from './lint-rules.ts';
 import { lintSchedules } from './lint-schedules.ts';
 import { lintZones } from './lint-zones.ts';
@@ -23,6 +25,10 @@ export type FindingCode =
   | 'unreachable_zone'
   | 'hidden_zone'
   | 'ambiguous_zones'
+  | 'exit_may_stay_shut'
+  | 'doors_without_direction'
+  | 'message_never_shown'
+  | 'telling_message'
   | 'unused_group'
   | 'empty_group'
   | 'unused_area'
@@ -64,7 +70,9 @@ export function lint(release: Release, instantMs: number, options: LintOptions =
     ...lintRules(compiled, instantMs),
     ...lintSchedules(compiled, instantMs),
     ...lintZones(compiled),
+    ...lintExits(compiled),
     ...lintAreas(compiled),
+    ...lintMessages(compiled),
     ...lintMembers(compiled, instantMs, members),
   ];
 }

@@ -1,3 +1,4 @@
+import { COUNT_MAX } from '../count-limit.ts';
 import { DEFAULT_LOCALES, DEFAULT_MESSAGES, type MessageText } from '../default-messages.ts';
 import { byteLength, CHARACTER_LIMITS, CODE_BYTES, type Display, displayLength } from '../display-limits.ts';
 import type { Messages, Release } from '../model.ts';
@@ -9,6 +10,9 @@ import type { IssueList } from './issue-list.ts';
 export const VARIABLES = ['zone', 'site', 'date', 'time', 'remaining', 'limit'] as const;
 export type Variable = (typeof VARIABLES)[number];
 
+/** How many characters each variable can take. */
+type Longest = Readonly<Record<Variable, number>>;
+
 /** A text cut at its variables: texts and variables alternate, beginning with a text. */
 export interface Template {
   readonly texts: readonly string[];
@@ -18,6 +22,9 @@ export interface Template {
 /** Compiles every text and reports those that could overflow a display. */
 export function compileMessages(release: Release, issues: IssueList): MessageIndex {
   const longest = longestValues(release);
+  // What a pass is good for is no part of the release.
+  const byPass = { ...longest, remaining: String(COUNT_MAX).length, limit: String(COUNT_MAX).length };
+  const longestFor = (reason: Reason): Longest => (reason === 'permitted_by_pass' ? byPass : longest);
   const compileSet = (messages: Messages, path: (string | number)[]) =>
     new Map(
       Object.entries(messages).map(([locale, byReason]) => [
@@ -25,7 +32,7 @@ export function compileMessages(release: Release, issues: IssueList): MessageInd
         new Map(
           Object.entries(byReason).flatMap(([reason, text]): [Reason, MessageTemplates][] =>
             isReason(reason) && text !== undefined
-              ? [[reason, compileText(text, [...path, locale, reason], longest, issues)]]
+              ? [[reason, compileText(text, [...path, locale, reason], longestFor(reason), issues)]]
               : [],
           ),
         ),
@@ -63,7 +70,7 @@ function literal(text: string): Template {
 function compileText(
   text: MessageText,
   path: readonly (string | number)[],
-  longest: Record<Variable, number>,
+  longest: Longest,
   issues: IssueList,
 ): MessageTemplates {
   if (text.code !== undefined && byteLength(text.code) > CODE_BYTES) {
@@ -85,7 +92,7 @@ function compileTemplate(
   source: string,
   display: Display,
   path: readonly (string | number)[],
-  longest: Record<Variable, number>,
+  longest: Longest,
   issues: IssueList,
 ): Template {
   const normalized = source.normalize('NFC');
@@ -127,7 +134,7 @@ function isVariable(text: string): text is Variable {
 }
 
 /** The longest value every variable can take under this release. */
-function longestValues(release: Release): Record<Variable, number> {
+function longestValues(release: Release): Longest {
   const longestOf = (items: readonly { readonly id: string; readonly name?: string | undefined }[]): number =>
     Math.max(0, ...items.map((item) => displayLength(item.name ?? item.id)));
   const digits = Math.max(1, ...release.rules.map((rule) => String(rule.quota?.max ?? 0).length));

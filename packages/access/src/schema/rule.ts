@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { COUNT_MAX } from '../count-limit.ts';
 import { messagesSchema } from './messages.ts';
 import {
   comparableName,
@@ -38,7 +39,7 @@ const who = z
   .meta({ description: 'Groups and members widen, tags narrow, except takes out.' });
 
 const quota = z
-  .strictObject({ max: z.int().min(1).max(10_000), per: z.enum(['day', 'week', 'validity']) })
+  .strictObject({ max: z.int().min(1).max(COUNT_MAX), per: z.enum(['day', 'week', 'validity']) })
   .meta({ description: "Entries permitted per period, counted in the site's time; weeks begin on Monday." });
 
 export const ruleSchema = z.strictObject({
