@@ -161,6 +161,8 @@ const variables = z.object({
   FACEPASS_SCOPE: text,
   FACEPASS_BASE_URL: secureUrl,
   FACEPASS_TOKEN_URL: secureUrl,
+  /** How long the key of an erased member may wait for the mirror to have the face unregistered; 0: not at all. */
+  ERASED_KEY_DAYS: z.coerce.number().min(0),
   /** Endpoints this deployment does not use; they answer 404. */
   SWITCHED_OFF: list(z.enum(['validate', 'registered', 'broker'])),
   /** The partner's own apps: whose JWT names the member, and in which claim. */

@@ -123,6 +123,10 @@ export class MirrorService extends WorkerEntrypoint<Bindings> implements MirrorR
     return await (await mirrorOf(this.env)).leavers.feed.note(step);
   }
 
+  async askLeavers(): Promise<number> {
+    return await (await mirrorOf(this.env)).askLeavers();
+  }
+
   async sweepLeavers(standingsOf: StandingsOf): Promise<LeaverSweep> {
     return await (await mirrorOf(this.env)).sweepLeavers(standingsOf);
   }

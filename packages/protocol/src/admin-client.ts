@@ -66,6 +66,17 @@ import {
   releasePreview,
 } from './admin-releases.ts';
 import {
+  approveLeaversAnswer,
+  type Leaver,
+  type LeaverEvent,
+  type LeaverEventsQuery,
+  type LeaversQuery,
+  type LeaversRound,
+  leaver,
+  leaverEvent,
+  leaversRound,
+} from './leavers.ts';
+import {
   type MirroredDecision,
   type MirroredRegistration,
   type MirroredVerification,
@@ -156,6 +167,12 @@ export interface AdminClient {
   explain(request: ExplainRequest): Promise<AccessExplanation>;
 
   sync(): Promise<SyncReport>;
+  /** People who left, by what became of their face. */
+  leavers(query?: LeaversQuery): Promise<Leaver[]>;
+  /** Has the faces of people who left unregistered; returns how many of them have one. */
+  approveLeavers(people: readonly string[]): Promise<number>;
+  sweepLeavers(): Promise<LeaversRound>;
+  leaverEvents(query?: LeaverEventsQuery): Promise<LeaverEvent[]>;
   recentVerifications(query?: RecentQuery): Promise<MirroredVerification[]>;
   recentRegistrations(query?: RecentQuery): Promise<MirroredRegistration[]>;
   recentDecisions(query?: RecentQuery): Promise<MirroredDecision[]>;
@@ -277,6 +294,11 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
     explain: (request) => post('/admin/v1/explain', explanation, request),
 
     sync: () => post('/admin/v1/mirror/sync', syncReport),
+    leavers: (query) => get(`/admin/v1/mirror/leavers${search(query)}`, z.array(leaver)),
+    approveLeavers: async (people) =>
+      (await post('/admin/v1/mirror/leavers/approve', approveLeaversAnswer, { people })).approved,
+    sweepLeavers: () => post('/admin/v1/mirror/leavers/sweep', leaversRound),
+    leaverEvents: (query) => get(`/admin/v1/mirror/leavers/events${search(query)}`, z.array(leaverEvent)),
     // In a body: a query may name a person, and addresses are logged.
     recentVerifications: (query = {}) =>
       post('/admin/v1/mirror/verifications/search', z.array(mirroredVerification), query),

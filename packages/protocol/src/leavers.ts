@@ -62,7 +62,7 @@ export const leaver = z.object({
 });
 export type Leaver = z.infer<typeof leaver>;
 
-export const leaversQuery = z.object({
+export const leaversQuery = z.strictObject({
   state: leaverState.default('registered'),
   /** The last person of the page before. */
   after: personHmac.optional(),
@@ -72,6 +72,8 @@ export type LeaversQuery = z.input<typeof leaversQuery>;
 
 /** Whom to have unregistered although that is not done by itself. */
 export const approveLeavers = z.strictObject({ people: z.array(personHmac).min(1).max(500) });
+
+export const approveLeaversAnswer = z.object({ approved: z.number().int() });
 
 /** What was done about somebody, and what FacePass answered. */
 export const leaverEvent = z.object({
@@ -86,7 +88,7 @@ export const leaverEvent = z.object({
 });
 export type LeaverEvent = z.infer<typeof leaverEvent>;
 
-export const leaverEventsQuery = z.object({
+export const leaverEventsQuery = z.strictObject({
   /** Events at or after this instant, UTC milliseconds. */
   since: z.coerce.number().int().optional(),
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
@@ -94,12 +96,17 @@ export const leaverEventsQuery = z.object({
 export type LeaverEventsQuery = z.input<typeof leaverEventsQuery>;
 
 /** What a sweep did. */
-export interface LeaverSweep {
+export const leaverSweep = z.object({
   /** Whom FacePass was asked about. */
-  readonly asked: number;
-  readonly unregistered: number;
+  asked: z.number().int(),
+  unregistered: z.number().int(),
   /** Attempts that were not done, and are made again. */
-  readonly refused: number;
+  refused: z.number().int(),
   /** Who came back, or registered anew, between the question and now. */
-  readonly spared: number;
-}
+  spared: z.number().int(),
+});
+export type LeaverSweep = z.infer<typeof leaverSweep>;
+
+/** What was done on request: how many people FacePass was asked about, and what the sweep did. */
+export const leaversRound = z.object({ asked: z.number().int(), sweep: leaverSweep });
+export type LeaversRound = z.infer<typeof leaversRound>;

@@ -235,6 +235,8 @@ export interface MirrorRpc {
    * the sweep until they come back. False where the cursor stands elsewhere by now, and then nothing is done.
    */
   noteMembers(step: MemberFeedStep): Promise<boolean>;
+  /** Asks FacePass about people who left and are due; every scheduled run does so by itself. */
+  askLeavers(): Promise<number>;
   /**
    * Unregisters the faces of people who left, where that is switched on or was approved: a few at a time, and each
    * only after FacePass and the directory were asked once more.

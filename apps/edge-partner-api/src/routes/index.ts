@@ -2,6 +2,7 @@ import type { Route } from '../http/route.ts';
 import { auditRoutes } from './admin/audit.ts';
 import { doorRoutes } from './admin/doors.ts';
 import { importRoutes } from './admin/imports.ts';
+import { leaverRoutes } from './admin/leavers.ts';
 import { memberRoutes } from './admin/members.ts';
 import { mirrorRoutes } from './admin/mirror.ts';
 import { releaseRoutes } from './admin/releases.ts';
@@ -22,6 +23,7 @@ export const routes: readonly Route[] = [
   ...releaseRoutes,
   ...doorRoutes,
   ...mirrorRoutes,
+  ...leaverRoutes,
   ...auditRoutes,
   ...healthRoutes,
 ];

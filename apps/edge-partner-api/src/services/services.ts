@@ -20,6 +20,7 @@ import { createKvDoorNotices } from '../store/door-notice.ts';
 import type { GuardPort } from '../store/guard-port.ts';
 import { createGuardStub } from '../store/guard-stub.ts';
 import { createD1ImportStore } from '../store/imports/import-store.ts';
+import { createD1MemberFeed } from '../store/member-feed.ts';
 import { createKvMemberProjection } from '../store/member-projection.ts';
 import { createD1RegistrationLog, type RegistrationLog } from '../store/registration-log.ts';
 import { createKvReleaseStore } from '../store/release-store.ts';
@@ -32,6 +33,7 @@ import { createEventualDoors } from './eventual-doors.ts';
 import { createImportService, type ImportService } from './import/import-service.ts';
 import { startImport } from './import/workflow.ts';
 import { kept, keptFor } from './kept.ts';
+import { createLeaverErrand, type LeaverErrand } from './leaver-errand.ts';
 import { createMemberService, type MemberService } from './member-service.ts';
 import { resendMissingDecisions } from './mirror-errands/resend-missing-decisions.ts';
 import { takeBackUnusedPermits } from './mirror-errands/take-back-unused-permits.ts';
@@ -62,6 +64,8 @@ export interface Services {
   readonly desk: () => Promise<DeskService>;
   readonly guard: GuardPort;
   readonly mirror: MirrorRpc | undefined;
+  /** Tells the mirror who left. */
+  readonly leavers: LeaverErrand;
   /** What is told to the mirror and asked of it every minute, in this order. */
   readonly mirrorErrands: readonly MirrorErrand[];
   readonly readiness: () => Promise<Readiness>;
@@ -70,11 +74,18 @@ export interface Services {
   readonly notFoundStatus: 200 | 404;
 }
 
+const DAY_MS = 86_400_000;
+/** The mirror takes a key within a minute; this is for one that is down or not deployed yet. */
+const DEFAULT_ERASED_KEY_DAYS = 30;
+
 function createServices(env: Bindings): Services {
   const settings = readSettings(env);
   const guard = createGuardStub(env.GUARD);
   const session = sessionStub(env.SESSION);
   const projection = createKvMemberProjection(env.RULES);
+
+  const erasedKeyMs = (settings.ERASED_KEY_DAYS ?? DEFAULT_ERASED_KEY_DAYS) * DAY_MS;
+  const leavers = createLeaverErrand(createD1MemberFeed(env.DB), erasedKeyMs, () => Date.now());
 
   const index = kept(() =>
     usable('PEPPER', 'expected at least 32 bytes in base64url', () =>
@@ -88,7 +99,11 @@ function createServices(env: Bindings): Services {
   );
   const people = kept(async () => rememberReferences(createPersonReferences(await index(), await cipher())));
   const directory = kept(async () =>
-    createD1MemberDirectory(env.DB, { index: await index(), cipher: await cipher(), people: await people() }),
+    createD1MemberDirectory(
+      env.DB,
+      { index: await index(), cipher: await cipher(), people: await people() },
+      { keepsErasedKeys: env.MIRROR !== undefined && erasedKeyMs > 0 },
+    ),
   );
   const scheme = kept(() =>
     usable('ENVELOPE_SCHEME', 'expected a scheme such as A256GCM/12/none/OAEP-SHA1/raw', () =>
@@ -184,7 +199,8 @@ function createServices(env: Bindings): Services {
     ),
     guard,
     mirror: env.MIRROR,
-    mirrorErrands: [takeBackUnusedPermits(guard), resendMissingDecisions(guard)],
+    leavers,
+    mirrorErrands: [takeBackUnusedPermits(guard), resendMissingDecisions(guard), leavers.errand],
     readiness: keptFor(READINESS_MAX_AGE_MS, () => checkReadiness(env, settings, guard)),
     switchedOff: new Set(settings.SWITCHED_OFF),
     siteFrom: siteSource(settings.SITE_FROM),

@@ -8,14 +8,9 @@ import {
   syncReport,
 } from '@facepass-kit/protocol';
 import * as z from 'zod';
-import type { AppContext } from '../../http/context.ts';
-import { Refusal } from '../../http/refusal.ts';
 import { type Route, route } from '../../http/route.ts';
-import { describeError } from '../../log.ts';
 import { REFUSALS } from './answers.ts';
-
-const noMirror = { ...REFUSALS.unknown, description: 'No mirror is bound to this server.' };
-const failed = { ...REFUSALS.unknown, description: 'The mirror did not answer.' };
+import { fromMirror, MIRROR_REFUSALS } from './from-mirror.ts';
 
 /** The newest rows of one of the mirror's tables. */
 function recent<S extends z.ZodType>(
@@ -23,7 +18,7 @@ function recent<S extends z.ZodType>(
   row: S,
   ask: (mirror: MirrorRpc, query: z.output<typeof recentQuery>) => Promise<unknown[]>,
 ): Route[] {
-  const answers = { 200: { description: 'Newest first.', schema: z.array(row) }, 502: failed, 503: noMirror };
+  const answers = { 200: { description: 'Newest first.', schema: z.array(row) }, ...MIRROR_REFUSALS };
   const bySearch = route({
     method: 'post',
     path: `/admin/v1/mirror/${name}/search`,
@@ -55,7 +50,7 @@ export const mirrorRoutes: readonly Route[] = [
     path: '/admin/v1/mirror/sync',
     access: { admin: 'operator' },
     summary: 'Mirror both histories now',
-    answers: { 200: { description: 'What changed.', schema: syncReport }, 502: failed, 503: noMirror },
+    answers: { 200: { description: 'What changed.', schema: syncReport }, ...MIRROR_REFUSALS },
     async handle(c) {
       c.set('action', 'mirror.sync');
       return c.json(await fromMirror(c, (mirror) => mirror.sync()));
@@ -65,14 +60,3 @@ export const mirrorRoutes: readonly Route[] = [
   ...recent('registrations', mirroredRegistration, (mirror, query) => mirror.recentRegistrations(query)),
   ...recent('decisions', mirroredDecision, (mirror, query) => mirror.recentDecisions(query)),
 ];
-
-async function fromMirror<T>(c: AppContext, question: (mirror: MirrorRpc) => Promise<T>): Promise<T> {
-  const { mirror } = c.get('services');
-  if (mirror === undefined) throw new Refusal(503, 'NO_MIRROR', 'No mirror is bound to this server.');
-  try {
-    return await question(mirror);
-  } catch (error) {
-    c.get('log')('error', 'mirror.failed', describeError(error));
-    throw new Refusal(502, 'MIRROR_FAILED', 'The mirror did not answer; its own log says why.');
-  }
-}

@@ -36,7 +36,16 @@ SELECT person, version, ${FACTS}, ?2 FROM members WHERE person = ?1 AND changes(
 
 type Writes = Pick<MemberDirectory, 'upsert' | 'compare' | 'setStatus' | 'erase' | 'markDelivered'>;
 
-export function createMemberWrites(db: D1Database, sealing: Sealing): Writes {
+export interface WriteOptions {
+  /** Whether the sealed key of an erased member is kept for the mirror, which has the face unregistered. */
+  readonly keepsErasedKeys?: boolean;
+}
+
+export function createMemberWrites(
+  db: D1Database,
+  sealing: Sealing,
+  { keepsErasedKeys = false }: WriteOptions = {},
+): Writes {
   const outcomeOf = async (person: string, rows: readonly VersionRow[]): Promise<WriteOutcome> => {
     const [written] = rows;
     if (written !== undefined) return { version: written.version };
@@ -58,6 +67,9 @@ export function createMemberWrites(db: D1Database, sealing: Sealing): Writes {
           db.prepare(UPSERT).bind(json, atMs),
           db.prepare(RECORD_CHANGES).bind(json, atMs),
           db.prepare(VERSIONS).bind(json),
+          db
+            .prepare("DELETE FROM departures WHERE person IN (SELECT value ->> 'person' FROM json_each(?1))")
+            .bind(json),
         ]);
         return (versions?.results ?? []).map(readVersion);
       } catch (error) {
@@ -82,7 +94,15 @@ export function createMemberWrites(db: D1Database, sealing: Sealing): Writes {
     },
 
     async erase(person, expected, atMs) {
-      const [written] = await db.batch<VersionRow>([
+      const [, written] = await db.batch<VersionRow>([
+        db
+          .prepare(
+            `INSERT INTO departures (person, merchant_user_key, erased_at)
+             SELECT person, merchant_user_key, ?3 FROM members
+             WHERE person = ?1 AND status <> '${ERASED}' AND (?2 IS NULL OR version = ?2) AND ?4
+             ON CONFLICT (person) DO UPDATE SET merchant_user_key = excluded.merchant_user_key, erased_at = ?3`,
+          )
+          .bind(person, expected, atMs, keepsErasedKeys ? 1 : 0),
         db
           .prepare(
             `UPDATE members SET merchant_user_key = '', facts = '{"status":"${ERASED}"}', identity = NULL,
