@@ -15,12 +15,16 @@ const BUILD_TIMEOUT_MS = 120_000;
 
 describe('the bundle of the edge Worker', () => {
   it(`has at most ${EDGE_MAX_BYTES} bytes, compressed`, { timeout: BUILD_TIMEOUT_MS }, () => {
-    expect(compressedSize('apps/edge-partner-api')).toBeLessThanOrEqual(EDGE_MAX_BYTES);
+    const parts = bundle('apps/edge-partner-api');
+    const bytes = parts.map((part) => gzipSync(part).byteLength).reduce((sum, size) => sum + size, 0);
+    expect(bytes).toBeLessThanOrEqual(EDGE_MAX_BYTES);
+    // Left out by an alias in wrangler.jsonc, which names files inside zod: an upgrade may move them.
+    expect(parts.filter((part) => part.includes('json-schema.org'))).toEqual([]);
   });
 });
 
-/** Bytes of everything that would be uploaded, each part compressed by gzip; source maps stay with Cloudflare. */
-function compressedSize(app: string): number {
+/** Everything that would be uploaded; source maps stay with Cloudflare. */
+function bundle(app: string): Buffer[] {
   const directory = mkdtempSync(join(tmpdir(), 'facepass-bundle-'));
   try {
     const wrangler = join(
@@ -29,9 +33,9 @@ function compressedSize(app: string): number {
     );
     const options = ['deploy', '--dry-run', '--outdir', directory];
     execFileSync(process.execPath, [wrangler, ...options], { cwd: join(root, app), stdio: 'pipe' });
-    const parts = readdirSync(directory).filter((name) => !['.map', '.md'].includes(extname(name)));
-    expect(parts).toContain('index.js');
-    return parts.reduce((sum, name) => sum + gzipSync(readFileSync(join(directory, name))).byteLength, 0);
+    const names = readdirSync(directory).filter((name) => !['.map', '.md'].includes(extname(name)));
+    expect(names).toContain('index.js');
+    return names.map((name) => readFileSync(join(directory, name)));
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

@@ -20,12 +20,15 @@ export interface WorkerConfigOptions {
 export function localConfig(app: WorkerApp, { root, folder, vars }: WorkerConfigOptions): string {
   const source = join(root, 'apps', app, 'wrangler.jsonc');
   const absolute = (path: string): string => resolve(dirname(source), path);
-  const { main, d1_databases, assets, build, ...rest } = experimental_readRawConfig({
+  const { main, alias, d1_databases, assets, build, ...rest } = experimental_readRawConfig({
     config: source,
   }).rawConfig;
   const copy = {
     ...rest,
     ...(main !== undefined && { main: absolute(main) }),
+    ...(alias !== undefined && {
+      alias: Object.fromEntries(Object.entries(alias).map(([name, path]) => [name, absolute(String(path))])),
+    }),
     ...(assets?.directory !== undefined && { assets: { ...assets, directory: absolute(assets.directory) } }),
     ...(build !== undefined && {
       build: { ...build, cwd: dirname(source), watch_dir: [build.watch_dir ?? []].flat().map(absolute) },
