@@ -10,6 +10,14 @@ export function refuseContradictions(settings: Settings): void {
   if (partner.length > 0 && PARTNER_JWT?.header === 'authorization') {
     throw new BadEnvironmentError('PARTNER_JWT', 'beside PARTNER_TOKENS it needs a header of its own');
   }
+  const isBoundToConnection =
+    settings.PARTNER_CERTIFICATES !== undefined || settings.PARTNER_ADDRESSES !== undefined;
+  if (settings.VALIDATE_SEAL_FOR === 'request-key' && !isBoundToConnection) {
+    throw new BadEnvironmentError(
+      'VALIDATE_SEAL_FOR',
+      'request-key needs PARTNER_CERTIFICATES or PARTNER_ADDRESSES: a stolen token could read names',
+    );
+  }
   const admin = [
     ...(ADMIN_TOKEN === undefined ? [] : [ADMIN_TOKEN]),
     ...ADMIN_TOKENS.map(({ token }) => token),

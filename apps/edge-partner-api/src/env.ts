@@ -175,6 +175,11 @@ const variables = z.object({
   SITE_FROM: text.regex(/^(param|header):.+$/, 'expected param:<name> or header:<name>'),
   /** What B1 answers beyond the key where FacePass need not check it. */
   VALIDATE_ANSWER_FIELDS: list(z.enum(['name', 'birthDate'])),
+  /**
+   * Whose key B1's answers are sealed under: FacePass's own, or the one the request brought. The latter can be
+   * read by whoever may ask, so it needs PARTNER_CERTIFICATES or PARTNER_ADDRESSES.
+   */
+  VALIDATE_SEAL_FOR: z.enum(['facepass-key', 'request-key']),
   /** HTTP status of B1's "no such member". */
   VALIDATE_NOT_FOUND_STATUS: z.enum(['200', '404']),
   /** Whether B1 issues a txId of ours. */

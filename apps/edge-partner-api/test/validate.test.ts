@@ -2,9 +2,10 @@ import { env } from 'cloudflare:workers';
 import { validateAnswer } from '@facepass-kit/core/partner';
 import { createOpener, importPrivateKeys } from '@facepass-kit/crypto';
 import { createBlindIndex, createDataCipher, createPersonReferences } from '@facepass-kit/protocol';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { readSettings, required } from '../src/env.ts';
 import { createD1MemberDirectory } from '../src/store/d1-members/directory.ts';
+import { countedBindings } from './counting.ts';
 import { ask, freshStores, member, putMembers, sealForUs } from './world.ts';
 
 freshStores();
@@ -19,6 +20,10 @@ const son = member('000002', {
   identity: { name: '홍소년', phoneNumber: '01012345678', birthDate: '20150505' },
 });
 
+const rejected = {
+  status: 400,
+  body: { code: 'ENVELOPE_REJECTED', message: 'The encrypted fields could not be read.' },
+};
 const notFound = { merchantUserKey: null, code: 'MEMBER_NOT_FOUND' };
 
 describe('member validation (B1)', () => {
@@ -140,12 +145,42 @@ describe('member validation (B1)', () => {
         validate(body),
       ),
     );
-    for (const answer of answers) {
-      expect(answer).toEqual({
-        status: 400,
-        body: { code: 'ENVELOPE_REJECTED', message: 'The encrypted fields could not be read.' },
-      });
+    for (const answer of answers) expect(answer).toEqual(rejected);
+  });
+
+  it('refuses in those words what opens and is not what it should be, and fields that were swapped', async () => {
+    await putMembers(gildong);
+    const good = {
+      encryptedName: '홍길동',
+      encryptedPhoneNumber: '01012345678',
+      encryptedBirthDate: '19900101',
+    };
+    const wrongs: Record<string, string>[] = [
+      { ...good, encryptedPhoneNumber: '1234' },
+      { ...good, encryptedBirthDate: '19900230' },
+      { ...good, encryptedName: '' },
+      { encryptedCI: 'a b' },
+    ];
+    for (const wrong of wrongs) {
+      expect(await validate(await sealForUs(wrong))).toEqual(rejected);
     }
+    const sealed = await sealForUs(good);
+    const swapped = {
+      ...sealed,
+      encryptedName: sealed.encryptedPhoneNumber,
+      encryptedPhoneNumber: sealed.encryptedName,
+    };
+    expect(await validate(swapped)).toEqual(rejected);
+  });
+
+  it('takes a number as people write it', async () => {
+    await putMembers(gildong);
+    const sealed = await sealForUs({
+      encryptedPhoneNumber: '010-1234-5678',
+      encryptedName: '홍 길동',
+      encryptedBirthDate: '1990-01-01',
+    });
+    expect((await validate(sealed)).body).toEqual({ merchantUserKey: '000001' });
   });
 
   it('says 503 where the answer must be sealed and FacePass has no key to give', async () => {
@@ -153,5 +188,78 @@ describe('member validation (B1)', () => {
     const sealed = await sealForUs({ encryptedPhoneNumber: '01012345678' });
     const answer = await validate(sealed, { FACEPASS_BASE_URL: 'https://nowhere.test/void/' });
     expect(answer).toMatchObject({ status: 503, body: { code: 'FACEPASS_KEY_UNAVAILABLE' } });
+  });
+
+  it('says so whoever is asked for, so that it does not tell members from others', async () => {
+    const away = { FACEPASS_BASE_URL: 'https://nowhere.test/void/' };
+    const stranger = await sealForUs({ encryptedPhoneNumber: '01000000000' });
+    expect(await validate(stranger, away)).toMatchObject({ status: 503 });
+    const altered = { ...stranger, iv: 'AAAAAAAAAAAAAAAA' };
+    expect(await validate(altered, away)).toMatchObject({ status: 503 });
+    // By CI nothing is sealed here, for anybody.
+    expect(await validate(await sealForUs({ encryptedCI: 'CI' }), away)).toMatchObject({ status: 200 });
+  });
+});
+
+describe('what is done for an answer', () => {
+  /** Calls of D1, of the limits and of the ciphers for one request. */
+  async function workFor(body: unknown): Promise<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    const count = (name: string) => {
+      counts[name] = (counts[name] ?? 0) + 1;
+    };
+    const limiter = (name: string) => ({
+      limit: async () => {
+        count(name);
+        return { success: true };
+      },
+    });
+    const { bindings, counts: bound } = countedBindings();
+    const deployment = {
+      ...bindings,
+      VALIDATE_LIMIT: limiter('attempt'),
+      VALIDATE_MISS_LIMIT: limiter('miss'),
+    };
+    // What is made once for an isolate is made by this one.
+    await validate(await sealForUs({ encryptedPhoneNumber: '01000000000' }), deployment);
+    for (const name of Object.keys(counts)) delete counts[name];
+    const before = bound.d1;
+    const spies = (['encrypt', 'decrypt', 'sign', 'importKey'] as const).map((method) => {
+      const real = crypto.subtle[method].bind(crypto.subtle) as (...args: unknown[]) => Promise<unknown>;
+      return vi.spyOn(crypto.subtle, method).mockImplementation((...args: unknown[]): Promise<never> => {
+        // A key that does not come out is made up, and with it something is encrypted instead of decrypted.
+        count(method === 'encrypt' || method === 'decrypt' ? 'cipher' : method);
+        // The real method, whichever of its overloads was called.
+        return real(...args) as Promise<never>;
+      });
+    });
+    await validate(body, deployment);
+    for (const spy of spies) spy.mockRestore();
+    return { ...counts, d1: bound.d1 - before };
+  }
+
+  it('is the same whether the key, the tag, the plaintext or the person was wrong', async () => {
+    await putMembers(
+      gildong,
+      member('000004', {
+        status: 'suspended',
+        identity: { name: '김하나', phoneNumber: '01099998888', birthDate: '19900101' },
+      }),
+      member('000005', { identity: { name: '이둘', phoneNumber: '01077776666' } }),
+    );
+    const phone = (encryptedPhoneNumber: string) => sealForUs({ encryptedPhoneNumber });
+    const unknown = await phone('01000000000');
+    const expected = await workFor(unknown);
+    expect(expected).toMatchObject({ d1: 1, attempt: 1, miss: 1 });
+    const causes = {
+      key: await sealForUs({ encryptedPhoneNumber: '01000000000' }, env.TEST_FOREIGN_PUBLIC_KEY),
+      tag: { ...unknown, encryptedPhoneNumber: `AAAA${unknown.encryptedPhoneNumber.slice(4)}` },
+      suspended: await phone('01099998888'),
+      'without a birth date': await phone('01077776666'),
+    };
+    for (const [cause, body] of Object.entries(causes)) {
+      expect(await workFor(body), cause).toEqual(expected);
+    }
+    expect(await workFor(await phone('not a number'))).toEqual(expected);
   });
 });

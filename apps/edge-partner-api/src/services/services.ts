@@ -1,5 +1,5 @@
 import { createSdkTokenClient, DEFAULT_BASE_URL, DEFAULT_TOKEN_URL } from '@facepass-kit/core/client';
-import { createOpener, defaultScheme, importPrivateKeys, parseScheme } from '@facepass-kit/crypto';
+import { defaultScheme, importPrivateKeys, parseScheme } from '@facepass-kit/crypto';
 import {
   createBlindIndex,
   createDataCipher,
@@ -41,8 +41,9 @@ import type { MirrorErrand } from './mirror-errands.ts';
 import { rememberReferences } from './people.ts';
 import { checkReadiness, READINESS_MAX_AGE_MS, type Readiness } from './readiness.ts';
 import { createReleaseService, type ReleaseService } from './release-service.ts';
-import { createValidationLimits } from './validation-limits.ts';
-import { createValidationService, type ValidationService } from './validation-service.ts';
+import { sealForFacePass, sealForRequest } from './validation/answer-envelope.ts';
+import { createValidationLimits } from './validation/validation-limits.ts';
+import { createValidationService, type ValidationService } from './validation/validation-service.ts';
 
 /**
  * What the routes work with. Built once for an environment; whatever needs a secret is built when it is first
@@ -110,14 +111,12 @@ function createServices(env: Bindings): Services {
       settings.ENVELOPE_SCHEME === undefined ? defaultScheme : parseScheme(settings.ENVELOPE_SCHEME),
     ),
   );
-  const opener = kept(async () =>
-    createOpener({
-      keys: await usable('ENVELOPE_PRIVATE_JWKS', 'expected a JWKS of 1 to 3 RSA private keys', () =>
-        importPrivateKeys(required(settings, 'ENVELOPE_PRIVATE_JWKS')),
-      ),
-      scheme: await scheme(),
-    }),
-  );
+  const openerOptions = async () => ({
+    keys: await usable('ENVELOPE_PRIVATE_JWKS', 'expected a JWKS of 1 to 3 RSA private keys', () =>
+      importPrivateKeys(required(settings, 'ENVELOPE_PRIVATE_JWKS')),
+    ),
+    scheme: await scheme(),
+  });
   const facePass = kept(async () =>
     createSdkTokenClient({
       clientId: required(settings, 'FACEPASS_CLIENT_ID'),
@@ -136,6 +135,16 @@ function createServices(env: Bindings): Services {
     },
     fetchKey: async () => (await (await facePass()).encryption.publicKey()).rsaKey,
   });
+
+  const answerEnvelope = async () => {
+    if (settings.VALIDATE_SEAL_FOR !== 'request-key') {
+      return sealForFacePass(await openerOptions(), facePassKey, await scheme());
+    }
+    const options = await openerOptions();
+    return await usable('VALIDATE_SEAL_FOR', 'request-key needs a scheme that is not labelled', () =>
+      sealForRequest(options),
+    );
+  };
 
   const sites = settings.EVENTUAL_SITES;
   const eventual = kept(async () =>
@@ -163,9 +172,7 @@ function createServices(env: Bindings): Services {
     validation: kept(async () =>
       createValidationService({
         directory: await directory(),
-        opener: await opener(),
-        facePassKey,
-        scheme: await scheme(),
+        envelope: await answerEnvelope(),
         answerFields: settings.VALIDATE_ANSWER_FIELDS ?? [],
         issueTxId: settings.VALIDATE_ISSUE_TX_ID === 'true',
         limits: createValidationLimits({

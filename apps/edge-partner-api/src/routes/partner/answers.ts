@@ -12,5 +12,6 @@ export const refusal = z.object({
 export const REFUSALS = {
   invalid: { description: 'The body does not have the expected shape.', schema: refusal },
   unauthorized: { description: 'The caller could not be authenticated.', schema: refusal },
+  tooMany: { description: 'Too many questions about one person, or about nobody.', schema: refusal },
   unavailable: { description: 'Not configured, or something needed cannot be had.', schema: refusal },
 } as const satisfies Record<string, RouteAnswer>;

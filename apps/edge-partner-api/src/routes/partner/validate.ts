@@ -9,17 +9,20 @@ export const validateRoute: Route = route({
   access: 'partner',
   feature: 'validate',
   summary: 'Which member is this person?',
-  description: 'By CI, or by phone number with name and birth date. Nobody found is `merchantUserKey: null`.',
+  description:
+    'By CI, or by phone number with name and birth date. Nobody found, or more than one, is `merchantUserKey: null`; an envelope that does not open is `ENVELOPE_REJECTED` whatever the cause. All of them take the same time.',
   body: validateRequest,
   answers: {
     200: { description: 'The member, or none.', schema: validateAnswer },
     400: REFUSALS.invalid,
     401: REFUSALS.unauthorized,
+    429: REFUSALS.tooMany,
     503: REFUSALS.unavailable,
   },
   async handle(c, { body }) {
     const services = c.get('services');
-    const answer = await (await services.validation()).validate(body, Date.now());
+    const validation = await services.validation();
+    const answer = await validation.validate(body, Date.now(), (work) => c.executionCtx.waitUntil(work));
     c.set('outcome', answer.merchantUserKey === null ? 'not_found' : 'found');
     return c.json(answer, answer.merchantUserKey === null ? services.notFoundStatus : 200);
   },

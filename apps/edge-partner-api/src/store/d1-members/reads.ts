@@ -1,9 +1,11 @@
-import type { MemberDirectory } from '../member-directory.ts';
+import { kept } from '../../services/kept.ts';
+import type { IdentifiedMember, MemberDirectory } from '../member-directory.ts';
 import {
   type ChangeRow,
   ERASED,
   MEMBER_COLUMNS,
   type MemberRow,
+  nobodysRow,
   openIdentified,
   openRecord,
   readChange,
@@ -36,6 +38,14 @@ export function createMemberReads(db: D1Database, sealing: Sealing): Reads {
     return rows.length > MAX_PHONE_CANDIDATES ? [] : rows;
   };
   const byPerson = async (person: string) => await rowsWhere('person = ?1', person);
+  /** Opens as many as there are, and nobody's where there is none: finding nobody takes no less time. */
+  const identify = async (rows: readonly MemberRow[]): Promise<IdentifiedMember[]> => {
+    const opened = await Promise.all(
+      (rows.length === 0 ? [await nobody()] : rows).map((row) => openIdentified(sealing, row)),
+    );
+    return rows.length === 0 ? [] : opened;
+  };
+  const nobody = kept(() => nobodysRow(sealing));
   const records = (rows: readonly MemberRow[]) => Promise.all(rows.map((row) => openRecord(sealing, row)));
 
   return {
@@ -70,12 +80,11 @@ export function createMemberReads(db: D1Database, sealing: Sealing): Reads {
     },
 
     async findByCi(ci) {
-      const [row] = await byCi(ci);
-      return row === undefined ? null : await openIdentified(sealing, row);
+      const [member] = await identify(await byCi(ci));
+      return member ?? null;
     },
 
-    findByPhone: async (phoneNumber) =>
-      await Promise.all((await byPhone(phoneNumber)).map((row) => openIdentified(sealing, row))),
+    findByPhone: async (phoneNumber) => await identify(await byPhone(phoneNumber)),
 
     async keysOf(wanted) {
       const rows = await rowsWhere('person IN (SELECT value FROM json_each(?1))', JSON.stringify(wanted));

@@ -94,6 +94,25 @@ async function identityHash(index: BlindIndex, identity: MemberWrite['identity']
   return identity === undefined ? null : await index.of('identity', JSON.stringify(identity));
 }
 
+/** A row as it might be stored, of nobody: to be opened where no row was found. */
+export async function nobodysRow(sealing: Sealing): Promise<MemberRow> {
+  const { person, key, facts, identity } = await sealWrite(sealing, {
+    merchantUserKey: crypto.randomUUID(),
+    facts: { status: 'active', groups: [], tags: {} },
+    identity: { name: '홍길동', phoneNumber: '01000000000', birthDate: '19000101', ci: 'A'.repeat(88) },
+  });
+  return {
+    person,
+    merchant_user_key: key,
+    facts,
+    identity,
+    version: 0,
+    updated_at: 0,
+    has_ci: 1,
+    has_phone: 1,
+  };
+}
+
 export async function openIdentified({ cipher, people }: Sealing, row: MemberRow): Promise<IdentifiedMember> {
   const [merchantUserKey, identity] = await Promise.all([
     people.open({ hmac: row.person, sealed: row.merchant_user_key }),

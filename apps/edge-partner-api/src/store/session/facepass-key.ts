@@ -2,8 +2,13 @@ import { importPeerKey, type PeerKey } from '@facepass-kit/crypto';
 
 /** FacePass's public key, under which answers to B1 are sealed. */
 export interface FacePassKey {
-  /** @throws whatever fetching throws, when there is no key young enough to go on with */
-  current(): Promise<PeerKey>;
+  /**
+   * The last key at once; one older than an hour is fetched anew behind the answer.
+   *
+   * @param keepAlive keeps the Worker alive for that
+   * @throws whatever fetching throws, when there is no key young enough to go on with
+   */
+  current(keepAlive: (work: Promise<unknown>) => void): Promise<PeerKey>;
 }
 
 /** A key as FacePass gave it, and when. */
@@ -16,6 +21,8 @@ export interface FetchedKey {
 const FRESH_MS = 60 * 60_000;
 /** How long the last key goes on serving while FacePass cannot be asked. */
 const STALE_MS = 24 * 60 * 60_000;
+/** While FacePass cannot be asked, one isolate asks this often. */
+const RETRY_MS = 60_000;
 
 export interface FacePassKeyOptions {
   /** Asks FacePass for its key, Base64 of an SPKI. */
@@ -43,22 +50,29 @@ export function createFacePassKey({
   };
   const isYounger = ({ fetchedAt }: FetchedKey, ageMs: number): boolean => now() - fetchedAt < ageMs;
 
+  const refresh = async (): Promise<PeerKey> => {
+    const common = await shared.read().catch(() => null);
+    if (common !== null && isYounger(common, FRESH_MS)) return await hold(common);
+    try {
+      const fetched = { spki: await fetchKey(), fetchedAt: now() };
+      const key = await hold(fetched);
+      await shared.write(fetched).catch(() => undefined);
+      return key;
+    } catch (error) {
+      if (common !== null && isYounger(common, STALE_MS)) return await hold(common);
+      throw error;
+    }
+  };
+  let triedAt = Number.NEGATIVE_INFINITY;
+
   return {
-    async current() {
-      const before = held;
-      if (before !== undefined && isYounger(before, FRESH_MS)) return before.key;
-      const common = await shared.read().catch(() => null);
-      if (common !== null && isYounger(common, FRESH_MS)) return await hold(common);
-      try {
-        const fetched = { spki: await fetchKey(), fetchedAt: now() };
-        const key = await hold(fetched);
-        await shared.write(fetched).catch(() => undefined);
-        return key;
-      } catch (error) {
-        if (common !== null && isYounger(common, STALE_MS)) return await hold(common);
-        if (before !== undefined && isYounger(before, STALE_MS)) return before.key;
-        throw error;
+    async current(keepAlive) {
+      if (held === undefined || !isYounger(held, STALE_MS)) return await refresh();
+      if (!isYounger(held, FRESH_MS) && now() - triedAt >= RETRY_MS) {
+        triedAt = now();
+        keepAlive(refresh().catch(() => undefined));
       }
+      return held.key;
     },
   };
 }

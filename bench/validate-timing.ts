@@ -1,0 +1,201 @@
+/**
+ * Does the time of an answer to B1 tell why nobody was found? `node bench/validate-timing.ts [--samples 1000] [--json]`
+ *
+ * Asks the whole Worker, as FacePass would, in random order, and compares each cause with an unknown person asked for in the
+ * same way, by the AUC of a timing: the least of five, since whoever wants to know asks as often as the limit of one
+ * identifier allows, and the least is what a busy machine disturbs least. A control shows that the experiment would see one sealing more or less:
+ * questions by phone alone, which seal an answer, against questions with name and birth date, which do not. Takes
+ * about five minutes; exits with 1 where an interval neither includes 0.5 nor lies within 0.45 to 0.55, or
+ * where the control goes unnoticed.
+ */
+import { parseArgs } from 'node:util';
+import { createSealer, generateKeyPair, importPeerKey } from '@facepass-kit/crypto';
+import { type Auc, auc } from './lib/auc.ts';
+import { startEdgeWorker } from './lib/edge-worker.ts';
+import { median } from './lib/interleave.ts';
+
+const { values: options } = parseArgs({
+  options: { samples: { type: 'string', default: '1000' }, json: { type: 'boolean', default: false } },
+});
+const samples = Number(options.samples);
+
+const WARM_UP_ROUNDS = 50;
+/** Half of what the limit of one identifier allows in a minute. */
+const REPEATS = 5;
+const REQUESTS_PER_CAUSE = 50;
+/** What one request's timing may tell at most: of 20 guesses 11 are right instead of 10. */
+const tolerated = { low: 0.45, high: 0.55 };
+/** What the control must reach for the experiment to mean anything. */
+const noticed = 0.6;
+
+const worker = await startEdgeWorker();
+const ours = await importPeerKey(worker.publicKeySpkiBase64);
+const foreign = await importPeerKey((await generateKeyPair()).publicKeySpkiBase64);
+
+const identity = { name: '홍길동', phoneNumber: '01010000001', birthDate: '19900101', ci: ciOf(1) };
+const member = (
+  key: string,
+  more: { phoneNumber?: string; ci?: string; birthDate?: string | undefined },
+  status: 'active' | 'suspended' = 'active',
+) => ({
+  merchantUserKey: key,
+  status,
+  identity: { ...identity, ci: undefined, ...more },
+});
+await worker.admin.upsertMembers({
+  members: [
+    member('one', identity),
+    member('suspended', { phoneNumber: '01010000002', ci: ciOf(2) }, 'suspended'),
+    member('father', { phoneNumber: '01010000003' }),
+    member('son', { phoneNumber: '01010000003' }),
+    member('nameless', { phoneNumber: '01010000004', birthDate: undefined }),
+    // The directory of a company of some size: looking somebody up is no longer a scan of nothing.
+    ...Array.from({ length: 400 }, (_, i) =>
+      member(`m${i}`, { phoneNumber: `0102${String(i).padStart(7, '0')}` }),
+    ),
+  ],
+});
+
+type Fields = Record<string, string>;
+const byCi = (ci: string): Fields => ({ encryptedCI: ci });
+const byPhone = (phoneNumber: string): Fields => ({ encryptedPhoneNumber: phoneNumber });
+const byIdentity = (phoneNumber: string, name = identity.name, birthDate = identity.birthDate): Fields => ({
+  ...byPhone(phoneNumber),
+  encryptedName: name,
+  encryptedBirthDate: birthDate,
+});
+const seal = async (fields: Fields, peer = ours): Promise<Fields> =>
+  await createSealer({ peer }).seal(fields);
+
+const UNKNOWN_PHONE = '01099999999';
+/** The first of each group is what the others of it are compared with. */
+const groups = {
+  'by CI': {
+    unknown: () => seal(byCi(ciOf(9))),
+    key: () => seal(byCi(ciOf(9)), foreign),
+    tag: async () => altered(await seal(byCi(ciOf(9))), 'encryptedCI'),
+    plaintext: () => seal(byCi(`${ciOf(9).slice(1)} `)),
+    suspended: () => seal(byCi(ciOf(2))),
+  },
+  'by identity': {
+    unknown: () => seal(byIdentity(UNKNOWN_PHONE)),
+    key: () => seal(byIdentity(UNKNOWN_PHONE), foreign),
+    tag: async () => altered(await seal(byIdentity(UNKNOWN_PHONE)), 'encryptedBirthDate'),
+    plaintext: () => seal(byIdentity(UNKNOWN_PHONE, identity.name, '19900231')),
+    'another name': () => seal(byIdentity(identity.phoneNumber, '김하나')),
+    suspended: () => seal(byIdentity('01010000002')),
+    'two who fit': () => seal(byIdentity('01010000003')),
+  },
+  'by phone alone': {
+    unknown: () => seal(byPhone(UNKNOWN_PHONE)),
+    key: () => seal(byPhone(UNKNOWN_PHONE), foreign),
+    tag: async () => altered(await seal(byPhone(UNKNOWN_PHONE)), 'encryptedPhoneNumber'),
+    plaintext: () => seal(byPhone('0109999999x')),
+    suspended: () => seal(byPhone('01010000002')),
+    'without birth date': () => seal(byPhone('01010000004')),
+    'two who fit': () => seal(byPhone('01010000003')),
+  },
+} as const satisfies Record<string, Record<string, () => Promise<Fields>>>;
+
+interface Series {
+  readonly group: string;
+  readonly cause: string;
+  readonly bodies: readonly string[];
+  readonly milliseconds: number[];
+}
+
+const series: Series[] = [];
+for (const [group, causes] of Object.entries(groups)) {
+  for (const [cause, make] of Object.entries(causes)) {
+    const requests = await Promise.all(Array.from({ length: REQUESTS_PER_CAUSE }, make));
+    series.push({
+      group,
+      cause,
+      bodies: requests.map((request) => JSON.stringify(request)),
+      milliseconds: [],
+    });
+  }
+}
+
+try {
+  for (let round = -WARM_UP_ROUNDS; round < samples; round += 1) {
+    for (const { bodies, cause, milliseconds } of shuffle(series)) {
+      const body = bodies[Math.abs(round) % bodies.length] ?? '';
+      const expected = ['key', 'tag', 'plaintext'].includes(cause) ? 400 : 200;
+      let least = Number.POSITIVE_INFINITY;
+      for (let repeat = 0; repeat < REPEATS; repeat += 1) {
+        const start = performance.now();
+        const status = await worker.ask('/v1/user/validate', body);
+        least = Math.min(least, performance.now() - start);
+        if (status !== expected) throw new Error(`${cause} was answered with ${status}`);
+      }
+      if (round >= 0) milliseconds.push(least);
+    }
+  }
+} finally {
+  await worker.stop();
+}
+
+const referenceOf = (group: string) => seriesOf(group, 'unknown');
+const results = series
+  .filter(({ cause }) => cause !== 'unknown')
+  .map((other) => ({ name: `${other.group}: ${other.cause}`, ...compare(referenceOf(other.group), other) }));
+const control = compare(referenceOf('by identity'), referenceOf('by phone alone'));
+const even = results.every(isEven);
+const seen = Math.abs(control.value - 0.5) > noticed - 0.5;
+
+if (options.json) {
+  console.log(JSON.stringify({ samples, results, control }, null, 2));
+} else {
+  console.log(
+    `${samples} times ${REPEATS} questions a cause, against an unknown person asked for in the same way`,
+  );
+  for (const { name, ...result } of results)
+    console.log(describe(name, result, isEven(result) ? 'ok' : 'LEAK'));
+  console.log(
+    describe('(control) one sealing more', control, seen ? 'noticed, as it must be' : 'NOT NOTICED'),
+  );
+}
+if (!even || !seen) process.exitCode = 1;
+
+function seriesOf(group: string, cause: string): Series {
+  const found = series.find((entry) => entry.group === group && entry.cause === cause);
+  if (found === undefined) throw new Error(`no series ${group}: ${cause}`);
+  return found;
+}
+
+function compare(left: Series, right: Series) {
+  const medianMs = { reference: median(left.milliseconds), cause: median(right.milliseconds) };
+  return { ...auc(left.milliseconds, right.milliseconds), medianMs };
+}
+
+function isEven({ low, high }: Auc): boolean {
+  return (low <= 0.5 && high >= 0.5) || (low >= tolerated.low && high <= tolerated.high);
+}
+
+function describe(
+  name: string,
+  { value, low, high, medianMs }: ReturnType<typeof compare>,
+  verdict: string,
+): string {
+  const interval = `AUC ${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
+  const medians = `median ${medianMs.cause.toFixed(3)} ms against ${medianMs.reference.toFixed(3)} ms`;
+  return `${name.padEnd(36)} ${interval}  ${medians}  ${verdict}`;
+}
+
+function ciOf(n: number): string {
+  return `${String(n).repeat(85)}g==`;
+}
+
+function altered(request: Fields, name: string): Fields {
+  const bytes = Buffer.from(request[name] ?? '', 'base64');
+  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+  return { ...request, [name]: bytes.toString('base64') };
+}
+
+function shuffle<T>(items: readonly T[]): T[] {
+  return items
+    .map((item) => ({ item, order: Math.random() }))
+    .sort((left, right) => left.order - right.order)
+    .map(({ item }) => item);
+}
