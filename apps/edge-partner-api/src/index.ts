@@ -16,6 +16,7 @@ export default {
     await errand('members.delivery_failed', async () => {
       const delivered = await (await servicesOf(env).members()).deliver(Date.now());
       if (delivered > 0) consoleLog('warn', 'members.delivered_late', { changes: delivered });
+      await (await servicesOf(env).members()).forgetErased(Date.now());
     });
     await errand('imports.resuming_failed', async () => {
       await (await servicesOf(env).imports()).resume();

@@ -40,6 +40,17 @@ import {
   importView,
 } from './admin-imports.ts';
 import {
+  type Erasures,
+  erasures,
+  type erasuresQuery,
+  type MemberEventsAnswer,
+  type MemberFeed,
+  memberEventsAnswer,
+  memberFeed,
+  type PushMemberEvents,
+  type SetMemberFeed,
+} from './admin-member-feeds.ts';
+import {
   type ListMembersQuery,
   type LookupMemberRequest,
   lookupMemberAnswer,
@@ -52,6 +63,7 @@ import {
   memberPage,
   memberVersionAnswer,
   memberView,
+  type ReplaceMemberRequest,
 } from './admin-members.ts';
 import {
   type AuditEntries,
@@ -127,10 +139,22 @@ export interface AdminClient {
   /** Members by key, CI or phone number; their `person` names them in the methods below. */
   lookUpMembers(name: LookupMemberRequest): Promise<MemberView[]>;
   member(person: string): Promise<MemberView>;
+  /** Writes what a member is like. */
+  replaceMember(
+    person: string,
+    member: ReplaceMemberRequest,
+    expected?: ExpectedVersion,
+  ): Promise<MemberVersionAnswer>;
   suspendMember(person: string, reason: string, expected?: ExpectedVersion): Promise<MemberVersionAnswer>;
   restoreMember(person: string, reason: string, expected?: ExpectedVersion): Promise<MemberVersionAnswer>;
   eraseMember(person: string, reason: string, expected?: ExpectedVersion): Promise<MemberVersionAnswer>;
   memberChanges(query?: MemberChangesQuery): Promise<MemberChanges>;
+  /** Pushes changes of another system under its own numbers; a push that is repeated counts once. */
+  pushMemberEvents(feed: string, request: PushMemberEvents): Promise<MemberEventsAnswer>;
+  memberFeed(feed: string): Promise<MemberFeed>;
+  setMemberFeed(feed: string, request: SetMemberFeed): Promise<MemberFeed>;
+  /** The proofs that people were erased, oldest first. */
+  erasures(query?: z.input<typeof erasuresQuery>): Promise<Erasures>;
 
   /** Hands in a file of members; it is worked off in the background. A stream is sent as it comes. */
   importMembers(file: MemberFile, query?: ImportQuery): Promise<ImportView>;
@@ -227,14 +251,14 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
   const get = <S extends z.ZodType>(path: string, answer: S) => call('GET', path, answer);
   const post = <S extends z.ZodType>(path: string, answer: S, body?: unknown) =>
     call('POST', path, answer, body);
-  const memberVerb = (
+  const memberWrite = (
     method: string,
     path: string,
-    reason: string,
+    body: object,
     expected: ExpectedVersion = {},
   ): Promise<MemberVersionAnswer> => {
     const headers = expected.version === undefined ? {} : { 'if-match': `"${expected.version}"` };
-    return call(method, path, memberVersionAnswer, { reason }, headers);
+    return call(method, path, memberVersionAnswer, body, headers);
   };
 
   return {
@@ -242,13 +266,21 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
     listMembers: (query) => get(`/admin/v1/members${search(query)}`, memberPage),
     lookUpMembers: async (name) => (await post('/admin/v1/members/lookup', lookupMemberAnswer, name)).members,
     member: (person) => get(`/admin/v1/members/${segment(person)}`, memberView),
+    replaceMember: (person, member, expected) =>
+      memberWrite('PUT', `/admin/v1/members/${segment(person)}`, member, expected),
     suspendMember: (person, reason, expected) =>
-      memberVerb('POST', `/admin/v1/members/${segment(person)}/suspend`, reason, expected),
+      memberWrite('POST', `/admin/v1/members/${segment(person)}/suspend`, { reason }, expected),
     restoreMember: (person, reason, expected) =>
-      memberVerb('POST', `/admin/v1/members/${segment(person)}/restore`, reason, expected),
+      memberWrite('POST', `/admin/v1/members/${segment(person)}/restore`, { reason }, expected),
     eraseMember: (person, reason, expected) =>
-      memberVerb('DELETE', `/admin/v1/members/${segment(person)}`, reason, expected),
+      memberWrite('DELETE', `/admin/v1/members/${segment(person)}`, { reason }, expected),
     memberChanges: (query) => get(`/admin/v1/members/changes${search(query)}`, memberChanges),
+    pushMemberEvents: (feed, request) =>
+      post(`/admin/v1/members/feeds/${segment(feed)}/events`, memberEventsAnswer, request),
+    memberFeed: (feed) => get(`/admin/v1/members/feeds/${segment(feed)}`, memberFeed),
+    setMemberFeed: (feed, request) =>
+      call('PUT', `/admin/v1/members/feeds/${segment(feed)}`, memberFeed, request),
+    erasures: (query) => get(`/admin/v1/members/erasures${search(query)}`, erasures),
 
     importMembers: ({ format, content }, query) =>
       sent('POST', `/admin/v1/members/imports${search(query)}`, importView, {

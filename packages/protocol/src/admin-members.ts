@@ -1,5 +1,6 @@
 import { idSchema, memberKeySchema, memberSchema } from '@facepass-kit/access/schema';
 import * as z from 'zod';
+import { memberInput } from './admin-api.ts';
 
 /** What names a member in an address: the HMAC of the `merchantUserKey`, so that no key stands in a URL. */
 const person = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'expected the 43 characters of a member reference');
@@ -45,6 +46,10 @@ export type LookupMemberRequest = z.input<typeof lookupMemberRequest>;
 
 export const lookupMemberAnswer = z.object({ members: z.array(memberView) });
 
+/** `PUT /admin/v1/members/{person}`: all the facts, and the identity where it changes. */
+export const replaceMemberRequest = memberInput.omit({ merchantUserKey: true, readmit: true }).strict();
+export type ReplaceMemberRequest = z.input<typeof replaceMemberRequest>;
+
 /** `POST /admin/v1/members/{person}/suspend`, `/restore` and `DELETE /admin/v1/members/{person}` */
 export const memberVerbRequest = z.strictObject({ reason: z.string().min(1).max(1_000) });
 
@@ -63,6 +68,8 @@ export const memberChanges = z.object({
     z.object({
       sequence: z.number().int(),
       person,
+      /** The key of whoever is a member still; null once they were erased. */
+      merchantUserKey: z.string().nullable(),
       version: z.number().int(),
       changedAt: z.number().int(),
       /** The facts at that version; null where the member was erased. */

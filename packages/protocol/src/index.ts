@@ -2,6 +2,7 @@ export * from './admin-api.ts';
 export * from './admin-client.ts';
 export * from './admin-doors.ts';
 export * from './admin-imports.ts';
+export * from './admin-member-feeds.ts';
 export * from './admin-members.ts';
 export * from './admin-releases.ts';
 export * from './blind-index.ts';

@@ -3,6 +3,7 @@ import { auditRoutes } from './admin/audit.ts';
 import { doorRoutes } from './admin/doors.ts';
 import { importRoutes } from './admin/imports.ts';
 import { leaverRoutes } from './admin/leavers.ts';
+import { memberFeedRoutes } from './admin/member-feeds.ts';
 import { memberRoutes } from './admin/members.ts';
 import { mirrorRoutes } from './admin/mirror.ts';
 import { releaseRoutes } from './admin/releases.ts';
@@ -19,6 +20,7 @@ export const routes: readonly Route[] = [
   registeredRoute,
   ...brokerRoutes,
   ...importRoutes,
+  ...memberFeedRoutes,
   ...memberRoutes,
   ...releaseRoutes,
   ...doorRoutes,

@@ -1,6 +1,13 @@
-import type { MemberChanges, MemberPage, MemberView, memberInput } from '@facepass-kit/protocol';
+import type {
+  MemberChanges,
+  MemberPage,
+  MemberView,
+  memberInput,
+  replaceMemberRequest,
+} from '@facepass-kit/protocol';
 import type { z } from 'zod';
 import { Refusal } from '../http/refusal.ts';
+import type { ErasureLog } from '../store/d1-members/erasure-log.ts';
 import type { GuardPort } from '../store/guard-port.ts';
 import {
   type Comparison,
@@ -28,20 +35,50 @@ export interface MemberService {
   compare(members: readonly WrittenMember[]): Promise<Comparison[]>;
   suspend(person: Person, expected: number | null, atMs: number): Promise<number>;
   restore(person: Person, expected: number | null, atMs: number): Promise<number>;
-  /** Cuts everything that tells who somebody was, here and in the guard's records. */
+  /** Cuts everything that tells who somebody was, here and in the guard's records; the mirror follows the changes. */
   erase(person: Person, expected: number | null, atMs: number): Promise<number>;
   get(person: Person): Promise<MemberView>;
   list(filter: MemberFilter): Promise<MemberPage>;
   lookUp(name: MemberName): Promise<MemberView[]>;
   changes(after: number, limit: number): Promise<MemberChanges>;
+  /**
+   * Writes what somebody who is a member is like now, over the version that was read.
+   * @throws Refusal 404, 409 `CI_TAKEN`, 412 `VERSION_MOVED`, 503 `NOT_IN_FORCE_YET`
+   */
+  replace(
+    person: Person,
+    member: z.output<typeof replaceMemberRequest>,
+    expected: number | null,
+    atMs: number,
+  ): Promise<number>;
   /** Hands over to the guard what it has not confirmed; returns how many changes that were. */
   deliver(atMs: number): Promise<number>;
+  /** Has the guard cut its records of erased people, where that is still to be done. */
+  forgetErased(atMs: number): Promise<number>;
+  /** Both of these, for an answer that says that what it wrote counts. @throws Refusal 503 `NOT_IN_FORCE_YET` */
+  bringIntoForce(atMs: number): Promise<void>;
 }
 
 /** Changes handed to the guard in one call: well below the size of a message between Workers. */
 const DELIVERY_BATCH = 500;
 
-export function createMemberService(directory: MemberDirectory, guard: GuardPort): MemberService {
+/** Erased people whom the guard is asked to forget in one go. */
+const FORGET_BATCH = 100;
+
+export function createMemberService(
+  directory: MemberDirectory,
+  guard: GuardPort,
+  erasures: ErasureLog,
+): MemberService {
+  const forgetErased = async (atMs: number): Promise<number> => {
+    const people = await erasures.unfinished(FORGET_BATCH);
+    for (const person of people) {
+      await guard.forgetPerson(person);
+      await erasures.forgotten(person, atMs);
+    }
+    return people.length;
+  };
+
   const deliver = async (atMs: number): Promise<number> => {
     let delivered = 0;
     for (;;) {
@@ -58,13 +95,16 @@ export function createMemberService(directory: MemberDirectory, guard: GuardPort
   };
 
   const bringIntoForce = async (atMs: number): Promise<void> => {
-    await deliver(atMs).catch(() => {
+    try {
+      await deliver(atMs);
+      await forgetErased(atMs);
+    } catch {
       throw new Refusal(
         503,
         'NOT_IN_FORCE_YET',
         'The change is stored and takes effect as soon as the guard can be reached; repeating the request is safe.',
       );
-    });
+    }
   };
 
   const settled = async (outcome: WriteOutcome, atMs: number): Promise<number> => {
@@ -82,10 +122,10 @@ export function createMemberService(directory: MemberDirectory, guard: GuardPort
 
   return {
     deliver,
+    forgetErased,
+    bringIntoForce,
     async upsert(members, atMs) {
-      const versions = await directory.upsert(members.map(toWrite), atMs).catch((error: unknown) => {
-        throw error instanceof MemberConflictError ? conflict(error) : error;
-      });
+      const versions = await directory.upsert(members.map(toWrite), atMs).catch(conflicts);
       await bringIntoForce(atMs);
       return versions;
     },
@@ -97,10 +137,11 @@ export function createMemberService(directory: MemberDirectory, guard: GuardPort
       await settled(await directory.setStatus(person, 'suspended', expected, atMs), atMs),
     restore: async (person, expected, atMs) =>
       await settled(await directory.setStatus(person, 'active', expected, atMs), atMs),
-    async erase(person, expected, atMs) {
-      const version = await settled(await directory.erase(person, expected, atMs), atMs);
-      await guard.forgetPerson(person);
-      return version;
+    erase: async (person, expected, atMs) =>
+      await settled(await directory.erase(person, expected, atMs), atMs),
+    async replace(person, { identity, ...facts }, expected, atMs) {
+      const outcome = await directory.replace(person, facts, identity, expected, atMs).catch(conflicts);
+      return await settled(outcome, atMs);
     },
     async get(person) {
       const record = await directory.get(person);
@@ -121,7 +162,8 @@ export function createMemberService(directory: MemberDirectory, guard: GuardPort
   };
 }
 
-function toWrite({ merchantUserKey, identity, readmit, ...facts }: WrittenMember): MemberWrite {
+/** A written member as the directory takes it. */
+export function toWrite({ merchantUserKey, identity, readmit, ...facts }: WrittenMember): MemberWrite {
   return { merchantUserKey, facts, identity, readmit };
 }
 
@@ -142,6 +184,10 @@ function toView({
     updatedAt,
     identified: { ci: hasCi, phoneNumber: hasPhoneNumber },
   };
+}
+
+function conflicts(error: unknown): never {
+  throw error instanceof MemberConflictError ? conflict(error) : error;
 }
 
 function unknownMember(): Refusal {

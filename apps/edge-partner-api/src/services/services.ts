@@ -14,6 +14,7 @@ import { createPartnerAuth, type PartnerAuth } from '../http/partner-auth.ts';
 import type { Feature } from '../http/route.ts';
 import { type AuditTrail, createD1AuditTrail } from '../store/audit-trail.ts';
 import { createD1MemberDirectory } from '../store/d1-members/directory.ts';
+import { createErasureLog, type ErasureLog } from '../store/d1-members/erasure-log.ts';
 import { createLeavers } from '../store/d1-members/leavers.ts';
 import { createQueueDecisionLog } from '../store/decision-log.ts';
 import { createKvDoorNotices } from '../store/door-notice.ts';
@@ -34,6 +35,7 @@ import { createImportService, type ImportService } from './import/import-service
 import { startImport } from './import/workflow.ts';
 import { kept, keptFor } from './kept.ts';
 import { createLeaverErrand, type LeaverErrand } from './leaver-errand.ts';
+import { createMemberFeedService, type MemberFeedService } from './member-feed-service.ts';
 import { createMemberService, type MemberService } from './member-service.ts';
 import { resendMissingDecisions } from './mirror-errands/resend-missing-decisions.ts';
 import { takeBackUnusedPermits } from './mirror-errands/take-back-unused-permits.ts';
@@ -60,6 +62,8 @@ export interface Services {
   readonly registrations: () => Promise<RegistrationLog>;
   readonly people: () => Promise<PersonReferences>;
   readonly members: () => Promise<MemberService>;
+  readonly memberFeeds: () => Promise<MemberFeedService>;
+  readonly erasures: ErasureLog;
   readonly imports: () => Promise<ImportService>;
   readonly releases: () => Promise<ReleaseService>;
   readonly desk: () => Promise<DeskService>;
@@ -155,7 +159,8 @@ function createServices(env: Bindings): Services {
     }),
   );
 
-  const members = kept(async () => createMemberService(await directory(), guard));
+  const erasures = createErasureLog(env.DB);
+  const members = kept(async () => createMemberService(await directory(), guard, erasures));
 
   return {
     partnerAuth: createPartnerAuth(settings),
@@ -186,6 +191,10 @@ function createServices(env: Bindings): Services {
     registrations: kept(async () => createD1RegistrationLog(env.DB, await people())),
     people,
     members,
+    memberFeeds: kept(async () =>
+      createMemberFeedService(await directory(), await members(), await people()),
+    ),
+    erasures,
     imports: kept(async () =>
       createImportService({
         store: createD1ImportStore(env.DB, await cipher()),

@@ -78,7 +78,15 @@ export interface MemberDirectory {
    * Writes members, each under the version after its last, together with their changes, all or none.
    * @throws MemberConflictError where a CI belongs to another member, or a member was erased
    */
-  upsert(members: readonly MemberWrite[], atMs: number): Promise<MemberVersion[]>;
+  upsert(members: readonly MemberWrite[], atMs: number, step?: FeedStep): Promise<MemberVersion[]>;
+  /** Writes the facts of somebody who is a member, and the identity where one is given. @throws MemberConflictError */
+  replace(
+    person: Person,
+    facts: MemberFacts,
+    identity: MemberIdentity | undefined,
+    expected: number | null,
+    atMs: number,
+  ): Promise<WriteOutcome>;
   /** What {@link MemberDirectory.upsert} of each would do now; writes nothing. */
   compare(members: readonly MemberWrite[]): Promise<Comparison[]>;
   setStatus(
@@ -86,9 +94,14 @@ export interface MemberDirectory {
     status: MemberFacts['status'],
     expected: number | null,
     atMs: number,
+    step?: FeedStep,
   ): Promise<WriteOutcome>;
-  /** Cuts everything that tells who the person was, and leaves a tombstone under the HMAC. */
-  erase(person: Person, expected: number | null, atMs: number): Promise<WriteOutcome>;
+  /** Cuts everything that tells who the person was, and leaves a tombstone under the HMAC, and a proof. */
+  erase(person: Person, expected: number | null, atMs: number, step?: FeedStep): Promise<WriteOutcome>;
+  /** How far a feed is, or null before it begins. */
+  feed(name: string): Promise<{ readonly lastSequence: number; readonly updatedAt: number } | null>;
+  /** Moves a feed without a change. @throws FeedMovedError */
+  stepFeed(step: FeedStep): Promise<void>;
 
   get(person: Person): Promise<MemberRecord | null>;
   list(filter: MemberFilter): Promise<MemberRecord[]>;
@@ -103,7 +116,25 @@ export interface MemberDirectory {
   /** The oldest changes that the guard has not confirmed, in order. */
   undelivered(limit: number): Promise<MemberChange[]>;
   markDelivered(sequences: readonly number[], atMs: number): Promise<void>;
-  changesAfter(sequence: number, limit: number): Promise<MemberChange[]>;
+  /** Changes in order, with the keys of those who are members still. */
+  changesAfter(
+    sequence: number,
+    limit: number,
+  ): Promise<(MemberChange & { readonly merchantUserKey: string | null })[]>;
+}
+
+/** What moves a feed of changes from one number to another, in the transaction of what the numbers stand for. */
+export interface FeedStep {
+  readonly feed: string;
+  /** Null: wherever it stands. */
+  readonly from: number | null;
+  readonly to: number;
+  readonly atMs: number;
+}
+
+/** Another push of the same feed was first; nothing was written. */
+export class FeedMovedError extends Error {
+  override readonly name = 'FeedMovedError';
 }
 
 /** A write that cannot be made for some of the members of a call; `positions` are indexes in it. */

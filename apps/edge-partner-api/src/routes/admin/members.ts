@@ -9,6 +9,7 @@ import {
   memberVerbRequest,
   memberVersionAnswer,
   memberView,
+  replaceMemberRequest,
   type UpsertMembersAnswer,
   upsertMembersAnswer,
   upsertMembersRequest,
@@ -111,6 +112,37 @@ const get = route({
   },
 });
 
+const replace = route({
+  method: 'put',
+  path: '/admin/v1/members/:person',
+  access: { admin: 'admin' },
+  summary: 'Write what a member is like',
+  description:
+    'All the facts; an identity that is left out stays as it is. With `If-Match` only over the version that was read. In force at the next question.',
+  params: memberPath,
+  body: replaceMemberRequest,
+  answers: {
+    200: { description: 'The version the member has now.', schema: memberVersionAnswer },
+    404: REFUSALS.unknown,
+    409: REFUSALS.conflict,
+    412: REFUSALS.moved,
+    503: REFUSALS.notInForce,
+  },
+  async handle(c, { params: { person }, body }) {
+    c.set('action', 'members.replace');
+    c.set('subject', person);
+    const members = await c.get('services').members();
+    const version = await members.replace(
+      person,
+      body,
+      expectedVersion(c.req.header('if-match')),
+      Date.now(),
+    );
+    c.header('etag', etagOf(version));
+    return c.json({ version });
+  },
+});
+
 /** Suspend, restore and erase: one person, one reason, an optional `If-Match`. */
 function verb(
   name: 'suspend' | 'restore' | 'erase',
@@ -151,6 +183,7 @@ export const memberRoutes: readonly Route[] = [
   lookup,
   changes,
   get,
+  replace,
   verb('suspend', { method: 'post', path: '/admin/v1/members/:person/suspend' }, 'Suspend a member', inForce),
   verb(
     'restore',

@@ -15,7 +15,10 @@ import {
 /** More people than this with one phone number is not a family but a mistake; none of them is found. */
 const MAX_PHONE_CANDIDATES = 20;
 
-type Reads = Omit<MemberDirectory, 'upsert' | 'compare' | 'setStatus' | 'erase' | 'markDelivered'>;
+type Reads = Omit<
+  MemberDirectory,
+  'upsert' | 'compare' | 'replace' | 'setStatus' | 'erase' | 'stepFeed' | 'markDelivered'
+>;
 
 export function createMemberReads(db: D1Database, sealing: Sealing): Reads {
   const { index, people } = sealing;
@@ -101,10 +104,29 @@ export function createMemberReads(db: D1Database, sealing: Sealing): Reads {
 
     async changesAfter(sequence, limit) {
       const { results } = await db
-        .prepare('SELECT * FROM member_changes WHERE sequence > ?1 ORDER BY sequence LIMIT ?2')
+        .prepare(
+          `SELECT member_changes.*, members.merchant_user_key AS sealed_key FROM member_changes
+             LEFT JOIN members ON members.person = member_changes.person AND members.status <> '${ERASED}'
+           WHERE sequence > ?1 ORDER BY sequence LIMIT ?2`,
+        )
         .bind(sequence, limit)
-        .all<ChangeRow>();
-      return results.map(readChange);
+        .all<ChangeRow & { readonly sealed_key: string | null }>();
+      return await Promise.all(
+        results.map(async (row) => ({
+          ...readChange(row),
+          merchantUserKey:
+            row.sealed_key === null ? null : await people.open({ hmac: row.person, sealed: row.sealed_key }),
+        })),
+      );
+    },
+
+    async feed(name) {
+      return await db
+        .prepare(
+          'SELECT last_sequence AS lastSequence, updated_at AS updatedAt FROM member_feeds WHERE name = ?1',
+        )
+        .bind(name)
+        .first<{ lastSequence: number; updatedAt: number }>();
     },
   };
 }

@@ -1,6 +1,7 @@
 import {
   type BlindIndex,
   type DataCipher,
+  type MemberIdentity,
   memberIdentity,
   type PersonReferences,
 } from '@facepass-kit/protocol';
@@ -61,19 +62,28 @@ export interface Sealing {
 
 export type SealedWrite = Awaited<ReturnType<typeof sealWrite>>;
 
-export async function sealWrite({ index, cipher, people }: Sealing, write: MemberWrite) {
+export async function sealWrite(sealing: Sealing, write: MemberWrite) {
   const { merchantUserKey, facts, identity, readmit = false } = write;
-  const { hmac, sealed } = await people.of(merchantUserKey);
+  const { hmac, sealed } = await sealing.people.of(merchantUserKey);
   return {
     person: hmac,
     key: sealed,
     facts: JSON.stringify(facts),
     readmit: readmit ? 1 : 0,
-    identity:
-      identity === undefined ? null : await cipher.seal(JSON.stringify(identity), identityPlace(hmac)),
+    ...(identity === undefined ? NO_IDENTITY : await sealIdentity(sealing, hmac, identity)),
+  };
+}
+
+const NO_IDENTITY = { identity: null, identityHash: null, ci: null, phone: null };
+
+/** An identity as a person's row holds it. */
+export async function sealIdentity({ index, cipher }: Sealing, person: string, identity: MemberIdentity) {
+  const { ci: plainCi, phoneNumber: phone } = identity;
+  return {
+    identity: await cipher.seal(JSON.stringify(identity), identityPlace(person)),
     identityHash: await identityHash(index, identity),
-    ci: identity?.ci === undefined ? null : await index.of('ci', identity.ci),
-    phone: identity?.phoneNumber === undefined ? null : await index.of('phone', identity.phoneNumber),
+    ci: plainCi === undefined ? null : await index.of('ci', plainCi),
+    phone: phone === undefined ? null : await index.of('phone', phone),
   };
 }
 

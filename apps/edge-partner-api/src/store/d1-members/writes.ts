@@ -1,6 +1,15 @@
 import { MemberConflictError, type MemberDirectory, type WriteOutcome } from '../member-directory.ts';
 import { compareMembers } from './compare.ts';
-import { ERASED, readVersion, type SealedWrite, type Sealing, sealWrite, type VersionRow } from './rows.ts';
+import { feedStep, refuseIfMoved } from './feed-step.ts';
+import {
+  ERASED,
+  readVersion,
+  type SealedWrite,
+  type Sealing,
+  sealIdentity,
+  sealWrite,
+  type VersionRow,
+} from './rows.ts';
 
 const UPSERT = `
 INSERT INTO members (person, merchant_user_key, facts, identity, identity_hash, ci_index, phone_index, version, updated_at)
@@ -34,7 +43,10 @@ const RECORD_ONE = `
 INSERT INTO member_changes (person, version, facts, changed_at)
 SELECT person, version, ${FACTS}, ?2 FROM members WHERE person = ?1 AND changes() > 0`;
 
-type Writes = Pick<MemberDirectory, 'upsert' | 'compare' | 'setStatus' | 'erase' | 'markDelivered'>;
+type Writes = Pick<
+  MemberDirectory,
+  'upsert' | 'compare' | 'replace' | 'setStatus' | 'erase' | 'stepFeed' | 'markDelivered'
+>;
 
 export interface WriteOptions {
   /** Whether the sealed key of an erased member is kept for the mirror, which has the face unregistered. */
@@ -56,14 +68,24 @@ export function createMemberWrites(
     return status === null || status === ERASED ? 'absent' : 'moved';
   };
 
+  const fenced = async (statements: D1PreparedStatement[]): Promise<D1Result<VersionRow>[]> => {
+    try {
+      return await db.batch<VersionRow>(statements);
+    } catch (error) {
+      refuseIfMoved(error);
+      throw error;
+    }
+  };
+
   return {
-    async upsert(members, atMs) {
+    async upsert(members, atMs, step) {
       const rows = await Promise.all(members.map((member) => sealWrite(sealing, member)));
       const json = JSON.stringify(rows);
       const erased = await erasedPositions(db, rows);
       if (erased.length > 0) throw new MemberConflictError('erased', erased);
       try {
-        const [, , versions] = await db.batch<VersionRow>([
+        const results = await db.batch<VersionRow>([
+          ...feedStep(db, step),
           db.prepare(UPSERT).bind(json, atMs),
           db.prepare(RECORD_CHANGES).bind(json, atMs),
           db.prepare(VERSIONS).bind(json),
@@ -71,8 +93,9 @@ export function createMemberWrites(
             .prepare("DELETE FROM departures WHERE person IN (SELECT value ->> 'person' FROM json_each(?1))")
             .bind(json),
         ]);
-        return (versions?.results ?? []).map(readVersion);
+        return returned(results).map(readVersion);
       } catch (error) {
+        refuseIfMoved(error);
         const positions = await ciConflicts(db, rows);
         throw positions.length > 0 ? new MemberConflictError('ci_taken', positions) : error;
       }
@@ -80,8 +103,34 @@ export function createMemberWrites(
 
     compare: async (members) => await compareMembers(db, sealing, members),
 
-    async setStatus(person, status, expected, atMs) {
-      const [written] = await db.batch<VersionRow>([
+    async replace(person, facts, identity, expected, atMs) {
+      const sealed = identity === undefined ? null : await sealIdentity(sealing, person, identity);
+      try {
+        const results = await db.batch<VersionRow>([
+          db
+            .prepare(
+              `UPDATE members SET facts = ?2, version = version + 1, updated_at = ?4 ${sealed === null ? '' : ', identity = ?5, identity_hash = ?6, ci_index = ?7, phone_index = ?8'}
+               WHERE person = ?1 AND status <> '${ERASED}' AND (?3 IS NULL OR version = ?3) RETURNING person, version, facts`,
+            )
+            .bind(
+              person,
+              JSON.stringify(facts),
+              expected,
+              atMs,
+              ...(sealed === null ? [] : [sealed.identity, sealed.identityHash, sealed.ci, sealed.phone]),
+            ),
+          db.prepare(RECORD_ONE).bind(person, atMs),
+        ]);
+        return await outcomeOf(person, returned(results));
+      } catch (error) {
+        const positions = await ciConflicts(db, [{ person, ci: sealed?.ci ?? null }]);
+        throw positions.length > 0 ? new MemberConflictError('ci_taken', positions) : error;
+      }
+    },
+
+    async setStatus(person, status, expected, atMs, step) {
+      const results = await fenced([
+        ...feedStep(db, step),
         db
           .prepare(
             `UPDATE members SET facts = json_set(facts, '$.status', ?2), version = version + 1, updated_at = ?4
@@ -90,11 +139,12 @@ export function createMemberWrites(
           .bind(person, status, expected, atMs),
         db.prepare(RECORD_ONE).bind(person, atMs),
       ]);
-      return await outcomeOf(person, written?.results ?? []);
+      return await outcomeOf(person, returned(results));
     },
 
-    async erase(person, expected, atMs) {
-      const [, written] = await db.batch<VersionRow>([
+    async erase(person, expected, atMs, step) {
+      const results = await fenced([
+        ...feedStep(db, step),
         db
           .prepare(
             `INSERT INTO departures (person, merchant_user_key, erased_at)
@@ -111,6 +161,13 @@ export function createMemberWrites(
           )
           .bind(person, expected, atMs),
         db.prepare(RECORD_ONE).bind(person, atMs),
+        db
+          .prepare(
+            `INSERT INTO erasures (person, version, sequence, erased_at)
+             SELECT person, version, sequence, ?2 FROM member_changes
+             WHERE sequence = last_insert_rowid() AND person = ?1 AND changes() > 0`,
+          )
+          .bind(person, atMs),
         // Only for a tombstone: where the version had moved, nothing was erased.
         db
           .prepare(
@@ -125,7 +182,11 @@ export function createMemberWrites(
           )
           .bind(person),
       ]);
-      return await outcomeOf(person, written?.results ?? []);
+      return await outcomeOf(person, returned(results));
+    },
+
+    async stepFeed(step) {
+      await fenced(feedStep(db, step));
     },
 
     async markDelivered(sequences, atMs) {
@@ -137,6 +198,11 @@ export function createMemberWrites(
         .run();
     },
   };
+}
+
+/** The rows that the statements of a batch gave back: one of them does. */
+function returned(results: readonly D1Result<VersionRow>[]): VersionRow[] {
+  return results.flatMap((result) => result.results);
 }
 
 async function erasedPositions(db: D1Database, rows: readonly SealedWrite[]): Promise<number[]> {
@@ -152,7 +218,10 @@ async function erasedPositions(db: D1Database, rows: readonly SealedWrite[]): Pr
 }
 
 /** Which of the rows have a CI that another person, stored or in the same call, already has. */
-async function ciConflicts(db: D1Database, rows: readonly SealedWrite[]): Promise<number[]> {
+async function ciConflicts(
+  db: D1Database,
+  rows: readonly Pick<SealedWrite, 'person' | 'ci'>[],
+): Promise<number[]> {
   const { results } = await db
     .prepare(
       "SELECT person, ci_index FROM members WHERE ci_index IN (SELECT value ->> 'ci' FROM json_each(?1))",
