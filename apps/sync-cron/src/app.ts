@@ -8,6 +8,7 @@ import {
   createBlindIndex,
   createDataCipher,
   createPersonReferences,
+  type ExportRequest,
   type LeaverSweep,
   type StandingsOf,
   type SyncReport,
@@ -17,6 +18,7 @@ import { consumeDecisions } from './decisions/consume.ts';
 import { keepDeadLetters, type Replay, replayDeadLetters } from './decisions/dead-letters.ts';
 import { createDecisionFeedback, type DecisionFeedback } from './decisions/feedback.ts';
 import type { Bindings, Configuration } from './env.ts';
+import { exportRows } from './exports/export-rows.ts';
 import { createFaceRegistry } from './leavers/face-registry.ts';
 import { createLeavers, type Leavers } from './leavers/leavers.ts';
 import { consoleLog, type Log } from './log.ts';
@@ -79,6 +81,7 @@ export interface Mirror {
   readonly reconciler: Reconciler;
   readonly feedback: DecisionFeedback;
   readonly reporter: Reporter;
+  exportRows(query: ExportRequest): ReadableStream<Uint8Array>;
   readonly read: MirrorReader;
 }
 
@@ -121,13 +124,14 @@ export async function createMirror(
     });
   };
   const client = connect(configuration.requestsPerSecond);
+  const mayGoOn = (): boolean => budget.allows({ workers: 1, commits: 0 });
   const leavers = createLeavers({
     database,
     people,
     settings: configuration,
     now,
     log,
-    mayGoOn: () => budget.allows({ workers: 1, commits: 0 }),
+    mayGoOn,
   });
 
   return {
@@ -166,6 +170,7 @@ export async function createMirror(
     reconciler: createReconciler(database, { now, log }),
     feedback: createDecisionFeedback(database, now),
     reporter: createReporter(database, configuration.timeZone),
+    exportRows: (query) => exportRows(query, { database, people, mayGoOn }),
     read: createMirrorReader(database, people),
   };
 }

@@ -1,6 +1,7 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import type {
   BackfillProgress,
+  ExportRequest,
   Finding,
   FindingQuery,
   Leaver,
@@ -141,6 +142,10 @@ export class MirrorService extends WorkerEntrypoint<Bindings> implements MirrorR
 
   async leaverEvents(query: LeaverEventsQuery): Promise<LeaverEvent[]> {
     return await (await mirrorOf(this.env)).leavers.read.events(query);
+  }
+
+  async exportRows(query: ExportRequest): Promise<ReadableStream<Uint8Array>> {
+    return (await mirrorOf(this.env)).exportRows(query);
   }
 
   async recentVerifications(query: RecentQuery): Promise<MirroredVerification[]> {

@@ -18,6 +18,7 @@ export * from './decision-feedback.ts';
 export * from './decision-message.ts';
 export * from './json.ts';
 export * from './leavers.ts';
+export * from './mirror-export.ts';
 export * from './mirror-rpc.ts';
 export * from './person-reference.ts';
 export * from './webhook-sender.ts';

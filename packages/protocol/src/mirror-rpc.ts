@@ -12,6 +12,7 @@ import type {
   MemberFeedStep,
   StandingsOf,
 } from './leavers.ts';
+import { type ExportRequest, exportFormat } from './mirror-export.ts';
 
 /** The two histories FacePass keeps and the mirror copies. */
 export const mirrorStream = z.enum(['registrations', 'verifications']);
@@ -152,13 +153,20 @@ export const reportName = z.enum([
   'entries_by_hour',
   'entries_by_day',
   'entries_by_device',
-  /** Permits by the zone they were for. */
+  /** The same by the parameters of the device, as canonical JSON. */
+  'entries_by_place',
+  /** Permits by the zone they were for, and by each group the member had then. */
   'permits_by_zone',
+  'permits_by_group',
   'denials_by_reason',
   /** Attempts that failed, by FacePass's reason. */
   'failures_by_result',
-  /** Registration events by audit status: the funnel. */
+  /** Registration events by audit status. */
   'registrations_by_status',
+  /** People by the status of their last registration event in the range: the funnel. */
+  'registrants_by_status',
+  /** Audits decided, by how long they had waited: under a minute, hour, day, week, or longer. */
+  'audit_waiting',
   /** Registrations still undecided; `at` is the oldest. */
   'audits_undecided',
   /** Each device's attempts; `at` is when it was last heard of. */
@@ -181,6 +189,14 @@ export const reportQuery = z
     error: 'expected a later instant, at most a year after from',
   });
 export type ReportQuery = z.input<typeof reportQuery>;
+
+/** The same in an address, and as a file where `format` is given. */
+export const reportPath = z.strictObject({ name: reportName });
+export const reportAddressQuery = z.strictObject({
+  from: z.coerce.number().int(),
+  to: z.coerce.number().int(),
+  format: exportFormat.optional(),
+});
 
 export const report = z.object({
   name: reportName,
@@ -228,6 +244,11 @@ export interface MirrorRpc {
   missingDecisions(query: MissingDecisionsQuery): Promise<number[]>;
   /** Counts; at most 10,000 rows, by key. */
   report(query: ReportQuery): Promise<Report>;
+  /**
+   * Rows of a range as text, as bytes that are made while they are read. A stream that cannot be brought to its end
+   * breaks off with an error and never ends short.
+   */
+  exportRows(query: ExportRequest): Promise<ReadableStream<Uint8Array>>;
   /** Up to which change of the directory the mirror has been told. */
   memberCursor(): Promise<number>;
   /**

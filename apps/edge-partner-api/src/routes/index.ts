@@ -7,6 +7,7 @@ import { memberFeedRoutes } from './admin/member-feeds.ts';
 import { memberRoutes } from './admin/members.ts';
 import { mirrorRoutes } from './admin/mirror.ts';
 import { releaseRoutes } from './admin/releases.ts';
+import { reportRoutes } from './admin/reports.ts';
 import { brokerRoutes } from './broker.ts';
 import { healthRoutes } from './health.ts';
 import { permissionsRoutes } from './partner/permissions.ts';
@@ -26,6 +27,7 @@ export const routes: readonly Route[] = [
   ...doorRoutes,
   ...mirrorRoutes,
   ...leaverRoutes,
+  ...reportRoutes,
   ...auditRoutes,
   ...healthRoutes,
 ];

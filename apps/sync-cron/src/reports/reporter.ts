@@ -1,36 +1,61 @@
 import { formatVendorTimestamp } from '@facepass-kit/core';
 import { type Report, type ReportQuery, report, reportQuery } from '@facepass-kit/protocol';
 import { z } from 'zod';
-import type { Database } from '../store/database.ts';
-import { reportStatement } from './report-queries.ts';
+import { type Database, rowsOf } from '../store/database.ts';
+import { type Latest, ROWS_PER_REPORT, reportPlan } from './report-queries.ts';
 
 export interface Reporter {
   /** @throws ZodError for a range that is reversed or too long. */
   report(query: ReportQuery): Promise<Report>;
 }
 
+const countRow = z.object({
+  key: z.union([z.string(), z.number()]).transform(String).nullable(),
+  count: z.number().int(),
+  at: z.number().int().nullable(),
+});
+type CountRow = z.infer<typeof countRow>;
+
+const aboutRegistrations = /^(registra|audit)/;
+
 /** Hours and days are counted by the wall clock of `timeZone`, with its offset at the range's beginning. */
 export function createReporter(database: Database, timeZone: string): Reporter {
   return {
     async report(query) {
       const { name, from, to } = reportQuery.parse(query);
-      const stream =
-        name.startsWith('registrations') || name === 'audits_undecided' ? 'registrations' : 'verifications';
-      const [counted, covered] = await database.execute([
-        reportStatement(name, { from, to, offsetMs: offsetOf(from, timeZone) }),
-        {
-          sql: `SELECT planned_from <= ?2 AND planned_until >= ?3 AND NOT EXISTS (
-                  SELECT 1 FROM slices WHERE slices.stream = streams.stream
-                    AND slices.generation = streams.generation AND state = 'open' AND kind IN ('forward', 'backfill')
-                    AND from_ms < ?3 AND to_ms > ?2) AS complete
-                FROM streams JOIN generations USING (stream, generation) WHERE stream = ?1`,
-          params: [stream, from, to],
-        },
-      ]);
-      const { complete } = z.object({ complete: z.number().nullable() }).parse(covered?.rows[0]);
-      return report.parse({ name, complete: complete === 1, rows: counted?.rows ?? [] });
+      const { parts, at } = reportPlan(name, { from, to, offsetMs: offsetOf(from, timeZone) });
+      const rows = new Map<string | null, CountRow>();
+      // One after the other: a year in one transaction would keep the mirror from writing for as long.
+      for (const { sql, params = [] } of parts) {
+        for (const row of await rowsOf(database, sql, params)) addTo(rows, countRow.parse(row), at);
+      }
+      const [covered] = await rowsOf(
+        database,
+        `SELECT planned_from <= ?2 AND planned_until >= ?3 AND NOT EXISTS (
+           SELECT 1 FROM slices WHERE slices.stream = streams.stream
+             AND slices.generation = streams.generation AND state = 'open' AND kind IN ('forward', 'backfill')
+             AND from_ms < ?3 AND to_ms > ?2) AS complete
+         FROM streams JOIN generations USING (stream, generation) WHERE stream = ?1`,
+        [aboutRegistrations.test(name) ? 'registrations' : 'verifications', from, to],
+      );
+      const { complete } = z.object({ complete: z.number().nullable() }).parse(covered);
+      return report.parse({ name, complete: complete === 1, rows: inOrder(rows).slice(0, ROWS_PER_REPORT) });
     },
   };
+}
+
+function addTo(rows: Map<string | null, CountRow>, { key, count, at }: CountRow, latest: Latest): void {
+  const known = rows.get(key);
+  const both = [known?.at ?? at, at].filter((one) => one !== null);
+  const joined = both.length === 0 ? null : latest === 'min' ? Math.min(...both) : Math.max(...both);
+  rows.set(key, { key, count: (known?.count ?? 0) + count, at: joined });
+}
+
+/** By key, what has none first, as SQLite orders. */
+function inOrder(rows: ReadonlyMap<string | null, CountRow>): CountRow[] {
+  return [...rows.values()].sort((a, b) =>
+    a.key === b.key ? 0 : a.key === null ? -1 : b.key === null ? 1 : a.key < b.key ? -1 : 1,
+  );
 }
 
 function offsetOf(ms: number, timeZone: string): number {

@@ -38,7 +38,7 @@ export async function decision(
     releaseHash: 'hash',
     memberVersion: 3,
     repeatOf: null,
-    inputs: { groups: ['staff'] },
+    inputs: { facts: { status: 'active', groups: ['staff'] } },
     ...change,
   };
 }

@@ -1,0 +1,128 @@
+import type { ExportRequest, ReportQuery } from '@facepass-kit/protocol';
+import { describe, expect, it } from 'vitest';
+import { ADMIN_TOKEN, adminClient, freshStores, send } from './world.ts';
+
+freshStores();
+
+const DAY_MS = 86_400_000;
+const asked: unknown[] = [];
+const mirror = {
+  report: async ({ name }: ReportQuery) => {
+    asked.push(name);
+    return {
+      name,
+      complete: true,
+      rows: [
+        { key: null, count: 2, at: null },
+        { key: '=IPAD001', count: 1, at: 1_767_920_400_000 },
+      ],
+    };
+  },
+  exportRows: async (request: ExportRequest) => {
+    asked.push(request);
+    if (request.table === 'findings') {
+      return new ReadableStream({
+        start(controller) {
+          controller.enqueue(new TextEncoder().encode('half'));
+        },
+        pull(controller) {
+          controller.error(new Error('out of budget'));
+        },
+      });
+    }
+    return new Response('a,b\r\n').body;
+  },
+};
+const overrides = {
+  MIRROR: mirror,
+  ADMIN_TOKENS: JSON.stringify([{ id: 'console', role: 'viewer', token: 'a-token-of-a-viewer' }]),
+};
+
+async function call(path: string, body?: object, token = ADMIN_TOKEN): Promise<Response> {
+  const request = new Request(`https://edge.test/admin/v1/mirror/${path}`, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return await send(request, overrides);
+}
+
+describe('a report', () => {
+  it('is counted by the mirror for whoever may look', async () => {
+    const response = await call(
+      `reports/device_last_seen?from=0&to=${DAY_MS}`,
+      undefined,
+      'a-token-of-a-viewer',
+    );
+    expect(await response.json()).toMatchObject({ name: 'device_last_seen', complete: true });
+  });
+
+  it('is a file where a format is asked for, with nothing that a spreadsheet would run', async () => {
+    const response = await call(`reports/entries_by_device?from=0&to=${DAY_MS}&format=csv`);
+    expect(response.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    expect(response.headers.get('content-disposition')).toBe(
+      'attachment; filename="entries_by_device_1970-01-01T000000Z_1970-01-02T000000Z.csv"',
+    );
+    expect(await response.text()).toBe("key,count,at\r\n,2,\r\n'=IPAD001,1,2026-01-09T01:00:00.000Z\r\n");
+    const lines = await (await call(`reports/entries_by_device?from=0&to=1&format=ndjson`)).text();
+    expect(
+      lines
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).count),
+    ).toEqual([2, 1]);
+  });
+
+  it.each([
+    ['of no such name', 'reports/everything?from=0&to=1'],
+    ['over a range that ends before it begins', 'reports/entries_by_day?from=2&to=1'],
+    ['over more than a year', `reports/entries_by_day?from=0&to=${400 * DAY_MS}`],
+    ['in a format nobody knows', 'reports/entries_by_day?from=0&to=1&format=xml'],
+  ])('%s is refused before the mirror is asked', async (_, path) => {
+    asked.length = 0;
+    const response = await call(path);
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      expect.objectContaining({ code: 'INVALID_REQUEST' }),
+    ]);
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('an export', () => {
+  const request = { table: 'verifications', from: 0, to: DAY_MS };
+
+  it('goes through to the mirror and comes back as a file', async () => {
+    asked.length = 0;
+    const response = await call('export', request, 'a-token-of-a-viewer');
+    expect(await response.text()).toBe('a,b\r\n');
+    expect(response.headers.get('content-disposition')).toMatch(/filename="verifications_[\dTZ_-]+\.csv"/);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(asked).toEqual([{ ...request, format: 'csv', keys: false }]);
+  });
+
+  it('names people by key to administrators only', async () => {
+    asked.length = 0;
+    const refused = await call('export', { ...request, keys: true }, 'a-token-of-a-viewer');
+    expect([refused.status, asked]).toEqual([403, []]);
+    await (await call('export', { ...request, keys: true })).text();
+    expect(asked).toMatchObject([{ keys: true }]);
+  });
+
+  it('is in the audit trail, also where it was refused, with what was taken', async () => {
+    await (await call('export', request)).text();
+    await call('export', { ...request, keys: true }, 'a-token-of-a-viewer');
+    const entries = await adminClient(overrides).audit();
+    expect(entries.map(({ action, subject, status }) => [action, subject, status])).toEqual(
+      expect.arrayContaining([
+        ['mirror.export', 'verifications 1970-01-01T000000Z_1970-01-02T000000Z', 200],
+        ['mirror.export_with_keys', 'verifications 1970-01-01T000000Z_1970-01-02T000000Z', 403],
+      ]),
+    );
+  });
+
+  it('breaks off where the mirror does, and does not pass for complete', async () => {
+    const response = await call('export', { ...request, table: 'findings' });
+    await expect(response.text()).rejects.toThrow();
+  });
+});
