@@ -52,15 +52,15 @@ describe('admissionKeys', () => {
       groups: ['members'],
       repeat: { zoneId: 'in', sinceMs: noon - 10 * SECOND },
       counters: [],
-      passes: false,
+      passes: true,
       area: { areaId: 'room', sinceMs: seoul('2026-12-04 00:00'), companionsSinceMs: null },
     });
   });
 
-  it('name the counters of a permit whose rules all have a quota, and passes that could stand in', () => {
+  it('name the counters of a permit whose rules all have a quota, and passes even where they are not needed', () => {
     const counted = club({}, { quota: { max: 2, per: 'day' } });
     expect(keysOf(counted)).toMatchObject({ counters: ['["come","m-1","day 20791"]'], passes: true });
-    expect(keysOf(counted, member(), ask({ door: 'out' }))).toMatchObject({ counters: [], passes: false });
+    expect(keysOf(counted, member(), ask({ door: 'out' }))).toMatchObject({ counters: [], passes: true });
     expect(keysOf(counted, member({ groups: [] }))).toMatchObject({ counters: [], passes: true });
   });
 
@@ -165,14 +165,21 @@ describe('several quotas', () => {
     const dated = compile(release({ rules: [{ ...rule('v', 'validity'), validFrom: '2026-12-01' }] }));
     const renewed = member({ validFrom: '2026-11-01T00:00:00+09:00' });
     expect(keysOf(dated, renewed, gym).counters).toEqual([
-      '["v","m-1","validity 2026-12-01/2026-11-01T00:00:00+09:00"]',
+      '["v","m-1","validity 2026-12-01/2026-10-31T15:00:00.000Z"]',
     ]);
+  });
+
+  it('of validity go on where the same instant is written otherwise', () => {
+    const counted = compile(release({ rules: [rule('v', 'validity')] }));
+    const keys = (validFrom: string) => keysOf(counted, member({ validFrom }), gym).counters;
+    expect(keys('2026-10-31T15:00:00Z')).toEqual(keys('2026-11-01T00:00:00+09:00'));
+    expect(keys('2026-10-31T15:00:01Z')).not.toEqual(keys('2026-11-01T00:00:00+09:00'));
   });
 
   it('do not count where a rule without one permits as well', () => {
     const { id: _, quota: __, ...free } = rule('e', 'day');
     const unlimited = compile(release({ rules: [...rules, { ...free, id: 'e' }] }));
-    expect(keysOf(unlimited, member(), gym)).toMatchObject({ counters: [], passes: false });
+    expect(keysOf(unlimited, member(), gym)).toMatchObject({ counters: [], passes: true });
     expect(admitted(unlimited, { counters: { [aDay]: 9 } }, member(), gym).decision).toMatchObject({
       reason: 'permitted',
       remaining: null,

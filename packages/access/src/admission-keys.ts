@@ -3,6 +3,7 @@ import { toNfc } from './comparable.ts';
 import type { CompiledArea, CompiledRelease } from './compile/compiled.ts';
 import type { Verdict } from './decide.ts';
 import type { Member, Question, Rule } from './model.ts';
+import { parseInstant } from './parse-instant.ts';
 import { instantOfLocal, localMsAt, type TimeZone } from './time-zone.ts';
 
 /** What the guard has to load for one question. */
@@ -16,7 +17,7 @@ export interface AdmissionKeys {
   readonly repeat: { readonly zoneId: string; readonly sinceMs: number } | null;
   /** Quota counters, by key. */
   readonly counters: readonly string[];
-  /** Whether the member's passes matter. */
+  /** Whether the member's passes matter: also beside a permit of the rules, so that a draft without it can be replayed. */
   readonly passes: boolean;
   readonly area: {
     readonly areaId: string;
@@ -31,6 +32,8 @@ export interface AdmissionKeys {
 export interface QuotaCounter {
   readonly ruleId: string;
   readonly key: string;
+  /** The period that is counted, as text. */
+  readonly period: string;
   readonly max: number;
   readonly per: NonNullable<Rule['quota']>['per'];
   /** When the period is over and the counter may be deleted; null where that is not known. */
@@ -66,7 +69,7 @@ export function admissionKeys(
         ? { zoneId: verdict.zoneId, sinceMs: instantMs - repeatSeconds * 1000 }
         : null,
     counters: counters.map(({ key }) => key),
-    passes: passCanHelp(verdict) || counters.length > 0,
+    passes: mayPermit,
     area:
       area === undefined
         ? null
@@ -113,24 +116,29 @@ function counterOf(
   member: Member,
   instantMs: number,
 ): QuotaCounter {
-  const today = Math.floor(localMsAt(zone, instantMs) / DAY_MS);
-  const base = { ruleId: rule.id, max: quota.max, per: quota.per };
+  const counter = (period: string, expiresAtMs: number | null): QuotaCounter => ({
+    ruleId: rule.id,
+    key: JSON.stringify([rule.id, toNfc(member.merchantUserKey), period]),
+    period,
+    max: quota.max,
+    per: quota.per,
+    expiresAtMs,
+  });
   if (quota.per === 'validity') {
-    // A renewal, of the membership or of the rule, begins a new count.
-    const since = `${rule.validFrom ?? ''}/${member.validFrom ?? ''}`;
-    return { ...base, key: counterKey(rule.id, member, `validity ${since}`), expiresAtMs: null };
+    // A renewal, of the membership or of the rule, begins a new count; the same instant written otherwise does not.
+    const since = [rule.validFrom, member.validFrom].map((edge) => (edge === undefined ? '' : written(edge)));
+    return counter(`validity ${since.join('/')}`, null);
   }
+  const today = Math.floor(localMsAt(zone, instantMs) / DAY_MS);
   const first = quota.per === 'day' ? today : mondayOf(today);
   const after = first + (quota.per === 'day' ? 1 : 7);
-  return {
-    ...base,
-    key: counterKey(rule.id, member, `${quota.per} ${first}`),
-    expiresAtMs: instantOfLocal(zone, after * DAY_MS),
-  };
+  return counter(`${quota.per} ${first}`, instantOfLocal(zone, after * DAY_MS));
 }
 
-function counterKey(ruleId: string, member: Member, period: string): string {
-  return JSON.stringify([ruleId, toNfc(member.merchantUserKey), period]);
+/** One text for one instant, whatever its offset; a date is its own. */
+function written(edge: string): string {
+  const instantMs = edge.length === 'YYYY-MM-DD'.length ? Number.NaN : parseInstant(edge);
+  return Number.isNaN(instantMs) ? edge : new Date(instantMs).toISOString();
 }
 
 /** The last time at or before an instant at which an area was declared empty. */

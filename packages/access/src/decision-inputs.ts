@@ -1,20 +1,21 @@
-import { passCanHelp, quotaCounters } from './admission-keys.ts';
-import { comparableParam } from './comparable.ts';
+import { type AdmissionKeys, admissionKeys, quotaCounters } from './admission-keys.ts';
+import type { StateWithoutGuard } from './admit.ts';
+import { comparableParam, toNfc } from './comparable.ts';
 import type { CompiledRelease } from './compile/compiled.ts';
 import type { Verdict } from './decide.ts';
-import type { AreaView, GuardView, LastPermit, Pass, SiteMode } from './guard-view.ts';
+import type { AreaView, DenyEntry, GuardView, LastPermit, Pass, SiteMode } from './guard-view.ts';
 import type { Member } from './model.ts';
 
 /**
- * What a decision depended on, beside the release, the question and the instant: enough to make it again. Says
- * nothing of who the member is, and of their tags only those the rules ask for.
+ * What a decision depended on, beside the release, the question and the instant: enough to make it again, and to
+ * say where another release would have depended on more. Says nothing of who the member is, and of their tags only
+ * those the rules ask for.
  */
 export interface DecisionInputs {
   readonly v: 1;
   /** null where the directory knew nobody. */
   readonly member: MemberFacts | null;
-  /** null for a decision made without a guard. */
-  readonly state: RecordedState | null;
+  readonly state: RecordedState;
 }
 
 export interface MemberFacts {
@@ -28,7 +29,11 @@ export interface MemberFacts {
 }
 
 export interface RecordedState {
+  /** Site whose mode was looked up. */
+  readonly siteId: string | null;
   readonly mode: Omit<SiteMode, 'siteId'> | null;
+  /** Groups for which deny entries were looked up, beside the member. */
+  readonly groups: readonly string[];
   /** `group` is null where the entry names the member. */
   readonly denies: readonly {
     readonly id: string;
@@ -36,28 +41,50 @@ export interface RecordedState {
     readonly zones: readonly string[] | null;
     readonly untilMs: number | null;
   }[];
-  readonly lastPermit: LastPermit | null;
-  /** Entries counted, by rule. */
-  readonly counted: Readonly<Record<string, number>>;
-  /** null where passes were not looked at. */
-  readonly passes: readonly Omit<Pass, 'merchantUserKey'>[] | null;
-  readonly area:
-    | (Omit<AreaView, 'companions'> & { readonly areaId: string; readonly companionsAtMs: readonly number[] })
-    | null;
+  /** null for a decision made without a guard. */
+  readonly guard: RecordedGuard | null;
 }
 
-/** The inputs of a decision, for its record. JSON, without the member's key. */
+/** The guard's part of the state, with what was asked of it: what was not asked is not known. */
+export interface RecordedGuard {
+  readonly asked: Pick<AdmissionKeys, 'repeat' | 'passes' | 'area'>;
+  readonly lastPermit: LastPermit | null;
+  /** Entries counted, by rule, and the period in which they were. */
+  readonly counted: Readonly<Record<string, { readonly period: string; readonly count: number }>>;
+  readonly passes: readonly Omit<Pass, 'merchantUserKey'>[];
+  readonly area: (Omit<AreaView, 'companions'> & { readonly companionsAtMs: readonly number[] }) | null;
+}
+
+/**
+ * The inputs of a decision, for its record. JSON, without the member's key.
+ *
+ * @param view what the guard knew; for a decision without a guard the modes and deny entries that were known
+ */
 export function decisionInputs(
   compiled: CompiledRelease,
   verdict: Verdict,
   member: Member | null,
-  view: GuardView | null,
+  view: GuardView | StateWithoutGuard,
   instantMs: number,
 ): DecisionInputs {
+  const { mode } = view;
   return {
     v: 1,
     member: member === null ? null : factsOf(compiled, member),
-    state: view === null ? null : stateOf(compiled, verdict, member, view, instantMs),
+    state: {
+      siteId: verdict.siteId,
+      mode: mode && { mode: mode.mode, untilMs: mode.untilMs, exemptGroups: mode.exemptGroups },
+      groups: verdict.groups,
+      denies: view.denies
+        .filter((entry) => isAbout(entry, verdict, member))
+        .map(({ id, subject, zones, untilMs }) => ({
+          id,
+          group: subject.kind === 'group' ? subject.group : null,
+          zones,
+          untilMs,
+        })),
+      guard: 'area' in view ? guardOf(compiled, verdict, member, view, instantMs) : null,
+    },
   };
 }
 
@@ -74,39 +101,42 @@ function factsOf(compiled: CompiledRelease, member: Member): MemberFacts {
   };
 }
 
-function stateOf(
+/** A record that names nobody must not take over entries about others. */
+function isAbout({ subject }: DenyEntry, { groups }: Verdict, member: Member | null): boolean {
+  if (subject.kind === 'group') return groups.includes(toNfc(subject.group));
+  return member !== null && toNfc(subject.merchantUserKey) === toNfc(member.merchantUserKey);
+}
+
+function guardOf(
   compiled: CompiledRelease,
   verdict: Verdict,
   member: Member | null,
-  view: GuardView,
+  { lastPermit, counters, passes, area }: GuardView,
   instantMs: number,
-): RecordedState {
-  const counters = quotaCounters(compiled, verdict, member, instantMs);
-  const { mode, area } = view;
+): RecordedGuard {
+  // Only the keys that name nobody are taken over.
+  const nobody = { merchantUserKey: '', params: {} };
+  const {
+    repeat,
+    passes: askedPasses,
+    area: askedArea,
+  } = admissionKeys(compiled, verdict, nobody, member, instantMs);
   return {
-    mode: mode === null ? null : { mode: mode.mode, untilMs: mode.untilMs, exemptGroups: mode.exemptGroups },
-    denies: view.denies.map(({ id, subject, zones, untilMs }) => ({
-      id,
-      group: subject.kind === 'group' ? subject.group : null,
-      zones,
-      untilMs,
-    })),
-    lastPermit: view.lastPermit,
-    counted: Object.fromEntries(counters.map(({ ruleId, key }) => [ruleId, view.counters[key] ?? 0])),
-    passes:
-      passCanHelp(verdict) || counters.length > 0
-        ? view.passes.map(({ merchantUserKey: _, ...pass }) => pass)
-        : null,
-    area:
-      area === null || verdict.areaId === null
-        ? null
-        : {
-            areaId: verdict.areaId,
-            presence: area.presence,
-            recent: area.recent,
-            occupancy: area.occupancy,
-            firstPersonAtMs: area.firstPersonAtMs,
-            companionsAtMs: area.companions.map(({ atMs }) => atMs),
-          },
+    asked: { repeat, passes: askedPasses, area: askedArea },
+    lastPermit,
+    counted: Object.fromEntries(
+      quotaCounters(compiled, verdict, member, instantMs).map(({ ruleId, key, period }) => [
+        ruleId,
+        { period, count: counters[key] ?? 0 },
+      ]),
+    ),
+    passes: passes.map(({ merchantUserKey: _, ...pass }) => pass),
+    area: area && {
+      presence: area.presence,
+      recent: area.recent,
+      occupancy: area.occupancy,
+      firstPersonAtMs: area.firstPersonAtMs,
+      companionsAtMs: area.companions.map(({ atMs }) => atMs),
+    },
   };
 }

@@ -17,6 +17,7 @@ export {
   type DecisionInputs,
   decisionInputs,
   type MemberFacts,
+  type RecordedGuard,
   type RecordedState,
 } from './decision-inputs.ts';
 export type {

@@ -5,10 +5,12 @@ import {
   admissionKeys,
   admit,
   type CompiledRelease,
+  compile,
   decide,
   decideWithoutGuard,
   decisionInputs,
   type Member,
+  type StateWithoutGuard,
 } from '../index.ts';
 import { MemoryGuard } from '../memory-guard.ts';
 import { type RecordedDecision, replay } from './index.ts';
@@ -68,6 +70,19 @@ function history(compiled: CompiledRelease): RecordedDecision[] {
   guard.setMode({ siteId: 'club', mode: 'lockdown', untilMs: null, exemptGroups: ['hosts'] });
   ask(person('a'), 'a', 'in', 65_000);
   return records;
+}
+
+function outcomeOf(record: RecordedDecision | undefined, compiled: CompiledRelease): string | undefined {
+  const [result] = record === undefined ? [] : replay([record], () => compiled);
+  return result?.outcome === 'not_replayable' ? result.why : result?.outcome;
+}
+
+function withOccupancy(record: RecordedDecision, occupancy: number): RecordedDecision {
+  const { inputs } = record;
+  const guard = inputs?.state.guard;
+  if (!inputs || !guard?.area) throw new Error('recorded with an area');
+  const area = { ...guard.area, occupancy };
+  return { ...record, inputs: { ...inputs, state: { ...inputs.state, guard: { ...guard, area } } } };
 }
 
 describe('replay', () => {
@@ -147,30 +162,72 @@ describe('replay', () => {
     );
   });
 
-  it('makes decisions of sites without a guard again', () => {
-    const compiled = club();
-    const question = { merchantUserKey: 'a', params: { door: 'in' } };
-    const verdict = decide(compiled, member(), question, noon);
-    const { effect, reason } = decideWithoutGuard(
-      compiled,
-      verdict,
-      question,
-      { decisionId: 'd', mode: null, denies: [] },
-      noon,
-    );
-    expect(reason).toBe('guard_needed');
-    const inputs = decisionInputs(compiled, verdict, member(), null, noon);
-    const record = {
-      id: 'd',
-      atMs: noon,
-      effect,
-      reason,
-      params: question.params,
-      siteId: 'club',
-      releaseHash: 'then',
-      merchantUserKey: null,
-      inputs,
+  it('takes no state for another: of another period, another reset, a longer memory, another group or site', () => {
+    const [permitted] = history(club({}, { quota: { max: 1, per: 'day' } }));
+    const counted = club({}, { quota: { max: 2, per: 'day' } });
+    expect(outcomeOf(permitted, counted)).toBe('same');
+    expect(outcomeOf(permitted, club({}, { quota: { max: 2, per: 'week' } }))).toBe('state_not_recorded');
+    const [, second] = history(club({ maxOccupancy: 1 }));
+    expect(second?.reason).toBe('area_full');
+    expect(outcomeOf(second, club({ maxOccupancy: 2 }))).toBe('different');
+    expect(outcomeOf(second, club({ maxOccupancy: 2, resetAt: '03:00' }))).toBe('state_not_recorded');
+    const pair = (withinSeconds: number) => club({ twoPerson: { withinSeconds } });
+    const [alone] = history(pair(30));
+    expect(outcomeOf(alone, pair(20))).toBe('same');
+    expect(outcomeOf(alone, pair(31))).toBe('state_not_recorded');
+    const { release } = club();
+    const grouped = {
+      ...release,
+      groups: [
+        { id: 'members', parents: ['all'] },
+        { id: 'all', parents: [] },
+      ],
     };
-    expect(replay([record], () => compiled)[0]?.outcome).toBe('same');
+    const hosts = { id: 'hosts', parents: ['members'] };
+    const cleaners = { id: 'cleaners', parents: ['members'] };
+    expect(outcomeOf(alone, compile({ ...grouped, groups: [...grouped.groups, hosts, cleaners] }))).toBe(
+      'state_not_recorded',
+    );
+    const moved = { ...release, sites: release.sites.map((site) => ({ ...site, id: 'elsewhere' })) };
+    expect(outcomeOf(alone, compile(moved))).toBe('state_not_recorded');
+  });
+
+  it('shows what a draft takes away, and what it permits unless that hangs on what nobody asked then', () => {
+    const records = history(club());
+    expect(outcomeOf(records[0], club({}, { who: { groups: ['hosts'] } }))).toBe('different');
+    const forbidden = club({}, { effect: 'forbid' });
+    const [denied] = history(forbidden);
+    expect(denied?.reason).toBe('forbidden');
+    expect(outcomeOf(denied, club())).toBe('different');
+    const full = club({ maxOccupancy: 1 });
+    const [, turned] = history(club({ maxOccupancy: 1 }, { effect: 'forbid' }));
+    expect(outcomeOf(turned, full)).toBe('different');
+    const inside = turned && withOccupancy(turned, 1);
+    expect(outcomeOf(inside, full)).toBe('state_not_recorded');
+  });
+
+  it('makes decisions of sites without a guard again, with the modes and deny entries they knew', () => {
+    const compiled = club();
+    const question = { merchantUserKey: 'm-1', params: { door: 'in' } };
+    const verdict = decide(compiled, member(), question, noon);
+    const again = (state: Partial<StateWithoutGuard>) => {
+      const known = { decisionId: 'd', mode: null, denies: [], ...state };
+      const { effect, reason } = decideWithoutGuard(compiled, verdict, question, known, noon);
+      const inputs = decisionInputs(compiled, verdict, member(), known, noon);
+      const record = { id: 'd', atMs: noon, effect, reason, params: question.params, siteId: 'club' };
+      const recorded = { ...record, releaseHash: 'then', merchantUserKey: null, inputs };
+      return `${reason}: ${outcomeOf(recorded, compiled)}`;
+    };
+    expect(again({})).toBe('guard_needed: same');
+    const mode = { siteId: 'club', mode: 'lockdown', untilMs: null, exemptGroups: null } as const;
+    expect(again({ mode })).toBe('site_lockdown: same');
+    const entry = (merchantUserKey: string) => ({
+      id: 'x',
+      subject: { kind: 'member' as const, merchantUserKey },
+      zones: null,
+      untilMs: null,
+    });
+    expect(again({ denies: [entry('m-1')] })).toBe('deny_listed: same');
+    expect(again({ denies: [entry('somebody else')] })).toBe('guard_needed: same');
   });
 });

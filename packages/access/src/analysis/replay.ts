@@ -1,9 +1,15 @@
-import { admissionKeys, quotaCounters } from '../admission-keys.ts';
-import { admit, type Decision, decideWithoutGuard } from '../admit.ts';
+import {
+  type AdmissionKeys,
+  admissionKeys,
+  passCanHelp,
+  type QuotaCounter,
+  quotaCounters,
+} from '../admission-keys.ts';
+import { admit, type Decision, decideWithoutGuard, type StateWithoutGuard } from '../admit.ts';
 import type { CompiledRelease } from '../compile/compiled.ts';
 import { decide, type Verdict } from '../decide.ts';
-import type { DecisionInputs, MemberFacts, RecordedState } from '../decision-inputs.ts';
-import type { AreaView, GuardView } from '../guard-view.ts';
+import type { DecisionInputs, MemberFacts, RecordedGuard, RecordedState } from '../decision-inputs.ts';
+import type { AreaView } from '../guard-view.ts';
 import { matchZones } from '../match-zones.ts';
 import type { Effect, Member, Question } from '../model.ts';
 import type { Reason } from '../reasons.ts';
@@ -15,6 +21,7 @@ export interface RecordedDecision {
   readonly effect: Effect;
   readonly reason: Reason;
   readonly params: Question['params'];
+  /** The site the question named; null where it named none. */
   readonly siteId: string | null;
   /** The release in force then. */
   readonly releaseHash: string | null;
@@ -75,19 +82,49 @@ function decideAgain(compiled: CompiledRelease, recorded: RecordedDecision): Dec
   };
   if (inputs.member !== null) {
     const facts = inputs.member;
-    if (recorded.merchantUserKey === null && namesMembers(compiled, question)) return 'person_unknown';
     if ([...compiled.tagNames].some((name) => !(name in facts.tags))) return 'tag_not_recorded';
   }
   const member = inputs.member === null ? null : memberFrom(inputs.member, question.merchantUserKey);
   const verdict = decide(compiled, member, question, atMs);
-  if (inputs.state === null) {
-    const unguarded = { decisionId: recorded.id, mode: null, denies: [] };
-    return decideWithoutGuard(compiled, verdict, question, unguarded, atMs);
-  }
-  const view = viewFrom(compiled, verdict, question, member, inputs.state, recorded);
-  return view === null
+  // Of somebody unknown the rules are asked only on the way out.
+  const asksRules = member !== null || verdict.direction === 'out';
+  if (recorded.merchantUserKey === null && asksRules && namesMembers(compiled, question))
+    return 'person_unknown';
+  const { state } = inputs;
+  if (verdict.siteId !== null && verdict.siteId !== state.siteId) return 'state_not_recorded';
+  if (!verdict.groups.every((group) => state.groups.includes(group))) return 'state_not_recorded';
+  const known = knownAnyway(verdict, question, state, recorded.id);
+  if (state.guard === null) return decideWithoutGuard(compiled, verdict, question, known, atMs);
+  const { guard } = state;
+  const keys = admissionKeys(compiled, verdict, question, member, atMs);
+  const wanted = quotaCounters(compiled, verdict, member, atMs);
+  const counters = countersFrom(wanted, guard);
+  const area = areaFrom(keys.area, guard);
+  const needsPasses = passCanHelp(verdict) || wanted.length > 0;
+  if (counters === null || area === 'unknown' || (needsPasses && !guard.asked.passes))
+    return 'state_not_recorded';
+  const passes = guard.passes.map((pass) => ({ ...pass, merchantUserKey: question.merchantUserKey }));
+  const view = { ...known, lastPermit: guard.lastPermit, counters, passes, area };
+  const { decision } = admit(compiled, verdict, question, member, view, atMs);
+  // A permit that could be repeated permits; what was permitted without one would be so with it too.
+  return TURNED_BY_REPEAT.has(decision.reason) && !knowsRepeat(keys.repeat, guard.asked.repeat)
     ? 'state_not_recorded'
-    : admit(compiled, verdict, question, member, view, atMs).decision;
+    : decision;
+}
+
+/** Denials that a permit asked again would not meet. */
+const TURNED_BY_REPEAT: ReadonlySet<Reason> = new Set([
+  'pass_used_up',
+  'quota_spent',
+  'first_person_needed',
+  'second_person_needed',
+  'anti_passback',
+  'area_full',
+]);
+
+function knowsRepeat(wanted: AdmissionKeys['repeat'], asked: AdmissionKeys['repeat']): boolean {
+  if (wanted === null) return true;
+  return asked !== null && asked.zoneId === wanted.zoneId && asked.sinceMs <= wanted.sinceMs;
 }
 
 function namesMembers(compiled: CompiledRelease, question: Question): boolean {
@@ -116,45 +153,54 @@ function memberFrom({ tags, validFrom, validUntil, locale, ...facts }: MemberFac
   };
 }
 
-/** The guard's view from its record; null where this release needs state the record does not have. */
-function viewFrom(
-  compiled: CompiledRelease,
-  verdict: Verdict,
-  question: Question,
-  member: Member | null,
-  state: RecordedState,
-  { id, atMs }: RecordedDecision,
-): GuardView | null {
-  const { merchantUserKey } = question;
-  const keys = admissionKeys(compiled, verdict, question, member, atMs);
-  const counters: Record<string, number> = {};
-  for (const { key, ruleId } of quotaCounters(compiled, verdict, member, atMs)) {
-    const count = state.counted[ruleId];
-    if (count === undefined) return null;
-    counters[key] = count;
-  }
-  if (keys.passes && state.passes === null) return null;
-  if (keys.area !== null && keys.area.areaId !== state.area?.areaId) return null;
+/** What is known with or without a guard. */
+function knownAnyway(
+  { siteId }: Verdict,
+  { merchantUserKey }: Question,
+  { mode, denies }: RecordedState,
+  decisionId: string,
+): StateWithoutGuard {
   return {
-    decisionId: id,
-    mode: state.mode === null || verdict.siteId === null ? null : { ...state.mode, siteId: verdict.siteId },
-    denies: state.denies.map(({ group, ...entry }) => ({
+    decisionId,
+    mode: mode === null || siteId === null ? null : { ...mode, siteId },
+    denies: denies.map(({ group, ...entry }) => ({
       ...entry,
       subject: group === null ? { kind: 'member', merchantUserKey } : { kind: 'group', group },
     })),
-    lastPermit: state.lastPermit,
-    counters,
-    passes: (state.passes ?? []).map((pass) => ({ ...pass, merchantUserKey })),
-    area: keys.area === null || state.area === null ? null : areaFrom(state.area),
   };
 }
 
-function areaFrom({ companionsAtMs, ...area }: NonNullable<RecordedState['area']>): AreaView {
+/** The counters of this release from what was counted then; null where another rule or period was. */
+function countersFrom(
+  wanted: readonly QuotaCounter[],
+  { counted }: RecordedGuard,
+): Record<string, number> | null {
+  const counters: Record<string, number> = {};
+  for (const { key, ruleId, period } of wanted) {
+    const known = counted[ruleId];
+    if (known?.period !== period) return null;
+    counters[key] = known.count;
+  }
+  return counters;
+}
+
+/** The area as it was recorded, where this release asks for the same of it. */
+function areaFrom(
+  wanted: AdmissionKeys['area'],
+  { asked, area }: RecordedGuard,
+): AreaView | null | 'unknown' {
+  if (wanted === null) return null;
+  if (area === null || asked.area?.areaId !== wanted.areaId) return 'unknown';
+  // People counted since another reset are other people.
+  if (asked.area.sinceMs !== wanted.sinceMs) return 'unknown';
+  const { companionsSinceMs } = asked.area;
+  const knowsCompanions =
+    wanted.companionsSinceMs === null ||
+    (companionsSinceMs !== null && companionsSinceMs <= wanted.companionsSinceMs);
+  if (!knowsCompanions) return 'unknown';
+  const { companionsAtMs, ...rest } = area;
   return {
-    presence: area.presence,
-    recent: area.recent,
-    occupancy: area.occupancy,
-    firstPersonAtMs: area.firstPersonAtMs,
+    ...rest,
     companions: companionsAtMs.map((atMs, position) => ({ merchantUserKey: `companion ${position}`, atMs })),
   };
 }
