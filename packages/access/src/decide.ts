@@ -60,11 +60,11 @@ export function decide(
   const { zones } = match;
   const groups = member === null ? [] : expandGroups(compiled.groups, member.groups);
   const direction = directionOf(zones);
-  const stop = stoppedByFacts(member, instantMs);
+  const stop = direction === 'in' ? stoppedByFacts(member, instantMs) : null;
   const outcome =
-    stop !== null && direction === 'in'
+    stop !== null
       ? { reason: stop, ruleIds: NO_RULES }
-      : decideByRules(zones, member ?? nobodyKnown(question), groups, instantMs, stop);
+      : decideByRules(zones, subjectOf(member, question), groups, instantMs);
   const [zone] = zones;
   return {
     effect: outcome.reason === 'permitted' ? 'permit' : 'deny',
@@ -99,24 +99,21 @@ function stoppedByFacts(member: Member | null, instantMs: number): Reason | null
   return null;
 }
 
-/** Somebody of whom nothing but the key is known, on the way out. */
-function nobodyKnown({ merchantUserKey }: Question): Member {
-  return { merchantUserKey, status: 'active', groups: [], tags: {}, version: 0 };
+/** Whom the rules are asked about: on the way out also somebody of whom nothing but the key is known. */
+export function subjectOf(member: Member | null, { merchantUserKey }: Question): Member {
+  return member ?? { merchantUserKey, status: 'active', groups: [], tags: {}, version: 0 };
 }
 
-/** @param stop given in place of the rules' own reason where nothing permits */
 function decideByRules(
   zones: readonly CompiledZone[],
   member: Member,
   groups: readonly string[],
   instantMs: number,
-  stop: Reason | null,
 ): RuleOutcome {
   const forbids = evaluateRules(zones, 'forbids', member, groups, instantMs);
   if (forbids.applies.length > 0) return { reason: 'forbidden', ruleIds: forbids.applies };
   const permits = evaluateRules(zones, 'permits', member, groups, instantMs);
   if (permits.applies.length > 0) return { reason: 'permitted', ruleIds: permits.applies };
-  if (stop !== null) return { reason: stop, ruleIds: NO_RULES };
   if (permits.closed.length > 0) return { reason: 'closed_now', ruleIds: permits.closed };
   if (permits.notInForce.length > 0) return { reason: 'grant_not_in_force', ruleIds: permits.notInForce };
   return { reason: 'no_grant', ruleIds: NO_RULES };
@@ -147,7 +144,7 @@ function verdictWithoutZone(
 }
 
 /** Direction and area come from the most specific zone that states them. */
-function directionOf(zones: readonly CompiledZone[]): Direction {
+export function directionOf(zones: readonly CompiledZone[]): Direction {
   for (const zone of zones) if (zone.direction !== null) return zone.direction;
   return 'in';
 }

@@ -1,9 +1,9 @@
 /** What must hold of decide whatever the release. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nextPermittedMs } from '../src/analysis/index.ts';
+import { explain, nextPermittedMs, type Step } from '../src/analysis/index.ts';
 import { MINUTE_MS } from '../src/civil-time.ts';
-import { compile, decide, type ReleaseInput, type Verdict } from '../src/index.ts';
+import { compile, decide, type Member, type ReleaseInput, type Verdict } from '../src/index.ts';
 import { parseRelease } from '../src/schema/index.ts';
 import { type Asked, asking, releaseInput } from './arbitrary-release.ts';
 import { enough, runs } from './fuzz-share.ts';
@@ -144,6 +144,67 @@ describe('nextPermittedMs', () => {
       { numRuns: runs(500) },
     );
     expect(later).toBeGreaterThan(enough(20));
+  });
+});
+
+describe('remedies', () => {
+  /** The member after a change, as an operator would enter it. */
+  function changed(member: Member | null, key: string, step: Step): Member | null {
+    if (step.kind === 'register') {
+      return { merchantUserKey: key, status: 'active', groups: [], tags: {}, version: 1 };
+    }
+    if (member === null) throw new Error(`${step.kind} of nobody`);
+    const { groups, tags } = member;
+    switch (step.kind) {
+      case 'activate':
+        return { ...member, status: 'active' };
+      case 'change_validity':
+        return { ...member, validFrom: undefined, validUntil: undefined };
+      case 'join_group':
+        return { ...member, groups: [...groups, step.group] };
+      case 'leave_group':
+        return { ...member, groups: groups.filter((group) => group !== step.group) };
+      case 'set_tag':
+        return { ...member, tags: { ...tags, [step.tag]: step.value } };
+      case 'clear_tag':
+        return {
+          ...member,
+          tags: Object.fromEntries(Object.entries(tags).filter(([tag]) => tag !== step.tag)),
+        };
+      default:
+        throw new Error(`${step.kind} is nothing of a member`);
+    }
+  }
+
+  it('each let the person in, and with any step left out do not', () => {
+    const met: Record<number, number> = {};
+    fc.assert(
+      fc.property(worlds, ({ input, questions }) => {
+        const compiled = compile(parseRelease(input));
+        for (const { member, question, atMs } of questions) {
+          const { effect, remedies } = explain(compiled, member, question, atMs);
+          if (effect === 'permit') expect(remedies).toEqual([]);
+          const effectOf = (steps: readonly Step[]): string => {
+            const { merchantUserKey } = question;
+            const who = steps.reduce((each, step) => changed(each, merchantUserKey, step), member);
+            return decide(compiled, who, question, atMs).effect;
+          };
+          for (const steps of remedies) {
+            met[steps.length] = (met[steps.length] ?? 0) + 1;
+            expect(effectOf(steps)).toBe('permit');
+            for (const [left] of steps.entries()) {
+              const fewer = steps.toSpliced(left, 1);
+              // Nothing can be changed of somebody who is not registered.
+              if (member === null && fewer[0]?.kind !== 'register') continue;
+              expect(effectOf(fewer)).toBe('deny');
+            }
+          }
+        }
+      }),
+      { numRuns: runs(300) },
+    );
+    expect(met[1] ?? 0).toBeGreaterThan(enough(100));
+    expect(met[2] ?? 0).toBeGreaterThan(enough(20));
   });
 });
 

@@ -186,6 +186,28 @@ describe('what would let them in', () => {
   });
 });
 
+describe('whoever is not known', () => {
+  const rules: ReleaseInput['rules'] = [
+    { id: 'out', effect: 'permit', who: { everyone: true }, zones: ['gym-exit'], schedule: 'day' },
+  ];
+  const way = compile(release({ rules }));
+  const out = ask({ floor: 10, side: 'out' });
+
+  it('is under the rules on the way out, and under no rule on the way in', () => {
+    expect(explain(way, null, out, friday)).toMatchObject({ effect: 'permit', reason: 'permitted' });
+    expect(explain(way, null, out, late)).toMatchObject({
+      reason: 'closed_now',
+      nearestMiss: { ruleId: 'out' },
+      nextPermittedMs: seoul('2026-12-07 06:00'),
+    });
+    expect(explain(way, null, gym, friday)).toMatchObject({ reason: 'unknown_member', rules: [] });
+    const named = [{ id: 'm', effect: 'permit' as const, who: { groups: ['members'] }, zones: ['*'] }];
+    expect(explain(compile(release({ rules: named })), null, out, friday).remedies).toEqual([
+      [{ kind: 'register' }, { kind: 'join_group', group: 'members' }],
+    ]);
+  });
+});
+
 describe('when they will be let in', () => {
   it('counts windows, holidays and overrides', () => {
     const next = (at: string, who = member()) => nextPermittedMs(compiled, who, gym, seoul(at));

@@ -1,6 +1,6 @@
 import { admit, type Decision } from '../admit.ts';
 import type { CompiledRelease } from '../compile/compiled.ts';
-import { decide, type Verdict } from '../decide.ts';
+import { decide, subjectOf, type Verdict } from '../decide.ts';
 import type { GuardView } from '../guard-view.ts';
 import { matchZones } from '../match-zones.ts';
 import type { Effect, Member, Question } from '../model.ts';
@@ -86,10 +86,12 @@ function traceRules(
   instantMs: number,
 ): readonly RuleTrace[] {
   const match = matchZones(compiled.zones, question);
-  if (member === null || 'problem' in match) return [];
+  // Of somebody unknown the rules are asked only on the way out.
+  if ('problem' in match || (member === null && verdict.direction === 'in')) return [];
+  const subject = subjectOf(member, question);
   const rules = new Set(match.zones.flatMap((zone) => zone.rules));
   const openings = rememberOpenings();
-  return [...rules].map((rule) => traceRule(compiled, rule, member, verdict.groups, instantMs, openings));
+  return [...rules].map((rule) => traceRule(compiled, rule, subject, verdict.groups, instantMs, openings));
 }
 
 const WANT_OF_PERMIT: ReadonlySet<Reason> = new Set(['no_grant', 'closed_now', 'grant_not_in_force']);

@@ -3,7 +3,7 @@ import { admit } from '../admit.ts';
 import { DAY_MS } from '../civil-time.ts';
 import type { CompiledArea, CompiledRelease, CompiledRule } from '../compile/compiled.ts';
 import { expandGroups } from '../compile/groups.ts';
-import { decide, type Verdict } from '../decide.ts';
+import { decide, directionOf, subjectOf, type Verdict } from '../decide.ts';
 import { isAbout, visitRules } from '../evaluate-rules.ts';
 import type { GuardView } from '../guard-view.ts';
 import { matchZones } from '../match-zones.ts';
@@ -62,11 +62,12 @@ function rulesAbout(
   question: Question,
 ): readonly CompiledRule[] {
   const match = matchZones(compiled.zones, question);
-  if (member === null || 'problem' in match) return [];
-  const groups = expandGroups(compiled.groups, member.groups);
+  if ('problem' in match || (member === null && directionOf(match.zones) === 'in')) return [];
+  const subject = subjectOf(member, question);
+  const groups = expandGroups(compiled.groups, subject.groups);
   const rules = new Set<CompiledRule>();
-  visitRules(match.zones, member, groups, (rule) => {
-    if (isAbout(rule, member, groups)) rules.add(rule);
+  visitRules(match.zones, subject, groups, (rule) => {
+    if (isAbout(rule, subject, groups)) rules.add(rule);
   });
   return [...rules];
 }

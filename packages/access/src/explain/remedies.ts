@@ -166,7 +166,7 @@ function stepsAgainstForbid(compiled: CompiledRelease, verdict: Verdict, member:
 
 /** What the permit rules that miss least are missing, as far as it is not time. */
 function stepsTowardsPermit(context: Context, member: Member | null): readonly Step[] {
-  if (member === null) return [];
+  if (member === null) return [{ kind: 'register' }];
   const { compiled, zones, verdict, instantMs } = context;
   const traces = zones
     .flatMap((zone) => zone.rules)

@@ -62,7 +62,7 @@ export function createDoor({ overlay, memory, outbox }: DoorState): Door {
     const member = memberOf(known, merchantUserKey);
     const byRules = decide(compiled, member, asked, now);
     const verdict =
-      known === 'unread' && byRules.reason === 'unknown_member'
+      known === 'unread' && byRules.effect === 'deny' && byRules.zoneId !== null
         ? { ...byRules, reason: 'unavailable' as const }
         : byRules;
     // The rules compare keys; what is remembered names people by HMAC.
