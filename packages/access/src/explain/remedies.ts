@@ -84,19 +84,44 @@ export function findRemedies(
       const context = { compiled, zones: match.zones, verdict, reason, question, instantMs };
       for (const step of stepsAgainst(context, situation)) {
         const together = [...steps, step];
-        const key = together
-          .map((each) => JSON.stringify(each))
-          .sort()
-          .join();
+        const key = textOf(together);
         if (seen.has(key)) continue;
         seen.add(key);
         next.push({ steps: together, situation: take(step, situation, question) });
       }
     }
-    if (found.length > 0) return size === 0 ? [] : found.slice(0, MOST_REMEDIES);
+    if (found.length > 0) {
+      const permits = (steps: Remedy): boolean =>
+        judge(steps.reduce((situation, step) => take(step, situation, question), { member, view })).permitted;
+      return size === 0 ? [] : smallest(found.slice(0, MOST_REMEDIES), permits);
+    }
     frontier = next;
   }
   return [];
+}
+
+/** Without steps that a later one made needless; of what is left, those with the fewest. */
+function smallest(found: readonly Remedy[], permits: (steps: Remedy) => boolean): readonly Remedy[] {
+  const needed = found.map((steps) => withoutNeedless(steps, permits));
+  const fewest = Math.min(...needed.map(({ length }) => length));
+  const byText = new Map(needed.map((steps) => [textOf(steps), steps]));
+  return [...byText.values()].filter(({ length }) => length === fewest);
+}
+
+function withoutNeedless(steps: Remedy, permits: (steps: Remedy) => boolean): Remedy {
+  for (const position of steps.keys()) {
+    const fewer = steps.toSpliced(position, 1);
+    if (fewer.length > 0 && permits(fewer)) return withoutNeedless(fewer, permits);
+  }
+  return steps;
+}
+
+/** The same for the same steps in another order. */
+function textOf(steps: Remedy): string {
+  return steps
+    .map((each) => JSON.stringify(each))
+    .sort()
+    .join();
 }
 
 interface Context {
@@ -175,11 +200,12 @@ function stepsTowardsPermit(context: Context, member: Member | null): readonly S
     .filter(({ misses }) => misses.length > 0 && misses.every(({ kind }) => CHANGEABLE.has(kind)))
     .sort((a, b) => a.misses.length - b.misses.length || (a.ruleId < b.ruleId ? -1 : 1))
     .slice(0, MOST_RULES);
-  return traces.flatMap(({ misses }): Step[] => {
-    const [miss] = misses;
-    if (miss?.kind === 'group') return miss.anyOf.map((group) => ({ kind: 'join_group', group }));
-    if (miss?.kind === 'tag') return [{ kind: 'set_tag', tag: miss.tag, value: miss.anyOf[0] ?? '' }];
-    if (miss?.kind === 'excepted') return leave(compiled, member, miss.groups);
+  // All that is missing, not the first only: a change of tags can also lead past a forbid.
+  const misses = traces.flatMap((trace) => trace.misses);
+  return misses.flatMap((miss): Step[] => {
+    if (miss.kind === 'group') return miss.anyOf.map((group) => ({ kind: 'join_group', group }));
+    if (miss.kind === 'tag') return [{ kind: 'set_tag', tag: miss.tag, value: miss.anyOf[0] ?? '' }];
+    if (miss.kind === 'excepted') return leave(compiled, member, miss.groups);
     return [];
   });
 }
