@@ -1,4 +1,4 @@
-import type { DecisionQueueMessage, MirrorRpc } from '@facepass-kit/protocol';
+import { type DecisionQueueMessage, isWebhookSecret, type MirrorRpc } from '@facepass-kit/protocol';
 import * as z from 'zod';
 import { refuseContradictions } from './env-contradictions.ts';
 import { ADMIN_ROLES } from './http/admin-role.ts';
@@ -168,6 +168,29 @@ const variables = z.object({
   /** The partner's own apps: whose JWT names the member, and in which claim. */
   BROKER_JWT: json(
     z.object({ jwksUrl: secureUrl, issuer: text, audience: text, claim: text.default('sub') }),
+  ),
+  /** Members who live in the partner's own system: `{"url": "https://…", "secrets": ["whsec_…"]}`. */
+  DELEGATED_DIRECTORY: json(
+    z.strictObject({
+      /** Asked with POST, signed; only over TLS. */
+      url: secureUrl,
+      /** The newest first; two while rotating. */
+      secrets: z
+        .array(text.refine(isWebhookSecret, 'expected "whsec_" and 24 to 64 bytes in Base64'))
+        .min(1)
+        .max(2),
+      /** The sites whose members live there; all where it is absent. */
+      sites: z.array(text).min(1).optional(),
+      /** The budget of a question: a person waits, and the guard still has to be asked. */
+      timeoutMs: z.int().min(100).max(1_500).default(700),
+      /** How long an answer counts without asking again. */
+      cacheSeconds: z.int().min(0).max(3_600).default(60),
+      /** How much longer it counts while the system does not answer. 0: not at all, and the door stays shut. */
+      staleSeconds: z.int().min(0).max(86_400).default(0),
+      /** Failures in a row after which the system is left alone, and for how long. */
+      failuresToOpen: z.int().min(1).max(100).default(5),
+      openSeconds: z.int().min(1).max(600).default(10),
+    }),
   ),
   /** Sites run without the guard, by id: KV's lag, and no rule that needs memory. */
   EVENTUAL_SITES: list(text),

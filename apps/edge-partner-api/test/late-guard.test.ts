@@ -9,6 +9,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { readSettings, required } from '../src/env.ts';
 import { createAccessService } from '../src/services/access-service.ts';
+import { createMemberReader } from '../src/services/member-reader.ts';
 import { createGuardStub } from '../src/store/guard-stub.ts';
 import { createKvMemberProjection } from '../src/store/member-projection.ts';
 import { adminClient, askDoor, freshStores, member, offices, publish, putMembers } from './world.ts';
@@ -38,7 +39,7 @@ describe('a guard that gets to a question after the answer was given', () => {
     const recorded: DecisionMessage[] = [];
     const asked = Date.now() - 10_000;
     const access = createAccessService({
-      projection: createKvMemberProjection(env.RULES),
+      readMember: createMemberReader(createKvMemberProjection(env.RULES), null),
       guard: createGuardStub(env.GUARD),
       decisions: {
         append: async (messages) => {

@@ -2,6 +2,7 @@ import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z } from 'zod';
 import { BadEnvironmentError, NotConfiguredError } from '../env.ts';
+import { PartnerSystemError } from '../services/delegated/partner-question.ts';
 
 /** A place in a request that does not fit, by its path (`params.floor`), and what was expected there. */
 export interface FieldError {
@@ -37,6 +38,9 @@ export function refusalOf(error: unknown): Refusal {
   }
   if (error instanceof BadEnvironmentError) {
     return new Refusal(500, error.code, 'This server is configured wrongly; its log says where.');
+  }
+  if (error instanceof PartnerSystemError) {
+    return new Refusal(503, 'DIRECTORY_UNAVAILABLE', 'The system where the members live did not answer.');
   }
   if (error instanceof HTTPException && error.status === 400) {
     return new Refusal(400, 'MALFORMED_JSON', 'The body is not JSON.');

@@ -8,9 +8,9 @@ import {
 import { describeError, type Log } from '../log.ts';
 import type { DecisionLog } from '../store/decision-log.ts';
 import type { GuardAnswer, GuardPort, GuardQuestion } from '../store/guard-port.ts';
-import type { MemberProjection } from '../store/member-projection.ts';
 import { withinBudget } from './budget.ts';
 import type { EventualDoors } from './eventual-doors.ts';
+import { type MemberReader, PROJECTION_BUDGET_MS } from './member-reader.ts';
 import { withoutRelease } from './without-release.ts';
 
 /** B2: may this member enter here, now? */
@@ -26,14 +26,13 @@ interface AskContext {
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
-/** A person waits at the door; beyond these the answer is given without the dependency. */
-const PROJECTION_BUDGET_MS = 500;
+/** A person waits at the door; beyond this the answer is given without the guard. */
 const GUARD_BUDGET_MS = 2_000;
 /** What the guard's answer may need to come back: later than this much before the end it decides nothing any more. */
 const GUARD_RETURN_MS = 250;
 
 export interface AccessServiceOptions {
-  readonly projection: MemberProjection;
+  readonly readMember: MemberReader;
   readonly guard: GuardPort;
   readonly decisions: DecisionLog;
   /** Sites run without the guard; null where there are none. */
@@ -43,7 +42,7 @@ export interface AccessServiceOptions {
 }
 
 export function createAccessService(options: AccessServiceOptions): AccessService {
-  const { projection, guard, decisions, now = () => Date.now() } = options;
+  const { readMember, guard, decisions, now = () => Date.now() } = options;
   const eventually = async (question: GuardQuestion) => {
     if (options.eventual === null) return null;
     const doors = await options.eventual();
@@ -53,12 +52,10 @@ export function createAccessService(options: AccessServiceOptions): AccessServic
   return {
     async ask({ merchantUserKey, params }, siteId, { requestId, log, waitUntil }) {
       const person = await (await options.people()).of(merchantUserKey);
-      const member = await withinBudget(projection.read(person.hmac), PROJECTION_BUDGET_MS).catch(
-        (error: unknown) => {
-          log('error', 'projection.unread', describeError(error));
-          return 'unread' as const;
-        },
-      );
+      const member = await readMember(merchantUserKey, person.hmac, siteId).catch((error: unknown) => {
+        log('error', 'projection.unread', describeError(error));
+        return 'unread' as const;
+      });
       const question: GuardQuestion = { requestId, merchantUserKey, person, params, siteId, member };
       const record = (message: DecisionMessage): void =>
         waitUntil(

@@ -23,7 +23,7 @@ export interface BrokerService {
 }
 
 export function createBrokerService(
-  directory: MemberDirectory,
+  directory: Pick<MemberDirectory, 'findByKey'>,
   facePass: () => Promise<SdkTokenClient>,
 ): BrokerService {
   const memberOf = async (merchantUserKey: string, instantMs: number): Promise<IdentifiedMember> => {

@@ -14,7 +14,7 @@ import { Refusal } from '../http/refusal.ts';
 import type { DenyRecord, PassRecord } from '../store/guard-desk.ts';
 import type { GuardPort } from '../store/guard-port.ts';
 import type { MemberDirectory } from '../store/member-directory.ts';
-import type { MemberProjection } from '../store/member-projection.ts';
+import type { MemberReader } from './member-reader.ts';
 
 /** What the people who run the doors do, in the words of the admin API: keys in the clear, for their eyes. */
 export interface DeskService {
@@ -37,10 +37,10 @@ export interface DeskServiceOptions {
   readonly guard: GuardPort;
   readonly people: PersonReferences;
   readonly directory: MemberDirectory;
-  readonly projection: MemberProjection;
+  readonly readMember: MemberReader;
 }
 
-export function createDeskService({ guard, people, directory, projection }: DeskServiceOptions): DeskService {
+export function createDeskService({ guard, people, directory, readMember }: DeskServiceOptions): DeskService {
   const denyView = async ({ id, subject, zones, until, reason }: DenyRecord): Promise<DenyListEntry> => ({
     id,
     merchantUserKey: subject.kind === 'member' ? await people.open(subject.person) : null,
@@ -121,7 +121,7 @@ export function createDeskService({ guard, people, directory, projection }: Desk
 
     async explain({ merchantUserKey, params, siteId }, requestId) {
       const person = await people.of(merchantUserKey);
-      const member = await projection.read(person.hmac);
+      const member = await readMember(merchantUserKey, person.hmac, siteId ?? null);
       const question = { requestId, merchantUserKey, person, params, siteId: siteId ?? null, member };
       const { decision, texts, releaseHash, memberVersion } = await guard.explain(question);
       return {

@@ -29,6 +29,7 @@ import { createFacePassKey } from '../store/session/facepass-key.ts';
 import { createSessionTokenStore, sessionStub } from '../store/session/token-store.ts';
 import { type AccessService, createAccessService } from './access-service.ts';
 import { type BrokerService, createBrokerService } from './broker-service.ts';
+import { createDelegatedDirectory } from './delegated/delegated-directory.ts';
 import { createDeskService, type DeskService } from './desk-service.ts';
 import { createEventualDoors } from './eventual-doors.ts';
 import { createImportService, type ImportService } from './import/import-service.ts';
@@ -36,6 +37,7 @@ import { startImport } from './import/workflow.ts';
 import { kept, keptFor } from './kept.ts';
 import { createLeaverErrand, type LeaverErrand } from './leaver-errand.ts';
 import { createMemberFeedService, type MemberFeedService } from './member-feed-service.ts';
+import { createMemberReader } from './member-reader.ts';
 import { createMemberService, type MemberService } from './member-service.ts';
 import { resendMissingDecisions } from './mirror-errands/resend-missing-decisions.ts';
 import { takeBackUnusedPermits } from './mirror-errands/take-back-unused-permits.ts';
@@ -87,7 +89,11 @@ function createServices(env: Bindings): Services {
   const settings = readSettings(env);
   const guard = createGuardStub(env.GUARD);
   const session = sessionStub(env.SESSION);
-  const projection = createKvMemberProjection(env.RULES);
+  const delegated =
+    settings.DELEGATED_DIRECTORY === undefined
+      ? null
+      : createDelegatedDirectory(settings.DELEGATED_DIRECTORY);
+  const readMember = createMemberReader(createKvMemberProjection(env.RULES), delegated);
 
   const erasedKeyMs = (settings.ERASED_KEY_DAYS ?? DEFAULT_ERASED_KEY_DAYS) * DAY_MS;
   const leavers = createLeaverErrand(createD1MemberFeed(env.DB), erasedKeyMs, () => Date.now());
@@ -168,7 +174,7 @@ function createServices(env: Bindings): Services {
     brokerAuth: createBrokerAuth(settings),
     audit: createD1AuditTrail(env.DB),
     access: createAccessService({
-      projection,
+      readMember,
       guard,
       decisions: createQueueDecisionLog(env.DECISIONS),
       people,
@@ -176,7 +182,7 @@ function createServices(env: Bindings): Services {
     }),
     validation: kept(async () =>
       createValidationService({
-        directory: await directory(),
+        directory: delegated ?? (await directory()),
         envelope: await answerEnvelope(),
         answerFields: settings.VALIDATE_ANSWER_FIELDS ?? [],
         issueTxId: settings.VALIDATE_ISSUE_TX_ID === 'true',
@@ -187,7 +193,7 @@ function createServices(env: Bindings): Services {
         index: await index(),
       }),
     ),
-    broker: kept(async () => createBrokerService(await directory(), facePass)),
+    broker: kept(async () => createBrokerService(delegated ?? (await directory()), facePass)),
     registrations: kept(async () => createD1RegistrationLog(env.DB, await people())),
     people,
     members,
@@ -211,7 +217,7 @@ function createServices(env: Bindings): Services {
       }),
     ),
     desk: kept(async () =>
-      createDeskService({ guard, people: await people(), directory: await directory(), projection }),
+      createDeskService({ guard, people: await people(), directory: await directory(), readMember }),
     ),
     guard,
     mirror: env.MIRROR,

@@ -1,0 +1,196 @@
+import { env } from 'cloudflare:workers';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { readSettings, required } from '../src/env.ts';
+import { createDelegatedDirectory } from '../src/services/delegated/delegated-directory.ts';
+import { countedBindings } from './counting.ts';
+import { createPartnerSystem, type PartnerSystem } from './partner-system.ts';
+import { adminClient, ask, askDoor, freshStores, member, publish, putMembers, sealForUs } from './world.ts';
+
+freshStores();
+afterEach(() => void vi.restoreAllMocks());
+
+function setting(system: PartnerSystem, more: object = {}): string {
+  return JSON.stringify({ url: system.url, secrets: [system.secret], ...more });
+}
+
+/** A deployment whose members live in `system`, with the system behind its outbound requests. */
+function delegatedTo(system: PartnerSystem, more: object = {}, bindings: object = {}): object {
+  vi.spyOn(globalThis, 'fetch').mockImplementation(system.fetch);
+  return { ...bindings, DELEGATED_DIRECTORY: setting(system, more) };
+}
+
+/** The adapter with a clock of its own. */
+function adapter(more: object = {}) {
+  const clock = { ms: 1_800_000_000_000 };
+  const system = createPartnerSystem(() => clock.ms);
+  system.members.push(member('000001'));
+  const settings = readSettings({ DELEGATED_DIRECTORY: setting(system, more) });
+  const directory = createDelegatedDirectory(required(settings, 'DELEGATED_DIRECTORY'), {
+    fetch: system.fetch,
+    now: () => clock.ms,
+  });
+  const read = async (key = '000001') => await directory.read(key, 'p'.repeat(43));
+  return { clock, system, directory, read };
+}
+
+const down = () => new Response(null, { status: 500 });
+
+describe('a site whose members live in the partner’s own system', () => {
+  it('is answered from there: one outbound question instead of the KV read, and none while it is fresh', async () => {
+    await publish();
+    const system = createPartnerSystem();
+    system.members.push(member('000001'), member('000002', { status: 'suspended' }));
+    const { bindings, counts } = countedBindings();
+    const deployment = delegatedTo(system, {}, bindings);
+    expect(await askDoor('000001', { floor: '10' }, deployment)).toMatchObject({ verified: true });
+    expect(counts).toEqual({ kv: 0, guard: 1, d1: 0 });
+    expect(system.asked()).toBe(1);
+    expect(await askDoor('000001', { floor: '10' }, deployment)).toMatchObject({ verified: true });
+    expect(system.asked()).toBe(1);
+    expect(await askDoor('000002', { floor: '10' }, deployment)).toMatchObject({ verified: false });
+    expect(await askDoor('nobody', { floor: '10' }, deployment)).toMatchObject({ verified: false });
+  });
+
+  it('stays shut while that system is down, slow, or answers something else', async () => {
+    await publish();
+    const troubles: PartnerSystem['trouble'][] = [
+      down,
+      () => new Promise(() => {}),
+      () => Promise.reject(new TypeError('refused')),
+      () => new Response('not JSON'),
+      () => Response.json({ members: [member('000002')] }),
+      () => Response.json({ members: [{ merchantUserKey: '000001' }] }),
+      () => Response.redirect('https://elsewhere.test/', 307),
+    ];
+    for (const trouble of troubles) {
+      vi.spyOn(console, 'error').mockImplementation(() => {});
+      const system = createPartnerSystem();
+      system.members.push(member('000001'));
+      system.trouble = trouble;
+      const deployment = delegatedTo(system, { timeoutMs: 100 });
+      expect(await askDoor('000001', { floor: '10' }, deployment)).toMatchObject({
+        verified: false,
+        code: 'UNAVAILABLE',
+      });
+    }
+  });
+
+  it('is told apart from sites whose members live here', async () => {
+    await publish();
+    await putMembers(member('000001'));
+    const system = createPartnerSystem();
+    const deployment = delegatedTo(system, { sites: ['elsewhere'] });
+    expect(await askDoor('000001', { floor: '10' }, deployment)).toMatchObject({ verified: true });
+    expect(system.asked()).toBe(0);
+    const question = { merchantUserKey: '000001', params: { floor: '10' } };
+    await ask('/v1/sites/elsewhere/access/permissions', question, deployment);
+    expect(system.asked()).toBe(1);
+  });
+
+  it('explains what it would answer from the same place', async () => {
+    await publish();
+    const system = createPartnerSystem();
+    system.members.push(member('000001'));
+    const client = adminClient(delegatedTo(system));
+    expect(await client.explain({ merchantUserKey: '000001', params: { floor: '10' } })).toMatchObject({
+      verified: true,
+    });
+  });
+
+  it('validates by CI and phone number there, and says when it cannot', async () => {
+    const identity = { ci: 'CI-1', phoneNumber: '01012345678', name: '홍길동', birthDate: '19900101' };
+    const system = createPartnerSystem();
+    system.members.push(member('000001', { identity }));
+    const deployment = delegatedTo(system);
+    const byCi = await sealForUs({ encryptedCI: 'CI-1' });
+    expect((await ask('/v1/user/validate', byCi, deployment)).body).toMatchObject({
+      merchantUserKey: '000001',
+    });
+    const nobody = await sealForUs({ encryptedCI: 'CI-2' });
+    expect((await ask('/v1/user/validate', nobody, deployment)).body).toMatchObject({
+      merchantUserKey: null,
+    });
+    // Somebody else's CI in the answer is nobody's.
+    system.trouble = () => Response.json({ members: [member('000009', { identity: { ci: 'CI-9' } })] });
+    vi.spyOn(console, 'error').mockImplementation(() => {});
+    expect(await ask('/v1/user/validate', byCi, deployment)).toMatchObject({
+      status: 503,
+      body: { code: 'DIRECTORY_UNAVAILABLE' },
+    });
+  });
+});
+
+describe('what is remembered of the partner’s system', () => {
+  it('counts for as long as is configured, and longer only where that is allowed', async () => {
+    const { clock, system, read } = adapter({ cacheSeconds: 60, staleSeconds: 30, failuresToOpen: 100 });
+    expect(await read()).toMatchObject({ facts: { status: 'active' } });
+    system.members[0] = member('000001', { status: 'suspended' });
+    clock.ms += 59_000;
+    expect(await read()).toMatchObject({ facts: { status: 'active' } });
+    clock.ms += 1_000;
+    expect(await read()).toMatchObject({ facts: { status: 'suspended' } });
+    system.trouble = down;
+    clock.ms += 89_000;
+    expect(await read()).toMatchObject({ facts: { status: 'suspended' } });
+    clock.ms += 1_000;
+    await expect(read()).rejects.toMatchObject({ code: 'bad_status' });
+  });
+
+  it('of nobody is forgotten within seconds', async () => {
+    const { clock, system, read } = adapter();
+    expect(await read('000002')).toBeNull();
+    expect(await read('000002')).toBeNull();
+    expect(system.asked()).toBe(1);
+    system.members.push(member('000002'));
+    clock.ms += 5_000;
+    expect(await read('000002')).toMatchObject({ facts: { status: 'active' } });
+  });
+});
+
+describe('a system that fails again and again', () => {
+  it('is left alone, then tried with one question, and asked again once that is answered', async () => {
+    const { clock, system, read } = adapter({ cacheSeconds: 0, failuresToOpen: 3, openSeconds: 10 });
+    system.trouble = down;
+    for (let n = 0; n < 3; n++) await expect(read()).rejects.toMatchObject({ code: 'bad_status' });
+    for (let n = 0; n < 5; n++) await expect(read()).rejects.toMatchObject({ code: 'circuit_open' });
+    expect(system.asked()).toBe(3);
+    clock.ms += 10_000;
+    await expect(read()).rejects.toMatchObject({ code: 'bad_status' });
+    await expect(read()).rejects.toMatchObject({ code: 'circuit_open' });
+    system.trouble = null;
+    clock.ms += 10_000;
+    const [trial, meanwhile] = await Promise.allSettled([read(), read()]);
+    expect(trial).toMatchObject({ status: 'fulfilled' });
+    expect(meanwhile).toMatchObject({ reason: { code: 'circuit_open' } });
+    expect(await read()).toMatchObject({ facts: { status: 'active' } });
+  });
+});
+
+describe('a question to the partner’s system', () => {
+  it('is refused by it under another secret, and taken under either of two while rotating', async () => {
+    const { system } = adapter();
+    const other = createPartnerSystem().secret;
+    const asked = async (secrets: string[]) => {
+      const settings = readSettings({ DELEGATED_DIRECTORY: JSON.stringify({ url: system.url, secrets }) });
+      const directory = createDelegatedDirectory(required(settings, 'DELEGATED_DIRECTORY'), {
+        fetch: system.fetch,
+        now: () => 1_800_000_000_000,
+      });
+      return await directory.read('000001', 'p'.repeat(43));
+    };
+    await expect(asked([other])).rejects.toMatchObject({ code: 'bad_status' });
+    expect(await asked([other, system.secret])).toMatchObject({ version: 0 });
+  });
+
+  it.each([
+    ['an address without TLS', { url: 'http://members.partner.test' }],
+    ['a secret of another form', { secrets: ['short'] }],
+    ['a budget that leaves none for the guard', { timeoutMs: 5_000 }],
+    ['a setting nobody knows', { staleSecond: 5 }],
+  ])('is not configured with %s', (_, wrong) => {
+    const value = setting(createPartnerSystem(), wrong);
+    expect(() => readSettings({ ...env, DELEGATED_DIRECTORY: value })).toThrow(
+      expect.objectContaining({ code: 'BAD_ENVIRONMENT', variable: 'DELEGATED_DIRECTORY' }),
+    );
+  });
+});
