@@ -1,5 +1,4 @@
-import type { Context } from 'hono';
-import { createFactory } from 'hono/factory';
+import type { Context, MiddlewareHandler } from 'hono';
 import type { Bindings } from '../env.ts';
 import type { Log } from '../log.ts';
 import type { Services } from '../services/services.ts';
@@ -26,5 +25,7 @@ export interface AppEnv {
 
 export type AppContext = Context<AppEnv>;
 
-/** Makes handlers and middleware that know this app's environment. */
-export const factory = createFactory<AppEnv>();
+/** Types middleware for this app's environment. Hono's own factory would bring its other routers along. */
+export const factory = {
+  createMiddleware: (middleware: MiddlewareHandler<AppEnv>): MiddlewareHandler<AppEnv> => middleware,
+};

@@ -1,9 +1,8 @@
 import { zValidator } from '@hono/zod-validator';
 import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { every } from 'hono/combine';
 import type { z } from 'zod';
-import { type AppEnv, factory } from './context.ts';
+import type { AppContext, AppEnv } from './context.ts';
 import { invalidRequest, Refusal } from './refusal.ts';
 
 /** A question or an envelope of FacePass is below 10 KB; this leaves room for what the guide may add. */
@@ -14,25 +13,28 @@ export const ADMIN_BODY_MAX_BYTES = 1024 * 1024;
 const MAX_JSON_DEPTH = 32;
 
 /** Refuses a body that is too large, not JSON, or nested too deeply, before anything reads it. */
-export function jsonBody(maxBytes: number) {
-  return every(
-    bodyLimit({
-      maxSize: maxBytes,
-      onError: () => {
-        throw new Refusal(413, 'BODY_TOO_LARGE', `The body may have at most ${maxBytes} bytes.`);
-      },
-    }),
-    factory.createMiddleware(async (c, next) => {
-      if (c.req.method === 'GET' || c.req.method === 'HEAD' || !hasBody(c.req.raw)) return await next();
-      if (!/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(c.req.header('content-type') ?? '')) {
-        throw new Refusal(415, 'UNSUPPORTED_MEDIA_TYPE', 'The body must be application/json.');
-      }
-      if (jsonDepth(await c.req.text()) > MAX_JSON_DEPTH) {
-        throw new Refusal(400, 'JSON_TOO_DEEP', `JSON may nest at most ${MAX_JSON_DEPTH} levels here.`);
-      }
-      return await next();
-    }),
-  );
+export function jsonBody(maxBytes: number): MiddlewareHandler<AppEnv> {
+  const limit = bodyLimit({
+    maxSize: maxBytes,
+    onError: () => {
+      throw new Refusal(413, 'BODY_TOO_LARGE', `The body may have at most ${maxBytes} bytes.`);
+    },
+  });
+  return async (c, next) =>
+    await limit(c, async () => {
+      await checkJson(c);
+      await next();
+    });
+}
+
+async function checkJson(c: AppContext): Promise<void> {
+  if (c.req.method === 'GET' || c.req.method === 'HEAD' || !hasBody(c.req.raw)) return;
+  if (!/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(c.req.header('content-type') ?? '')) {
+    throw new Refusal(415, 'UNSUPPORTED_MEDIA_TYPE', 'The body must be application/json.');
+  }
+  if (jsonDepth(await c.req.text()) > MAX_JSON_DEPTH) {
+    throw new Refusal(400, 'JSON_TOO_DEEP', `JSON may nest at most ${MAX_JSON_DEPTH} levels here.`);
+  }
 }
 
 /** HTTP clients send an empty body as a stream of length zero, and with it no content type. */
