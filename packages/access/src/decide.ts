@@ -1,10 +1,11 @@
 import type { CompiledRelease, CompiledZone } from './compile/compiled.ts';
 import { expandGroups } from './compile/groups.ts';
-import { evaluateRules } from './evaluate-rules.ts';
+import { idsStanding, listsAbout, withGroups } from './evaluate-rules.ts';
 import { matchZones } from './match-zones.ts';
 import type { Direction, Effect, Member, Question } from './model.ts';
 import { parseInstant } from './parse-instant.ts';
 import type { Reason } from './reasons.ts';
+import { STANDING } from './rule-list.ts';
 
 /**
  * What the rules alone say of a question. Final where nothing of the moment matters (a site run without a
@@ -110,12 +111,16 @@ function decideByRules(
   groups: readonly string[],
   instantMs: number,
 ): RuleOutcome {
-  const forbids = evaluateRules(zones, 'forbids', member, groups, instantMs);
-  if (forbids.applies.length > 0) return { reason: 'forbidden', ruleIds: forbids.applies };
-  const permits = evaluateRules(zones, 'permits', member, groups, instantMs);
-  if (permits.applies.length > 0) return { reason: 'permitted', ruleIds: permits.applies };
-  if (permits.closed.length > 0) return { reason: 'closed_now', ruleIds: permits.closed };
-  if (permits.notInForce.length > 0) return { reason: 'grant_not_in_force', ruleIds: permits.notInForce };
+  const subject = withGroups(member, groups);
+  const forbids = idsStanding(listsAbout(zones, 'forbids', subject), STANDING.open, subject, instantMs);
+  if (forbids.length > 0) return { reason: 'forbidden', ruleIds: forbids };
+  const permits = listsAbout(zones, 'permits', subject);
+  const open = idsStanding(permits, STANDING.open, subject, instantMs);
+  if (open.length > 0) return { reason: 'permitted', ruleIds: open };
+  const closed = idsStanding(permits, STANDING.closed, subject, instantMs);
+  if (closed.length > 0) return { reason: 'closed_now', ruleIds: closed };
+  const notInForce = idsStanding(permits, STANDING.notInForce, subject, instantMs);
+  if (notInForce.length > 0) return { reason: 'grant_not_in_force', ruleIds: notInForce };
   return { reason: 'no_grant', ruleIds: NO_RULES };
 }
 

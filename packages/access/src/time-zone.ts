@@ -7,7 +7,7 @@ export interface TimeZone {
   readonly fromMs: readonly number[];
   readonly offsetMs: readonly number[];
   /** The period asked about last: the next question is nearly always about the same one. */
-  readonly last: { fromMs: number; untilMs: number; offsetMs: number };
+  readonly last: OffsetPeriod;
 }
 
 // Rules are asked about the present, replayed over the last years and previewed over the next ones. Outside of
@@ -33,11 +33,36 @@ export function timeZoneOf(id: string): TimeZone {
   return table;
 }
 
+/** A time in which a zone's offset stays the same, from an instant until just before another. */
+export interface OffsetPeriod {
+  fromMs: number;
+  untilMs: number;
+  offsetMs: number;
+}
+
 /** How far local time is ahead of UTC at an instant, in milliseconds. */
 export function offsetMsAt(zone: TimeZone, instantMs: number): number {
+  return offsetPeriodAt(zone, instantMs).offsetMs;
+}
+
+/**
+ * A period around an instant in which the offset is the same; it is kept in the zone and good until the next call.
+ * Outside of the table it is no longer than a question.
+ */
+export function offsetPeriodAt(zone: TimeZone, instantMs: number): Readonly<OffsetPeriod> {
   const { last } = zone;
-  if (instantMs >= last.fromMs && instantMs < last.untilMs) return last.offsetMs;
-  if (instantMs < TABLE_START_MS || instantMs >= TABLE_END_MS) return offsetByIntl(zone.id, instantMs);
+  if (!(instantMs >= last.fromMs && instantMs < last.untilMs)) workOutPeriod(zone, instantMs, last);
+  return last;
+}
+
+function workOutPeriod(zone: TimeZone, instantMs: number, period: OffsetPeriod): void {
+  if (!(instantMs >= TABLE_START_MS && instantMs < TABLE_END_MS)) {
+    period.offsetMs = isDate(instantMs) ? offsetByIntl(zone.id, instantMs) : Number.NaN;
+    // Holds no instant, so that the next question is asked anew.
+    period.fromMs = instantMs;
+    period.untilMs = instantMs;
+    return;
+  }
   const { fromMs, offsetMs } = zone;
   let low = 0;
   let high = fromMs.length - 1;
@@ -46,10 +71,9 @@ export function offsetMsAt(zone: TimeZone, instantMs: number): number {
     if ((fromMs[middle] ?? 0) <= instantMs) low = middle;
     else high = middle - 1;
   }
-  last.fromMs = fromMs[low] ?? TABLE_START_MS;
-  last.untilMs = fromMs[low + 1] ?? TABLE_END_MS;
-  last.offsetMs = offsetMs[low] ?? 0;
-  return last.offsetMs;
+  period.fromMs = fromMs[low] ?? TABLE_START_MS;
+  period.untilMs = fromMs[low + 1] ?? TABLE_END_MS;
+  period.offsetMs = offsetMs[low] ?? 0;
 }
 
 /** Local wall-clock time as if it were UTC: the number to split into days and minutes. */
@@ -116,6 +140,11 @@ function offsetByIntl(id: string, instantMs: number): number {
   for (const part of formatOf(id).formatToParts(wholeSecond)) fields[part.type] = Number(part.value);
   const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = fields;
   return Date.UTC(year, month - 1, day, hour, minute, second) - wholeSecond;
+}
+
+/** Whether an instant is one that a calendar has: no date is further from 1970 than this. */
+function isDate(instantMs: number): boolean {
+  return Math.abs(instantMs) <= 8.64e15;
 }
 
 function formatOf(id: string): Intl.DateTimeFormat {

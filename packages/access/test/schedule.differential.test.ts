@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MINUTE_MS } from '../src/civil-time.ts';
-import { compileSchedule } from '../src/compile/schedules.ts';
+import { compileSchedule, indexHolidays } from '../src/compile/schedules.ts';
 import { nextOpeningMs, nextScheduleEdgeMs } from '../src/explain/schedule-changes.ts';
 import { isOpenAt } from '../src/schedule.ts';
 import { offsetMsAt, timeZoneOf } from '../src/time-zone.ts';
@@ -26,7 +26,7 @@ describe('schedules, against a naive reading of the wall clock', () => {
     fc.assert(
       fc.property(scheduled, fc.array(instantMs, { minLength: 12, maxLength: 12 }), (world, instants) => {
         const { schedule, known, timeZone } = world;
-        const compiled = compileSchedule(schedule, new Map(known.map((each) => [each.id, each])), timeZone);
+        const compiled = compileSchedule(schedule, indexHolidays(known), timeZone);
         if (schedule.weekly.some(({ from, to }) => to <= from)) met.acrossMidnight += 1;
         if (schedule.holidays.some(({ windows }) => windows.length > 0)) met.holiday += 1;
         if (schedule.overrides.length > 0) met.override += 1;
@@ -47,7 +47,7 @@ describe('schedules, against a naive reading of the wall clock', () => {
     let found = 0;
     fc.assert(
       fc.property(scheduled, instantMs, ({ schedule, known, timeZone }, from) => {
-        const compiled = compileSchedule(schedule, new Map(known.map((each) => [each.id, each])), timeZone);
+        const compiled = compileSchedule(schedule, indexHolidays(known), timeZone);
         const horizon = from + 1.25 * DAY_MS;
         let walked: number | null = from;
         while (walked !== null && !naiveIsOpen(schedule, known, timeZone, walked)) {
@@ -67,7 +67,7 @@ describe('schedules, against a naive reading of the wall clock', () => {
   it('change at no instant that is not an edge', () => {
     fc.assert(
       fc.property(scheduled, instantMs, ({ schedule, known, timeZone }, from) => {
-        const compiled = compileSchedule(schedule, new Map(known.map((each) => [each.id, each])), timeZone);
+        const compiled = compileSchedule(schedule, indexHolidays(known), timeZone);
         const edge = nextScheduleEdgeMs(compiled, from);
         const before = isOpenAt(compiled, from);
         for (let at = from; at < Math.min(edge, from + DAY_MS); at += MINUTE_MS) {

@@ -1,4 +1,5 @@
 import type { CompiledRelease, CompiledZone } from '../compile/compiled.ts';
+import { rulesOf } from '../evaluate-rules.ts';
 import type { Area } from '../model.ts';
 import type { Finding } from './lint.ts';
 
@@ -43,9 +44,8 @@ function firstPersonCanCome(
   doors: readonly CompiledZone[],
 ): boolean {
   if (bypassGroups.length > 0) return true;
-  const permits = doors
-    .filter(({ direction }) => direction !== 'out')
-    .flatMap(({ rules }) => rules.filter(({ effect }) => effect === 'permit'));
+  const entries = doors.filter(({ direction }) => direction !== 'out');
+  const permits = rulesOf(entries).filter(({ effect }) => effect === 'permit');
   return permits.some(({ id }) => {
     const who = compiled.rules.get(id)?.who;
     if (who?.groups === undefined) return true;

@@ -1,4 +1,5 @@
 import type { CompiledRelease, CompiledZone } from '../compile/compiled.ts';
+import { rulesOf } from '../evaluate-rules.ts';
 import type { Finding } from './lint.ts';
 import { isWithin } from './lint-zones.ts';
 
@@ -27,7 +28,7 @@ function surrounds(other: CompiledZone, zone: CompiledZone): boolean {
 }
 
 function whyShut(compiled: CompiledRelease, zones: readonly CompiledZone[]): string | null {
-  const rules = zones.flatMap((zone) => zone.rules);
+  const rules = rulesOf(zones);
   const forbid = rules.find(({ effect }) => effect === 'forbid');
   if (forbid !== undefined) return `rule "${forbid.id}" forbids leaving by it`;
   const permits = rules.filter(({ effect }) => effect === 'permit');

@@ -1,4 +1,5 @@
 import type { CompiledRelease, CompiledRule } from '../compile/compiled.ts';
+import { rulesOf } from '../evaluate-rules.ts';
 import { nextOpeningMs } from '../explain/schedule-changes.ts';
 import type { Release, Rule } from '../model.ts';
 import type { Finding } from './lint.ts';
@@ -29,11 +30,11 @@ export function lintRules(compiled: CompiledRelease, instantMs: number): readonl
 
 /** Each rule as it was compiled for the sites it concerns. */
 function compiledById(compiled: CompiledRelease): ReadonlyMap<string, readonly CompiledRule[]> {
-  const byId = new Map<string, Set<CompiledRule>>();
-  for (const zone of compiled.zones.byId.values()) {
-    for (const rule of zone.rules) byId.set(rule.id, (byId.get(rule.id) ?? new Set()).add(rule));
+  const byId = new Map<string, readonly CompiledRule[]>();
+  for (const rule of rulesOf([...compiled.zones.byId.values()])) {
+    byId.set(rule.id, [...(byId.get(rule.id) ?? []), rule]);
   }
-  return new Map([...byId].map(([id, rules]) => [id, [...rules]]));
+  return byId;
 }
 
 /** Other rules that name the first zone of a rule: whatever covers the rule is among them. */

@@ -10,7 +10,8 @@ export function lintZones(compiled: CompiledRelease): readonly Finding[] {
     const around = zones.filter(
       (other) => other !== zone && other.siteId === zone.siteId && isWithin(zone, other),
     );
-    if (![zone, ...around].some(({ rules }) => rules.some(({ effect }) => effect === 'permit'))) {
+    const scopes = [zone, ...around].flatMap((each) => each.scopes);
+    if (!scopes.some(({ rules }) => rules.some(({ effect }) => effect === 'permit'))) {
       findings.push({
         code: 'unreachable_zone',
         severity: 'warning',

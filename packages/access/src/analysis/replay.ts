@@ -9,6 +9,7 @@ import { admit, type Decision, decideWithoutGuard, type StateWithoutGuard } from
 import type { CompiledRelease } from '../compile/compiled.ts';
 import { decide, type Verdict } from '../decide.ts';
 import type { DecisionInputs, MemberFacts, RecordedGuard, RecordedState } from '../decision-inputs.ts';
+import { rulesOf } from '../evaluate-rules.ts';
 import type { AreaView } from '../guard-view.ts';
 import { matchZones } from '../match-zones.ts';
 import type { Effect, Member, Question } from '../model.ts';
@@ -130,12 +131,10 @@ function knowsRepeat(wanted: AdmissionKeys['repeat'], asked: AdmissionKeys['repe
 function namesMembers(compiled: CompiledRelease, question: Question): boolean {
   const match = matchZones(compiled.zones, question);
   if ('problem' in match) return false;
-  return match.zones
-    .flatMap((zone) => zone.rules)
-    .some((rule) => {
-      const who = compiled.rules.get(rule.id)?.who;
-      return who?.members !== undefined || (who?.except?.members.length ?? 0) > 0;
-    });
+  return rulesOf(match.zones).some((rule) => {
+    const who = compiled.rules.get(rule.id)?.who;
+    return who?.members !== undefined || (who?.except?.members.length ?? 0) > 0;
+  });
 }
 
 function memberFrom({ tags, validFrom, validUntil, locale, ...facts }: MemberFacts, key: string): Member {

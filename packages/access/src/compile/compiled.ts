@@ -1,10 +1,12 @@
 import type { Display } from '../display-limits.ts';
 import type { Area, Direction, Release, Rule, Site } from '../model.ts';
 import type { Reason } from '../reasons.ts';
+import type { RuleList } from '../rule-list.ts';
 import type { CompiledSchedule } from '../schedule.ts';
 import type { TimeZone } from '../time-zone.ts';
 import type { GroupClosures } from './groups.ts';
 import type { Template } from './messages.ts';
+import type { TagCondition } from './tags.ts';
 
 /** A release made ready for questions. Built by `compile`; its inside is no contract. */
 export interface CompiledRelease {
@@ -42,10 +44,19 @@ export interface CompiledZone {
   readonly direction: Direction | null;
   readonly areaId: string | null;
   readonly display: Display | null;
-  /** Every rule that names the zone, for analysis. */
-  readonly rules: readonly CompiledRule[];
+  /** Where its rules are found, each in one of them. */
+  readonly scopes: readonly RuleScope[];
+}
+
+/**
+ * Rules that concern the same zones: those of one zone alone, of a list of zones, or of all there are. What many
+ * zones share stands here once, so that a release is as large as what was written, not as its rules times its zones.
+ */
+export interface RuleScope {
   readonly forbids: SubjectIndex;
   readonly permits: SubjectIndex;
+  /** All of them, by id. */
+  readonly rules: readonly CompiledRule[];
 }
 
 export interface ValueCondition {
@@ -61,37 +72,24 @@ export interface SubjectIndex {
   readonly byMember: ReadonlyMap<string, RuleList>;
 }
 
-/** Rules under one subject of one zone. */
-export interface RuleList {
-  /** Rules with no condition on tags and no exception: they stand or fall together with their time. */
-  readonly bundles: readonly RuleBundle[];
-  /** The others. */
-  readonly single: readonly CompiledRule[];
-}
-
-/** Rules that apply at the same times. */
-export interface RuleBundle {
-  readonly schedule: CompiledSchedule | null;
-  readonly fromMs: number;
-  readonly untilMs: number;
-  readonly rules: readonly CompiledRule[];
-  readonly ids: readonly string[];
-  readonly mayRepeat: boolean;
-}
-
+/** A rule as it is in one time zone: dates and schedules are read on the wall clock of a site. */
 export interface CompiledRule {
   readonly id: string;
-  /** The id alone, as a list. */
-  readonly ids: readonly string[];
   readonly effect: Rule['effect'];
-  readonly tags: readonly ValueCondition[];
-  readonly exceptGroups: readonly string[];
-  readonly exceptMembers: ReadonlySet<string>;
+  /** Null where the rule is about everybody it names. */
+  readonly narrowing: Narrowing | null;
   readonly schedule: CompiledSchedule | null;
   readonly fromMs: number;
   readonly untilMs: number;
-  /** Whether it may be met more than once for one question, under several groups or zones. */
-  readonly mayRepeat: boolean;
+  /** Number of the search that met it last: the one thing here that changes. */
+  metIn: number;
+}
+
+/** Who of those that a rule names it is about: they have the tags, and are not excepted. */
+export interface Narrowing {
+  readonly tags: readonly TagCondition[];
+  readonly exceptGroups: readonly string[];
+  readonly exceptMembers: ReadonlySet<string>;
 }
 
 export interface CompiledArea {

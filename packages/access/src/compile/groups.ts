@@ -117,18 +117,19 @@ export function expandGroups(closures: GroupClosures, groups: readonly string[])
   const [only] = groups;
   if (only === undefined) return groups;
   if (groups.length === 1) {
-    const name = toNfc(only);
-    return closures.get(name) ?? [name];
+    return closures.get(only) ?? closureOf(closures, toNfc(only));
   }
   // A member is in a few groups: looking through a short list is faster than hashing.
   const all: string[] = [];
   for (const group of groups) {
-    const name = toNfc(group);
-    const closure = closures.get(name);
-    if (closure === undefined) addOnce(all, name);
-    else for (const each of closure) addOnce(all, each);
+    // Ids are in NFC: a name that is one needs no second look.
+    for (const each of closures.get(group) ?? closureOf(closures, toNfc(group))) addOnce(all, each);
   }
   return all;
+}
+
+function closureOf(closures: GroupClosures, name: string): readonly string[] {
+  return closures.get(name) ?? [name];
 }
 
 function addOnce(list: string[], item: string): void {

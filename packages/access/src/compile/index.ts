@@ -1,13 +1,14 @@
 import { AccessError } from '../access-error.ts';
 import { minuteOfDay } from '../civil-time.ts';
-import type { Area, Release, Rule, Site, Zone } from '../model.ts';
+import type { Area, Release, Site, Zone } from '../model.ts';
 import { timeZoneOf } from '../time-zone.ts';
-import type { CompiledArea, CompiledRelease, CompiledRule } from './compiled.ts';
+import type { CompiledArea, CompiledRelease } from './compiled.ts';
 import { compileGroups } from './groups.ts';
 import { byId, type IssueList, issueList } from './issue-list.ts';
 import { compileMessages } from './messages.ts';
-import { checkRules, compileRule, indexBySubject, shareSchedules } from './rules.ts';
+import { checkRules, ruleCompiler } from './rules.ts';
 import { checkSchedules } from './schedules.ts';
+import { compileScopes } from './scopes.ts';
 import { compileZones } from './zones.ts';
 
 /**
@@ -40,65 +41,19 @@ export function compile(release: Release): CompiledRelease {
   if (issues.issues.length > 0) throw new AccessError('invalid_release', issues.issues);
 
   const siteOf = (zone: Zone): string => zone.site ?? onlySite(release);
-  const compileAt = ruleCompiler(sites, known);
-  const everywhere = release.rules.filter((rule) => rule.zones.includes('*'));
-  const byZone = rulesByZone(release.rules);
+  const timeZoneIn = (zone: Zone): string => sites.get(siteOf(zone))?.timeZone ?? '';
+  const scopesOf = compileScopes(release.rules, release.zones, timeZoneIn, ruleCompiler(known));
   return {
     release,
     sites: new Map(
       release.sites.map((site) => [site.id, { id: site.id, site, zone: timeZoneOf(site.timeZone) }]),
     ),
     groups: closures,
-    zones: compileZones(release, siteOf, (zoneId) => {
-      const zone = zones.get(zoneId);
-      const siteId = zone === undefined ? '' : siteOf(zone);
-      const concerned = [...new Set([...(byZone.get(zoneId) ?? []), ...everywhere])].sort(byRuleId);
-      const pairs = concerned.map((rule): [Rule, CompiledRule] => [rule, compileAt(rule, siteId)]);
-      return {
-        rules: pairs.map(([, compiled]) => compiled),
-        forbids: indexBySubject(pairs.filter(([rule]) => rule.effect === 'forbid')),
-        permits: indexBySubject(pairs.filter(([rule]) => rule.effect === 'permit')),
-      };
-    }),
+    zones: compileZones(release, siteOf, scopesOf),
     areas: compileAreas(release, sites, siteOf),
     rules,
     texts,
     tagNames: new Set(release.rules.flatMap(({ who }) => Object.keys(who.tags ?? {}))),
-  };
-}
-
-function rulesByZone(rules: readonly Rule[]): ReadonlyMap<string, readonly Rule[]> {
-  const byZone = new Map<string, Rule[]>();
-  for (const rule of rules) {
-    for (const zone of rule.zones) {
-      const list = byZone.get(zone);
-      if (list === undefined) byZone.set(zone, [rule]);
-      else list.push(rule);
-    }
-  }
-  return byZone;
-}
-
-/** By id, so that the order in which rules are written leaves no trace in what is answered. */
-function byRuleId(a: Rule, b: Rule): number {
-  return a.id < b.id ? -1 : 1;
-}
-
-/** Compiles each rule once per site, however many zones it names. */
-function ruleCompiler(
-  sites: ReadonlyMap<string, Site>,
-  known: Parameters<typeof compileRule>[2],
-): (rule: Rule, siteId: string) => CompiledRule {
-  const schedules = shareSchedules(known.calendars);
-  const done = new Map<string, Map<string, CompiledRule>>();
-  return (rule, siteId) => {
-    const site = sites.get(siteId);
-    if (site === undefined) throw new Error(`site "${siteId}" was checked before`);
-    const bySite = done.get(rule.id) ?? new Map<string, CompiledRule>();
-    done.set(rule.id, bySite);
-    const compiled = bySite.get(siteId) ?? compileRule(rule, site, known, schedules);
-    bySite.set(siteId, compiled);
-    return compiled;
   };
 }
 
@@ -162,10 +117,11 @@ function compileAreas(
   sites: ReadonlyMap<string, Site>,
   siteOf: (zone: Zone) => string,
 ): ReadonlyMap<string, CompiledArea> {
+  // All doors of an area are at one site.
+  const siteOfArea = new Map(release.zones.map((zone) => [zone.area, siteOf(zone)]));
   const compiled = new Map<string, CompiledArea>();
   for (const area of release.areas) {
-    const door = release.zones.find((zone) => zone.area === area.id);
-    const site = sites.get(door === undefined ? onlySite(release) : siteOf(door));
+    const site = sites.get(siteOfArea.get(area.id) ?? onlySite(release));
     if (site === undefined) continue;
     compiled.set(area.id, {
       id: area.id,

@@ -136,8 +136,8 @@ function isVariable(text: string): text is Variable {
 /** The longest value every variable can take under this release. */
 function longestValues(release: Release): Longest {
   const longestOf = (items: readonly { readonly id: string; readonly name?: string | undefined }[]): number =>
-    Math.max(0, ...items.map((item) => displayLength(item.name ?? item.id)));
-  const digits = Math.max(1, ...release.rules.map((rule) => String(rule.quota?.max ?? 0).length));
+    items.reduce((longest, item) => Math.max(longest, displayLength(item.name ?? item.id)), 0);
+  const digits = release.rules.reduce((most, { quota }) => Math.max(most, String(quota?.max ?? 0).length), 1);
   return {
     zone: longestOf(release.zones),
     site: longestOf(release.sites),

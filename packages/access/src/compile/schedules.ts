@@ -35,11 +35,11 @@ function checkWindow(window: Window, path: (string | number)[], issues: IssueLis
   }
 }
 
-/** Longest run of days one override may name, so that a misspelt year cannot fill the memory. */
+/** Longest run of days one override may name: a longer one is a misspelt year. */
 const MOST_OVERRIDE_DAYS = 1000;
 
 function checkOverrides(schedule: Schedule, position: number, issues: IssueList): void {
-  const taken = new Map<number, number>();
+  const runs: { readonly at: number; readonly first: number; readonly last: number }[] = [];
   for (const [at, override] of schedule.overrides.entries()) {
     const path = ['schedules', position, 'overrides', at];
     for (const [index, window] of override.windows.entries()) {
@@ -47,58 +47,68 @@ function checkOverrides(schedule: Schedule, position: number, issues: IssueList)
     }
     const first = dayNumber(override.date);
     const last = dayNumber(override.lastDate ?? override.date);
-    if (last < first)
+    if (last < first) {
       issues.add([...path, 'lastDate'], `lastDate ${override.lastDate} is before date ${override.date}`);
-    if (last - first >= MOST_OVERRIDE_DAYS) {
+    } else if (last - first >= MOST_OVERRIDE_DAYS) {
       issues.add([...path, 'lastDate'], `an override spans at most ${MOST_OVERRIDE_DAYS} days`);
-      continue;
-    }
-    for (let day = first; day <= last; day += 1) {
-      const earlier = taken.get(day);
-      if (earlier !== undefined) {
-        issues.add(path, `overrides ${earlier} and ${at} both speak of the same date`, 'keep one of them');
-        break;
-      }
-      taken.set(day, at);
-    }
+    } else runs.push({ at, first, last });
   }
+  runs.sort((a, b) => a.first - b.first || a.at - b.at);
+  const told = new Set<number>();
+  let [longest] = runs;
+  for (const run of runs.slice(1)) {
+    if (longest === undefined) break;
+    if (run.first <= longest.last) {
+      const [earlier = 0, later = 0] = [run.at, longest.at].sort((a, b) => a - b);
+      const path = ['schedules', position, 'overrides', later];
+      const message = `overrides ${earlier} and ${later} both speak of the same date`;
+      if (!told.has(later)) issues.add(path, message, 'keep one of them');
+      told.add(later);
+    }
+    if (run.last > longest.last) longest = run;
+  }
+}
+
+/** Day numbers on which each calendar has a holiday. */
+export type HolidayIndex = ReadonlyMap<string, ReadonlySet<number>>;
+
+export function indexHolidays(calendars: Iterable<Calendar>): HolidayIndex {
+  const index = new Map<string, ReadonlySet<number>>();
+  for (const { id, dates, except } of calendars) {
+    const days = new Set(dates.map(({ date }) => dayNumber(date)));
+    for (const date of except) days.delete(dayNumber(date));
+    index.set(id, days);
+  }
+  return index;
 }
 
 /** A schedule bound to the time zone its rule has at one site. */
 export function compileSchedule(
   schedule: Schedule,
-  calendars: ReadonlyMap<string, Calendar>,
+  holidays: HolidayIndex,
   timeZone: string,
 ): CompiledSchedule {
-  const week = WEEKDAYS.map((day) =>
-    schedule.weekly.filter((window) => window.days.includes(day)).map(spanOf),
-  );
-  const exceptions = new Map<number, readonly OpenSpan[]>();
-  // Written from weak to strong: what is set later replaces what was there.
-  for (const holiday of [...schedule.holidays].reverse()) {
-    const calendar = calendars.get(holiday.calendar);
-    const spans = holiday.windows.map(spanOf);
-    for (const day of holidaysOf(calendar)) exceptions.set(day, spans);
-  }
-  for (const override of schedule.overrides) {
-    const spans = override.windows.map(spanOf);
-    const last = dayNumber(override.lastDate ?? override.date);
-    for (let day = dayNumber(override.date); day <= last; day += 1) exceptions.set(day, spans);
-  }
   return {
     id: schedule.id,
     zone: timeZoneOf(timeZone),
-    week,
-    exceptions,
-    last: { atMs: Number.NaN, isOpen: false },
+    week: WEEKDAYS.map((day) => schedule.weekly.filter((window) => window.days.includes(day)).map(spanOf)),
+    holidays: schedule.holidays.map(({ calendar, windows }) => ({
+      days: holidays.get(calendar) ?? NO_DAYS,
+      spans: windows.map(spanOf),
+    })),
+    overrides: schedule.overrides
+      .map(({ date, lastDate, windows }) => ({
+        firstDay: dayNumber(date),
+        lastDay: dayNumber(lastDate ?? date),
+        spans: windows.map(spanOf),
+      }))
+      .sort((a, b) => a.firstDay - b.firstDay),
+    // A period that contains no instant, until the first question.
+    last: { fromMs: 0, untilMs: 0, isOpen: false },
   };
 }
 
-function holidaysOf(calendar: Calendar | undefined): number[] {
-  if (calendar === undefined) return [];
-  const ordinary = new Set(calendar.except);
-  return calendar.dates.filter(({ date }) => !ordinary.has(date)).map(({ date }) => dayNumber(date));
-}
+const NO_DAYS: ReadonlySet<number> = new Set();
 
 function spanOf(window: Window): OpenSpan {
   const from = minuteOfDay(window.from);

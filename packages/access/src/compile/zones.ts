@@ -1,8 +1,8 @@
 import type { Release, Zone } from '../model.ts';
 import type { CompiledZone, ValueCondition, ZoneIndex } from './compiled.ts';
 
-/** Conditions of a `match` or of tags; the schema has brought names and values into NFC. */
-export function compileConditions(match: Zone['match']): readonly ValueCondition[] {
+/** Conditions of a `match`; the schema has brought names and values into NFC. */
+function compileConditions(match: Zone['match']): readonly ValueCondition[] {
   return Object.entries(match).map(([key, values]) => ({
     key,
     values: new Set(values),
@@ -13,7 +13,7 @@ export function compileConditions(match: Zone['match']): readonly ValueCondition
 export function compileZones(
   release: Release,
   siteOf: (zone: Zone) => string,
-  rulesOf: (zoneId: string) => Pick<CompiledZone, 'rules' | 'forbids' | 'permits'>,
+  scopesOf: (zone: Zone) => CompiledZone['scopes'],
 ): ZoneIndex {
   const zones = release.zones.map(
     (zone, position): CompiledZone => ({
@@ -25,7 +25,7 @@ export function compileZones(
       direction: zone.direction ?? null,
       areaId: zone.area ?? null,
       display: zone.display ?? null,
-      ...rulesOf(zone.id),
+      scopes: scopesOf(zone),
     }),
   );
   const popularity = countValues(zones);
@@ -35,7 +35,11 @@ export function compileZones(
     if (anchor === undefined) continue;
     const byValue = byParam.get(anchor.key) ?? new Map<string, CompiledZone[]>();
     byParam.set(anchor.key, byValue);
-    for (const value of anchor.values) byValue.set(value, [...(byValue.get(value) ?? []), zone]);
+    for (const value of anchor.values) {
+      const sharing = byValue.get(value);
+      if (sharing === undefined) byValue.set(value, [zone]);
+      else sharing.push(zone);
+    }
   }
   return {
     byId: new Map(zones.map((zone) => [zone.id, zone])),
@@ -64,7 +68,8 @@ function rarestCondition(zone: CompiledZone, popularity: Popularity): ValueCondi
   let fewest = Number.POSITIVE_INFINITY;
   for (const condition of zone.conditions) {
     const byValue = popularity.get(condition.key);
-    const most = Math.max(...[...condition.values].map((value) => byValue?.get(value) ?? 0));
+    let most = 0;
+    for (const value of condition.values) most = Math.max(most, byValue?.get(value) ?? 0);
     if (most < fewest) {
       fewest = most;
       rarest = condition;

@@ -1,6 +1,7 @@
 import { admit, type Decision } from '../admit.ts';
 import type { CompiledRelease } from '../compile/compiled.ts';
 import { decide, subjectOf, type Verdict } from '../decide.ts';
+import { rulesOf } from '../evaluate-rules.ts';
 import type { GuardView } from '../guard-view.ts';
 import { matchZones } from '../match-zones.ts';
 import type { Effect, Member, Question } from '../model.ts';
@@ -89,9 +90,10 @@ function traceRules(
   // Of somebody unknown the rules are asked only on the way out.
   if ('problem' in match || (member === null && verdict.direction === 'in')) return [];
   const subject = subjectOf(member, question);
-  const rules = new Set(match.zones.flatMap((zone) => zone.rules));
   const openings = rememberOpenings();
-  return [...rules].map((rule) => traceRule(compiled, rule, subject, verdict.groups, instantMs, openings));
+  return rulesOf(match.zones).map((rule) =>
+    traceRule(compiled, rule, subject, verdict.groups, instantMs, openings),
+  );
 }
 
 const WANT_OF_PERMIT: ReadonlySet<Reason> = new Set(['no_grant', 'closed_now', 'grant_not_in_force']);

@@ -1,6 +1,7 @@
 import { admit } from '../admit.ts';
 import type { CompiledRelease, CompiledRule, CompiledZone } from '../compile/compiled.ts';
 import { decide, type Verdict } from '../decide.ts';
+import { rulesOf } from '../evaluate-rules.ts';
 import type { GuardView } from '../guard-view.ts';
 import { matchZones } from '../match-zones.ts';
 import type { Member, Question } from '../model.ts';
@@ -193,8 +194,7 @@ function stepsAgainstForbid(compiled: CompiledRelease, verdict: Verdict, member:
 function stepsTowardsPermit(context: Context, member: Member | null): readonly Step[] {
   if (member === null) return [{ kind: 'register' }];
   const { compiled, zones, verdict, instantMs } = context;
-  const traces = zones
-    .flatMap((zone) => zone.rules)
+  const traces = rulesOf(zones)
     .filter((rule) => rule.effect === 'permit' && isTime(rule, instantMs))
     .map((rule) => traceRule(compiled, rule, member, verdict.groups, instantMs))
     .filter(({ misses }) => misses.length > 0 && misses.every(({ kind }) => CHANGEABLE.has(kind)))

@@ -57,12 +57,12 @@ export function traceRule(
   } else if (who?.members !== undefined && !named) {
     misses.push({ kind: 'member' });
   }
-  for (const { key, values } of rule.tags) {
-    const text = comparableParam(member.tags, key);
-    if (text === undefined || !values.has(text)) misses.push({ kind: 'tag', tag: key, anyOf: [...values] });
+  for (const [tag, anyOf] of Object.entries(who?.tags ?? {})) {
+    const text = comparableParam(member.tags, tag);
+    if (text === undefined || !anyOf.includes(text)) misses.push({ kind: 'tag', tag, anyOf });
   }
-  const excepting = rule.exceptGroups.filter((group) => groups.includes(group));
-  if (excepting.length > 0 || rule.exceptMembers.has(memberKey)) {
+  const excepting = who?.except?.groups.filter((group) => groups.includes(group)) ?? [];
+  if (excepting.length > 0 || who?.except?.members.includes(memberKey)) {
     misses.push({ kind: 'excepted', groups: excepting });
   }
   if (instantMs < rule.fromMs) misses.push({ kind: 'not_yet', fromMs: rule.fromMs });
