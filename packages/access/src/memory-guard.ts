@@ -101,7 +101,7 @@ export class MemoryGuard {
           ? toNfc(subject.merchantUserKey) === merchantUserKey
           : groups.includes(toNfc(subject.group)),
       ),
-      lastPermit: permit ?? null,
+      lastPermit: permit === undefined || repeat === null || permit.atMs < repeat.sinceMs ? null : permit,
       counters: Object.fromEntries(keys.counters.map((key) => [key, this.#counters.get(key) ?? 0])),
       passes: keys.passes
         ? [...this.#passes.values()].filter((pass) => toNfc(pass.merchantUserKey) === merchantUserKey)

@@ -1,6 +1,5 @@
 /** The guard's tables. Everything in them is bounded: see docs/reference/storage.md. */
 export function createTables(sql: SqlStorage): void {
-  dropTableWithout(sql, 'last_permits', 'counted_by');
   dropTableWithout(sql, 'companions', 'decision_id');
   sql.exec(`
     -- Published releases in order; the bodies of the newest two, sealed.
