@@ -116,6 +116,7 @@ async function mirror(env: Env): Promise<unknown> {
     historyStartAt: () => START_MS,
     safetyLagMs: 0,
     plan: 'paid' as const,
+    archiveAfterMonths: undefined,
     leaverSweep: 'off' as const,
     leaverGraceMs: 0,
     erasedKeyMs: 0,

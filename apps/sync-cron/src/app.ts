@@ -13,6 +13,8 @@ import {
   type StandingsOf,
   type SyncReport,
 } from '@facepass-kit/protocol';
+import { r2Archive } from './archive/archive-bucket.ts';
+import { archive } from './archive/archiver.ts';
 import { type Backfill, createBackfill } from './backfill/backfill.ts';
 import { consumeDecisions } from './decisions/consume.ts';
 import { keepDeadLetters, type Replay, replayDeadLetters } from './decisions/dead-letters.ts';
@@ -74,6 +76,8 @@ export interface Mirror {
   replayDeadLetters(): Promise<Replay>;
   readonly erasure: Erasure;
   readonly leavers: Pick<Leavers, 'feed' | 'read' | 'approve'>;
+  /** Moves settled months to R2, a few steps a run, where that is configured; returns how many steps. */
+  archive(): Promise<number>;
   /** Asks FacePass about people who left, in what the run's budget and rate limit leave. */
   askLeavers(): Promise<number>;
   sweepLeavers(standingsOf: StandingsOf): Promise<LeaverSweep>;
@@ -124,6 +128,7 @@ export async function createMirror(
     });
   };
   const client = connect(configuration.requestsPerSecond);
+  const bucket = bindings.ARCHIVE === undefined ? undefined : r2Archive(bindings.ARCHIVE);
   const mayGoOn = (): boolean => budget.allows({ workers: 1, commits: 0 });
   const leavers = createLeavers({
     database,
@@ -158,6 +163,17 @@ export async function createMirror(
     consumeDecisions: (batch) => consumeDecisions(batch, { database, now, log }),
     keepDeadLetters: (batch) => keepDeadLetters(batch, { database, cipher, now, log }),
     replayDeadLetters: () => replayDeadLetters({ database, cipher, now, log }),
+    archive: async () =>
+      bucket === undefined || configuration.archiveAfterMonths === undefined
+        ? 0
+        : await archive({
+            database,
+            bucket,
+            now,
+            log,
+            afterMonths: configuration.archiveAfterMonths,
+            mayGoOn,
+          }),
     leavers,
     askLeavers: () => leavers.ask(createFaceRegistry(client, outOfBudget.signal)),
     sweepLeavers: (standingsOf) =>
@@ -170,7 +186,7 @@ export async function createMirror(
     reconciler: createReconciler(database, { now, log }),
     feedback: createDecisionFeedback(database, now),
     reporter: createReporter(database, configuration.timeZone),
-    exportRows: (query) => exportRows(query, { database, people, mayGoOn }),
+    exportRows: (query) => exportRows(query, { database, people, bucket, mayGoOn }),
     read: createMirrorReader(database, people),
   };
 }

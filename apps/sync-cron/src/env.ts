@@ -3,6 +3,8 @@ import { z } from 'zod';
 /** What the Worker is bound to: wrangler.jsonc's bindings, and variables and secrets as text. */
 export interface Bindings {
   readonly DB: D1Database;
+  /** Where months that are moved out of D1 go; without it none is. */
+  readonly ARCHIVE?: R2Bucket;
 }
 
 /** A week makes the first run short; a backfill brings what is older. */
@@ -57,6 +59,8 @@ const variables = z.object({
   /** Which of Cloudflare's plans limits a run. */
   WORKERS_PLAN: z.enum(['free', 'paid']).default('paid'),
   SAFETY_LAG_SECONDS: count(DEFAULT_SAFETY_LAG_SECONDS, 0),
+  /** After how many whole months a settled month is moved to R2; none is where this is not set. */
+  ARCHIVE_AFTER_MONTHS: z.coerce.number().int().min(1).optional(),
   /** Faces of people who left: not looked for, listed, or unregistered. */
   LEAVER_SWEEP: z.enum(['off', 'list', 'unregister']).default('list'),
   LEAVER_GRACE_DAYS: count(DEFAULT_LEAVER_GRACE_DAYS, 0),
@@ -81,6 +85,7 @@ export interface Configuration {
   readonly historyStartAt: (nowMs: number) => number;
   readonly safetyLagMs: number;
   readonly plan: 'free' | 'paid';
+  readonly archiveAfterMonths: number | undefined;
   readonly leaverSweep: 'off' | 'list' | 'unregister';
   readonly leaverGraceMs: number;
   readonly erasedKeyMs: number;
@@ -134,6 +139,7 @@ export function parseEnvironment(env: object): Configuration {
     historyStartAt: (nowMs) => data.HISTORY_START ?? nowMs - DEFAULT_HISTORY_DAYS * DAY_MS,
     safetyLagMs: data.SAFETY_LAG_SECONDS * 1_000,
     plan: data.WORKERS_PLAN,
+    archiveAfterMonths: data.ARCHIVE_AFTER_MONTHS,
     leaverSweep: data.LEAVER_SWEEP,
     leaverGraceMs: data.LEAVER_GRACE_DAYS * DAY_MS,
     erasedKeyMs: data.ERASED_KEY_DAYS * DAY_MS,

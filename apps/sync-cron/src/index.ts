@@ -48,6 +48,7 @@ export default {
     await mirror.sync('cron');
     await mirror.reconciler.due();
     await mirror.askLeavers();
+    await mirror.archive();
   },
 
   async queue(batch: MessageBatch<unknown>, env: Bindings): Promise<void> {

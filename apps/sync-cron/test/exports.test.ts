@@ -128,7 +128,7 @@ describe('an export', () => {
   });
 
   it('breaks off with an error where it cannot be brought to its end', async () => {
-    const parts = { database: d1Database(env.DB), people: await people() };
+    const parts = { database: d1Database(env.DB), people: await people(), bucket: undefined };
     let pages = 0;
     const query = { table: 'verifications', format: 'ndjson', ...range, keys: false } as const;
     const stream = exportRows(query, { ...parts, mayGoOn: () => ++pages <= 2 });
@@ -142,7 +142,7 @@ describe('an export', () => {
     let pages = 0;
     const stream = exportRows(
       { table: 'verifications', format: 'ndjson', ...range, keys: false },
-      { database: d1Database(env.DB), people: await people(), mayGoOn: () => ++pages > 0 },
+      { database: d1Database(env.DB), people: await people(), bucket: undefined, mayGoOn: () => ++pages > 0 },
     );
     const reader = stream.getReader();
     await reader.read();
@@ -151,7 +151,12 @@ describe('an export', () => {
   });
 
   it('refuses a range that is too long before the first byte', async () => {
-    const parts = { database: d1Database(env.DB), people: await people(), mayGoOn: () => true };
+    const parts = {
+      database: d1Database(env.DB),
+      people: await people(),
+      bucket: undefined,
+      mayGoOn: () => true,
+    };
     const query = { table: 'verifications', from: 0, to: 33 * dayMs, keys: false } as const;
     expect(() => exportRows(query, parts)).toThrow('32 days');
   });

@@ -6,8 +6,10 @@ import {
   type PersonReferences,
 } from '@facepass-kit/protocol';
 import { z } from 'zod';
+import type { ArchiveBucket } from '../archive/archive-bucket.ts';
+import { archivedRows } from '../archive/archive-reader.ts';
 import { type Database, rowsOf } from '../store/database.ts';
-import { type ExportSource, exportSources } from './export-tables.ts';
+import { archivedName, type ExportSource, exportSources } from './export-tables.ts';
 
 /** Rows a page: about a megabyte of text, and 4.7 million rows within a paid invocation's statements. */
 const ROWS_PER_PAGE = 5_000;
@@ -17,6 +19,8 @@ const KEYS_KEPT = 20_000;
 export interface ExportParts {
   readonly database: Database;
   readonly people: PersonReferences;
+  /** Absent: a range that is archived in part breaks off. */
+  readonly bucket: ArchiveBucket | undefined;
   /** Whether another page may be read. */
   readonly mayGoOn: () => boolean;
 }
@@ -33,7 +37,8 @@ const pageRow = z.object({
 const cellsOf = z.array(z.union([z.string(), z.number(), z.null()]));
 
 /**
- * The rows of a range in order of time as CSV or NDJSON, made page by page as fast as they are read.
+ * The rows of a range as CSV or NDJSON, made page by page as fast as they are read: first what is archived, a file at a
+ * time, then what is here, in order of time.
  *
  * @throws ZodError for a query that is not one, before the first byte.
  */
@@ -53,11 +58,34 @@ export function exportRows(query: ExportRequest, parts: ExportParts): ReadableSt
 async function* linesOf(
   source: ExportSource,
   { from, to, keys }: { readonly from: number; readonly to: number; readonly keys: boolean },
-  { database, people, mayGoOn }: ExportParts,
+  parts: ExportParts,
   line: (cells: readonly Cell[]) => string,
 ): AsyncGenerator<string> {
+  const { database, people, mayGoOn } = parts;
   const sql = pageSql(source);
   const keyOf = keyOpener(people);
+  const written = async (values: readonly Cell[], { hmac, sealed }: Named): Promise<string> => {
+    const cells = values.map((value, index) =>
+      source.columns[index]?.isInstant === true && typeof value === 'number'
+        ? new Date(value).toISOString()
+        : value,
+    );
+    return line([...cells, hmac, ...(keys ? [await keyOf(hmac, sealed)] : [])]);
+  };
+  if (source.archive !== undefined) {
+    for await (const records of archivedRows({ dataset: source.archive, from, to }, parts)) {
+      const named = await namesOf(
+        database,
+        records.map(({ person_id }) => Number(person_id ?? 0)),
+      );
+      let text = '';
+      for (const record of records) {
+        const cells = source.columns.map((column) => record[archivedName(column)] ?? null);
+        text += await written(cells, named.get(Number(record['person_id'] ?? 0)) ?? nobody);
+      }
+      yield text;
+    }
+  }
   let last: readonly [number, string] = [from, ''];
   for (;;) {
     if (!mayGoOn()) {
@@ -68,20 +96,27 @@ async function* linesOf(
     );
     let text = '';
     for (const { cells, hmac, sealed } of rows) {
-      const values = cellsOf
-        .parse(JSON.parse(cells))
-        .map((value, index) =>
-          source.columns[index]?.isInstant === true && typeof value === 'number'
-            ? new Date(value).toISOString()
-            : value,
-        );
-      text += line([...values, hmac, ...(keys ? [await keyOf(hmac, sealed)] : [])]);
+      text += await written(cellsOf.parse(JSON.parse(cells)), { hmac, sealed });
     }
     yield text;
     const end = rows.at(-1);
     if (end === undefined || rows.length < ROWS_PER_PAGE) return;
     last = [end.t, end.k];
   }
+}
+
+type Named = Pick<z.infer<typeof pageRow>, 'hmac' | 'sealed'>;
+const nobody: Named = { hmac: null, sealed: null };
+const personRow = z.object({ id: z.number(), hmac: z.string().nullable(), sealed: z.string().nullable() });
+
+/** Who archived rows are about now: nobody, once a person was erased. */
+async function namesOf(database: Database, ids: readonly number[]): Promise<Map<number, Named>> {
+  const rows = await rowsOf(
+    database,
+    'SELECT id, hmac, sealed FROM persons WHERE id IN (SELECT value FROM json_each(?1))',
+    [JSON.stringify([...new Set(ids)])],
+  );
+  return new Map(rows.map((row) => personRow.parse(row)).map(({ id, ...named }) => [id, named]));
 }
 
 /** One stretch of one index, however far in the range it begins. */

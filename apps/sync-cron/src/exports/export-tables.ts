@@ -1,4 +1,5 @@
 import type { ExportTable } from '@facepass-kit/protocol';
+import type { ArchiveDataset } from '../archive/datasets.ts';
 
 /** A column of an export: its name, and the SQL that gives it. */
 export interface ExportColumn {
@@ -6,6 +7,13 @@ export interface ExportColumn {
   readonly sql: string;
   /** An instant in UTC milliseconds, written as ISO 8601. */
   readonly isInstant?: boolean;
+  /** Its name in the archive, where that is not the column's. */
+  readonly archived?: string;
+}
+
+/** The name of a column in the archive, where it is there. */
+export function archivedName({ sql, archived }: ExportColumn): string {
+  return archived ?? sql.replace(/^r\./, '');
 }
 
 /** How a table is read in order of time, in pages that each continue behind the last row of the one before. */
@@ -16,6 +24,8 @@ export interface ExportSource {
   /** The two columns that order the rows, by an index, and that no two rows share. */
   readonly order: readonly [time: string, id: string];
   readonly columns: readonly ExportColumn[];
+  /** Where its older rows may be. */
+  readonly archive?: ArchiveDataset['name'];
 }
 
 const person = 'LEFT JOIN persons p ON p.id = r.person_id';
@@ -23,13 +33,18 @@ const text = (name: string, sql: string): ExportColumn => ({ name, sql });
 const instant = (name: string, sql: string): ExportColumn => ({ name, sql, isInstant: true });
 const ofCurrent = (stream: string): string =>
   `r.generation = (SELECT generation FROM streams WHERE stream = '${stream}')`;
-const zone = text('timeZone', '(SELECT name FROM time_zones WHERE id = r.zone_id)');
+const zone: ExportColumn = {
+  name: 'timeZone',
+  sql: '(SELECT name FROM time_zones WHERE id = r.zone_id)',
+  archived: 'time_zone',
+};
 
 export const exportSources: Readonly<Record<ExportTable, ExportSource>> = {
   verifications: {
     from: `verifications r ${person}`,
     where: ofCurrent('verifications'),
     order: ['r.verified_at', 'r.id'],
+    archive: 'verifications',
     columns: [
       text('id', 'r.id'),
       instant('verifiedAt', 'r.verified_at'),
@@ -63,6 +78,7 @@ export const exportSources: Readonly<Record<ExportTable, ExportSource>> = {
     from: `decisions r ${person}`,
     where: 'true',
     order: ['r.at', 'r.id'],
+    archive: 'decisions',
     columns: [
       text('id', 'r.id'),
       instant('at', 'r.at'),

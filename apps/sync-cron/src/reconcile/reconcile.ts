@@ -41,11 +41,12 @@ export function createReconciler(
   database: Database,
   { now, log }: { readonly now: () => number; readonly log: Log },
 ): Reconciler {
-  /** The hours that lie in the completely mirrored stretch, with a margin for what lies across the hour. */
+  /** The hours of the completely mirrored stretch that is still here, with a margin for what lies across the hour. */
   const comparable = async (): Promise<{ readonly fromMs: number; readonly untilMs: number } | null> => {
     const [row] = await rowsOf(
       database,
-      `SELECT max(coalesce(max(CASE WHEN kind = 'backfill' THEN to_ms END), 0), planned_from) AS from_ms,
+      `SELECT max(coalesce(max(CASE WHEN kind = 'backfill' THEN to_ms END), 0), planned_from,
+           coalesce((SELECT max(to_ms) FROM archive_months), 0)) AS from_ms,
          coalesce(min(CASE WHEN kind = 'forward' THEN from_ms END), planned_until) AS until_ms
        FROM streams JOIN generations USING (stream, generation)
        LEFT JOIN slices ON slices.stream = streams.stream AND slices.generation = streams.generation

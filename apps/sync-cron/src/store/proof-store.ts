@@ -1,5 +1,6 @@
 import type { MirrorStream } from '@facepass-kit/protocol';
 import { z } from 'zod';
+import { sha256 } from '../sha256.ts';
 import { type Database, rowsOf, type Statement } from './database.ts';
 import { timeColumnOf } from './record-tables.ts';
 import type { Slice } from './slice-store.ts';
@@ -21,6 +22,13 @@ const PROVEN_UNTIL = 'provenUntil';
 /** Nothing is proven yet of a stretch that begins at `startMs`. */
 export function unproven(startMs: number): Readonly<Record<string, number>> {
   return { [PROVEN_FROM]: startMs, [PROVEN_UNTIL]: startMs };
+}
+
+/** The stretch for which proofs were planned, read from a generation's times; null before the first. */
+export function provenStretch(rewalks: string): { readonly fromMs: number; readonly untilMs: number } | null {
+  const times = z.record(z.string(), z.number()).parse(JSON.parse(rewalks));
+  const [fromMs, untilMs] = [times[PROVEN_FROM], times[PROVEN_UNTIL]];
+  return fromMs === undefined || untilMs === undefined ? null : { fromMs, untilMs };
 }
 
 /**
@@ -156,7 +164,7 @@ export async function proofStatements(
         from_ms,
         to_ms,
         remaining.length,
-        await sha256(remaining),
+        await sha256(new TextEncoder().encode(remaining.join('\n'))),
         pageSize,
         lacked,
         changed,
@@ -193,9 +201,4 @@ const idRow = z.object({ id: z.string() });
 
 function idOf(row: unknown): string {
   return idRow.parse(row).id;
-}
-
-async function sha256(ids: readonly string[]): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(ids.join('\n')));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

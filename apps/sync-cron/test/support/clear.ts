@@ -18,6 +18,8 @@ export async function clearMirror(): Promise<void> {
     'runs',
     'tombstones',
     'leavers',
+    'archive_months',
+    'archive_parts',
     'leaver_events',
   ];
   await env.DB.batch(

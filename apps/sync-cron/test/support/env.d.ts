@@ -4,6 +4,7 @@ declare namespace Cloudflare {
   }
   interface Env {
     DB: D1Database;
+    ARCHIVE: R2Bucket;
     DECISIONS: Queue;
     FACEPASS_CLIENT_ID: string;
     FACEPASS_CLIENT_SECRET: string;

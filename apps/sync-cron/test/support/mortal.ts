@@ -15,6 +15,8 @@ export interface Mortal {
   /** Contacts so far; two moments of death each. */
   readonly contacts: number;
   readonly isDead: boolean;
+  /** Anything else of the outside. */
+  contact<T>(act: () => Promise<T>): Promise<T>;
   fetch(request: Request): Promise<Response>;
   readonly database: D1Database;
 }
@@ -46,6 +48,7 @@ export function mortal(
     get isDead() {
       return isDead;
     },
+    contact,
     fetch: (request) => contact(() => outside.fetch(request)),
     database: new Proxy(outside.database, {
       get(target, key) {
