@@ -480,6 +480,15 @@ describe('decideWithoutGuard', () => {
     ).toBe('permitted');
   });
 
+  it('lets people out of an area unless exits are enforced', () => {
+    const out = ask({ door: 'out' });
+    expect(without(club(), out)).toMatchObject({ reason: 'permitted' });
+    expect(without(club({ antiPassback: { mode: 'hard' } }), out)).toMatchObject({ reason: 'permitted' });
+    const enforced = (mode: 'hard' | 'soft') => club({ antiPassback: { mode, exits: 'enforce' } });
+    expect(without(enforced('soft'), out)).toMatchObject({ reason: 'permitted' });
+    expect(without(enforced('hard'), out)).toMatchObject({ effect: 'deny', reason: 'guard_needed' });
+  });
+
   it('keeps to modes and deny entries, and lets everybody out in an evacuation', () => {
     const mode = { siteId: 'club', mode: 'lockdown', untilMs: null, exemptGroups: null } as const;
     expect(without(club(), door, member(), { mode })).toMatchObject({

@@ -125,18 +125,20 @@ export function decideWithoutGuard(
   const settled = settledBeforeRights(compiled, verdict, merchantUserKey, state, instantMs);
   if (settled !== undefined) return decisionFrom(verdict, state, instantMs, settled);
   const determining = verdict.ruleIds.map((ruleId) => `rule:${ruleId}`);
-  const needsState = verdict.effect === 'permit' && (verdict.areaId !== null || isCounted(compiled, verdict));
-  const { effect, reason } = needsState
+  const { effect, reason } = needsGuard(compiled, verdict)
     ? ({ effect: 'deny', reason: 'guard_needed' } as const)
     : { effect: verdict.effect, reason: verdict.reason };
   return decisionFrom(verdict, state, instantMs, { effect, reason, determining });
 }
 
-function isCounted(compiled: CompiledRelease, verdict: Verdict): boolean {
-  return (
-    verdict.direction === 'in' &&
-    verdict.ruleIds.every((ruleId) => compiled.rules.get(ruleId)?.quota !== undefined)
-  );
+/** Whether a permit hangs on what only a guard knows. Leaving does where exits are enforced, and else nowhere. */
+function needsGuard(compiled: CompiledRelease, { effect, direction, areaId, ruleIds }: Verdict): boolean {
+  if (effect === 'deny') return false;
+  if (direction === 'out') {
+    const antiPassback = areaId === null ? undefined : compiled.areas.get(areaId)?.area.antiPassback;
+    return antiPassback?.mode === 'hard' && antiPassback.exits === 'enforce';
+  }
+  return areaId !== null || ruleIds.every((ruleId) => compiled.rules.get(ruleId)?.quota !== undefined);
 }
 
 function decisionFrom(

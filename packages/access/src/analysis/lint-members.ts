@@ -1,9 +1,10 @@
-import type { CompiledRelease } from '../compile/compiled.ts';
+import type { CompiledRelease, CompiledRule, CompiledZone } from '../compile/compiled.ts';
 import { expandGroups } from '../compile/groups.ts';
 import { isAbout, visitRules } from '../evaluate-rules.ts';
 import type { Member } from '../model.ts';
 import { didYouMean } from '../nearest-name.ts';
 import type { Finding } from './lint.ts';
+import { opensAgain } from './lint-rules.ts';
 
 /** Groups nothing refers to; with the members at hand, groups nobody is in and members who get in nowhere. */
 export function lintMembers(
@@ -24,10 +25,12 @@ export function lintMembers(
     if (members === null || populated.has(id)) return [];
     return [{ code: 'empty_group', severity: 'note', path, message: `nobody is in group "${id}"` }];
   });
+  const zones = waysIn(compiled);
+  const opens = rememberOpen(instantMs);
   return [
     ...ofGroups,
     ...(members ?? []).flatMap((member, position) =>
-      lintMember(compiled, member, ['members', position], instantMs),
+      lintMember(compiled, member, ['members', position], getsInSomewhere(compiled, zones, member, opens)),
     ),
   ];
 }
@@ -37,7 +40,7 @@ function lintMember(
   compiled: CompiledRelease,
   member: Member,
   path: readonly (string | number)[],
-  instantMs: number,
+  getsIn: boolean,
 ): Finding[] {
   const unknown = member.groups.filter((group) => !compiled.groups.has(group));
   const findings = unknown.map((group): Finding => {
@@ -45,20 +48,40 @@ function lintMember(
     const message = `group "${group}" is not defined in this release`;
     return { code: 'unknown_group', severity: 'warning', path, message, ...(hint !== undefined && { hint }) };
   });
-  if (member.status === 'active' && !getsInSomewhere(compiled, member, instantMs)) {
-    const message = 'no permit rule is about this member, at any door and any time';
+  if (member.status === 'active' && !getsIn) {
+    const message = 'no permit rule lets this member in, at any door and any time';
     findings.push({ code: 'member_without_access', severity: 'warning', path, message });
   }
   return findings;
 }
 
-function getsInSomewhere(compiled: CompiledRelease, member: Member, instantMs: number): boolean {
+/** Ways in; a rule that lets everybody out lets nobody in. */
+function waysIn(compiled: CompiledRelease): readonly CompiledZone[] {
+  return [...compiled.zones.byId.values()].filter(({ direction }) => direction !== 'out');
+}
+
+function getsInSomewhere(
+  compiled: CompiledRelease,
+  zones: readonly CompiledZone[],
+  member: Member,
+  opens: (rule: CompiledRule) => boolean,
+): boolean {
   const groups = expandGroups(compiled.groups, member.groups);
   let getsIn = false;
-  visitRules([...compiled.zones.byId.values()], member, groups, (rule) => {
-    getsIn ||= rule.effect === 'permit' && rule.untilMs > instantMs && isAbout(rule, member, groups);
+  visitRules(zones, member, groups, (rule) => {
+    getsIn ||= rule.effect === 'permit' && isAbout(rule, member, groups) && opens(rule);
   });
   return getsIn;
+}
+
+/** Works out once for each rule whether it will apply again. */
+function rememberOpen(instantMs: number): (rule: CompiledRule) => boolean {
+  const known = new Map<CompiledRule, boolean>();
+  return (rule) => {
+    const opens = known.get(rule) ?? opensAgain(rule, instantMs);
+    known.set(rule, opens);
+    return opens;
+  };
 }
 
 /** Groups that rules, sites or areas name, and those below them. */

@@ -76,7 +76,9 @@ function whyDead(
   return null;
 }
 
-function opensAgain({ schedule, fromMs, untilMs }: CompiledRule, instantMs: number): boolean {
+/** Whether a rule will apply at some time from an instant on, as far as can be seen. */
+export function opensAgain({ schedule, fromMs, untilMs }: CompiledRule, instantMs: number): boolean {
+  if (untilMs <= instantMs || fromMs >= untilMs) return false;
   if (schedule === null) return true;
   const opensMs = nextOpeningMs(schedule, Math.max(fromMs, instantMs));
   return opensMs !== null && opensMs < untilMs;

@@ -398,4 +398,20 @@ describe('lint of groups and members', () => {
     ]);
     expect(JSON.stringify(found)).not.toContain('m-1');
   });
+
+  it('takes neither a way out for access nor a rule that never applies', () => {
+    const out: RuleInput = { id: 'out', effect: 'permit', who: { everyone: true }, zones: ['gym-exit'] };
+    const never: RuleInput = {
+      ...permit,
+      schedule: 'day',
+      validFrom: '2026-11-28',
+      validUntil: '2026-11-30',
+    };
+    const found = (...rules: RuleInput[]) =>
+      findings({ rules }, [member()]).filter((finding) => finding.startsWith('member'));
+    expect(found(out, permit)).toEqual([]);
+    expect(found(out)).toEqual(['member_without_access members.0']);
+    expect(found(out, never)).toEqual(['member_without_access members.0']);
+    expect(found(out, { ...never, validUntil: '2026-12-01' })).toEqual([]);
+  });
 });
