@@ -41,9 +41,9 @@ export const app = new HonoBase<AppEnv>({
 app.onError(answerError);
 app.notFound((c) => answerError(new Refusal(404, 'NOT_FOUND', 'There is no such route.'), c));
 app.use(requestLog);
-app.use(async (c, next) => {
+app.use((c, next) => {
   c.set('services', servicesOf(c.env));
-  await next();
+  return next();
 });
 app.use('/v1/*', partnerAuth, jsonBody(PARTNER_BODY_MAX_BYTES));
 app.use(

@@ -8,6 +8,8 @@ export interface AppEnv {
   Bindings: Bindings;
   Variables: {
     requestId: string;
+    /** Set by jsonBody, where there is a body. */
+    bodyText: string | undefined;
     log: Log;
     services: Services;
     /** Set by adminAuth. */

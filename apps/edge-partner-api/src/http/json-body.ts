@@ -1,6 +1,4 @@
-import { zValidator } from '@hono/zod-validator';
 import type { MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import type { z } from 'zod';
 import type { AppContext, AppEnv } from './context.ts';
 import { invalidRequest, Refusal } from './refusal.ts';
@@ -14,27 +12,44 @@ const MAX_JSON_DEPTH = 32;
 
 /** Refuses a body that is too large, not JSON, or nested too deeply, before anything reads it. */
 export function jsonBody(maxBytes: number): MiddlewareHandler<AppEnv> {
-  const limit = bodyLimit({
-    maxSize: maxBytes,
-    onError: () => {
-      throw new Refusal(413, 'BODY_TOO_LARGE', `The body may have at most ${maxBytes} bytes.`);
-    },
-  });
-  return async (c, next) =>
-    await limit(c, async () => {
-      await checkJson(c);
-      await next();
-    });
+  return async (c, next) => {
+    if (c.req.method !== 'GET' && c.req.method !== 'HEAD' && hasBody(c.req.raw)) {
+      c.set('bodyText', await readText(c, maxBytes));
+    }
+    await next();
+  };
 }
 
-async function checkJson(c: AppContext): Promise<void> {
-  if (c.req.method === 'GET' || c.req.method === 'HEAD' || !hasBody(c.req.raw)) return;
+async function readText(c: AppContext, maxBytes: number): Promise<string> {
+  const length = c.req.header('content-length');
+  if (length !== undefined && Number(length) > maxBytes) throw tooLarge(maxBytes);
   if (!/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(c.req.header('content-type') ?? '')) {
     throw new Refusal(415, 'UNSUPPORTED_MEDIA_TYPE', 'The body must be application/json.');
   }
-  if (jsonDepth(await c.req.text()) > MAX_JSON_DEPTH) {
+  // With a length the server reads no further than that (RFC 9112 §6.2); without one we count.
+  const text = length === undefined ? await boundedText(c.req.raw, maxBytes) : await c.req.raw.text();
+  if (jsonDepth(text) > MAX_JSON_DEPTH) {
     throw new Refusal(400, 'JSON_TOO_DEEP', `JSON may nest at most ${MAX_JSON_DEPTH} levels here.`);
   }
+  return text;
+}
+
+async function boundedText(request: Request, maxBytes: number): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  for await (const chunk of request.body ?? []) {
+    // A request's body is a stream of bytes.
+    const part = chunk as Uint8Array;
+    bytes += part.byteLength;
+    if (bytes > maxBytes) throw tooLarge(maxBytes);
+    text += decoder.decode(part, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+function tooLarge(maxBytes: number): Refusal {
+  return new Refusal(413, 'BODY_TOO_LARGE', `The body may have at most ${maxBytes} bytes.`);
 }
 
 /** HTTP clients send an empty body as a stream of length zero, and with it no content type. */
@@ -47,23 +62,50 @@ function jsonDepth(text: string): number {
   let depth = 0;
   let deepest = 0;
   let inString = false;
+  // By code unit: a text of its own for every character would cost more than parsing.
   for (let i = 0; i < text.length; i++) {
-    const char = text[i];
+    const unit = text.charCodeAt(i);
     if (inString) {
-      if (char === '\\') i++;
-      else if (char === '"') inString = false;
-    } else if (char === '"') inString = true;
-    else if (char === '{' || char === '[') deepest = Math.max(deepest, ++depth);
-    else if (char === '}' || char === ']') depth--;
+      if (unit === BACKSLASH) i++;
+      else if (unit === QUOTE) inString = false;
+    } else if (unit === QUOTE) inString = true;
+    else if (unit === OPEN_BRACE || unit === OPEN_BRACKET) deepest = Math.max(deepest, ++depth);
+    else if (unit === CLOSE_BRACE || unit === CLOSE_BRACKET) depth--;
   }
   return deepest;
 }
 
+const [BACKSLASH, QUOTE, OPEN_BRACE, OPEN_BRACKET, CLOSE_BRACE, CLOSE_BRACKET] = Array.from(
+  '\\"{[}]',
+  (character) => character.charCodeAt(0),
+);
+
 /** Reads a part of the request by its schema; a misfit is a 400 with the path of every field that is wrong. */
-export function read(target: 'json' | 'query' | 'param', schema: z.ZodType): MiddlewareHandler<AppEnv> {
-  const validator = zValidator(target, schema, (result) => {
-    if (!result.success) throw invalidRequest(result.error.issues);
-  });
-  // It reads nothing of the environment, which its own type leaves open.
-  return validator as unknown as MiddlewareHandler<AppEnv>;
+export function read<S extends z.ZodType>(c: AppContext, part: Part, schema: S): z.output<S> {
+  const result = schema.safeParse(given[part](c));
+  if (!result.success) throw invalidRequest(result.error.issues);
+  return result.data;
 }
+
+type Part = 'body' | 'query' | 'params';
+
+const given: Readonly<Record<Part, (c: AppContext) => unknown>> = {
+  body(c) {
+    const text = c.get('bodyText');
+    if (text === undefined) return {};
+    try {
+      return JSON.parse(text);
+    } catch {
+      throw new Refusal(400, 'MALFORMED_JSON', 'The body is not JSON.');
+    }
+  },
+  /** A name given once is a text, one given several times a list of them. */
+  query: (c) =>
+    Object.fromEntries(
+      Object.entries(c.req.queries()).map(([name, values]) => [
+        name,
+        values.length === 1 ? values[0] : values,
+      ]),
+    ),
+  params: (c) => c.req.param(),
+};

@@ -1,4 +1,3 @@
-import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z } from 'zod';
 import { BadEnvironmentError, NotConfiguredError } from '../env.ts';
@@ -41,9 +40,6 @@ export function refusalOf(error: unknown): Refusal {
   }
   if (error instanceof PartnerSystemError) {
     return new Refusal(503, 'DIRECTORY_UNAVAILABLE', 'The system where the members live did not answer.');
-  }
-  if (error instanceof HTTPException && error.status === 400) {
-    return new Refusal(400, 'MALFORMED_JSON', 'The body is not JSON.');
   }
   return new Refusal(500, 'INTERNAL_ERROR', 'Something failed here; the request id finds it in the log.');
 }

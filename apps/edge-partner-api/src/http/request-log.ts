@@ -13,8 +13,10 @@ export const requestLog = factory.createMiddleware(async (c, next) => {
   c.set('requestId', requestId);
   const log = withFields(consoleLog, { requestId });
   c.set('log', log);
-  await next();
+  // Set before the answer is made: set afterwards, it would have the whole answer made again.
   c.header('x-request-id', requestId);
+  await next();
+  if (!c.res.headers.has('x-request-id')) c.header('x-request-id', requestId);
   log('info', 'request', {
     method: c.req.method,
     // The pattern, not the path: a path may name a person.

@@ -1,4 +1,4 @@
-import type { Hono, MiddlewareHandler } from 'hono';
+import type { Hono } from 'hono';
 import type { z } from 'zod';
 import { type AdminRole, hasRole } from './admin-role.ts';
 import { type AppContext, type AppEnv, factory } from './context.ts';
@@ -51,30 +51,20 @@ export function route<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
   spec: RouteSpec<P, Q, B>,
 ): Route {
   const { method, path, params, query, body } = spec;
-  const validators = [
-    ...(params === undefined ? [] : [read('param', params)]),
-    ...(query === undefined ? [] : [read('query', query)]),
-    ...(body === undefined ? [] : [read('json', body)]),
-  ];
   const handler = factory.createMiddleware(async (c) => {
-    // Each part was validated by its schema just before; Hono's types do not reach through the loop that mounts.
-    const valid = (target: 'param' | 'query' | 'json') => c.req.valid(target as never);
+    refuseUnlessAllowed(c, spec);
     return await spec.handle(c, {
-      params: params === undefined ? undefined : valid('param'),
-      query: query === undefined ? undefined : valid('query'),
-      body: body === undefined ? undefined : valid('json'),
+      params: params === undefined ? undefined : read(c, 'params', params),
+      query: query === undefined ? undefined : read(c, 'query', query),
+      body: body === undefined ? undefined : read(c, 'body', body),
+      // A part that is not declared has no type a handler could ask for.
     } as Parameters<typeof spec.handle>[1]);
   });
   return {
     // Only the handler's input is narrower than the general type says, and only `mount` calls it.
     spec: spec as unknown as RouteSpec,
     mount(app) {
-      const handlers: MiddlewareHandler<AppEnv>[] = [
-        allowed(spec.access, spec.feature),
-        ...validators,
-        handler,
-      ];
-      app.on(method.toUpperCase(), [path], ...handlers);
+      app.on(method.toUpperCase(), [path], handler);
     },
   };
 }
@@ -94,14 +84,14 @@ export function mountRoutes(app: Hono<AppEnv>, routes: readonly Route[]): void {
   }
 }
 
-function allowed(access: Access, feature: Feature | undefined) {
-  return factory.createMiddleware(async (c, next) => {
-    if (feature !== undefined && c.get('services').switchedOff.has(feature)) {
-      throw new Refusal(404, 'NOT_FOUND', 'There is no such route.');
-    }
-    if (typeof access === 'object' && !hasRole(c.get('principal'), access.admin)) {
-      throw new Refusal(403, 'FORBIDDEN', `This needs the role ${access.admin}.`);
-    }
-    await next();
-  });
+function refuseUnlessAllowed(
+  c: AppContext,
+  { access, feature }: Pick<RouteSpec, 'access' | 'feature'>,
+): void {
+  if (feature !== undefined && c.get('services').switchedOff.has(feature)) {
+    throw new Refusal(404, 'NOT_FOUND', 'There is no such route.');
+  }
+  if (typeof access === 'object' && !hasRole(c.get('principal'), access.admin)) {
+    throw new Refusal(403, 'FORBIDDEN', `This needs the role ${access.admin}.`);
+  }
 }

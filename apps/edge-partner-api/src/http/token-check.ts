@@ -7,20 +7,33 @@ const HASHED = /^sha256:([0-9a-f]{64})$/i;
 
 /**
  * Compares SHA-256 digests, all of them and to the end, so that the time taken tells nothing of a token's
- * content, length or place in the list.
+ * content, length or place in the list. The token that was right last is kept in memory and compared first, just as
+ * evenly: a caller that is right, which is nearly every one, costs no digest.
  *
  * @param tokens each the token itself, or `sha256:` and the hash of it in hex
  */
 export function createTokenCheck(tokens: readonly string[]): TokenCheck {
   const digests = kept(() => Promise.all(tokens.map(digestOf)));
+  let lastRight: { readonly token: string; readonly position: number } | undefined;
   return async (presented) => {
+    if (lastRight !== undefined && equalTexts(presented, lastRight.token)) return lastRight.position;
     const [candidate, expected] = await Promise.all([sha256(presented), digests()]);
     let match = -1;
     for (const [position, digest] of expected.entries()) {
       if (equalBytes(candidate, digest)) match = position;
     }
+    if (match >= 0) lastRight = { token: presented, position: match };
     return match;
   };
+}
+
+/** Takes as long as `presented` is, whatever it is compared with. */
+function equalTexts(presented: string, expected: string): boolean {
+  let difference = presented.length ^ expected.length;
+  for (let i = 0; i < presented.length; i++) {
+    difference |= presented.charCodeAt(i) ^ expected.charCodeAt(i % expected.length);
+  }
+  return difference === 0;
 }
 
 async function digestOf(token: string): Promise<Uint8Array> {

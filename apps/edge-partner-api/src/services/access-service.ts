@@ -43,10 +43,13 @@ export interface AccessServiceOptions {
 
 export function createAccessService(options: AccessServiceOptions): AccessService {
   const { readMember, guard, decisions, now = () => Date.now() } = options;
-  const eventually = async (question: GuardQuestion) => {
-    if (options.eventual === null) return null;
-    const doors = await options.eventual();
-    return await withinBudget(doors.answer(question), PROJECTION_BUDGET_MS);
+  const withoutGuard = async (question: GuardQuestion, log: Log, doorsOf: () => Promise<EventualDoors>) => {
+    try {
+      return await withinBudget((await doorsOf()).answer(question), PROJECTION_BUDGET_MS);
+    } catch (error) {
+      log('error', 'eventual.failed', describeError(error));
+      return null;
+    }
   };
 
   return {
@@ -63,10 +66,7 @@ export function createAccessService(options: AccessServiceOptions): AccessServic
             .append([message])
             .catch((lost: unknown) => log('error', 'decision.lost', describeError(lost))),
         );
-      const eventual = await eventually(question).catch((error: unknown) => {
-        log('error', 'eventual.failed', describeError(error));
-        return null;
-      });
+      const eventual = options.eventual === null ? null : await withoutGuard(question, log, options.eventual);
       if (eventual !== null) {
         record(eventual.decision);
         return eventual;

@@ -39,9 +39,9 @@ interface Judgement {
 }
 
 export interface DoorState {
-  readonly overlay: Overlay;
-  readonly memory: RuleMemory;
-  readonly outbox: Outbox;
+  readonly overlay: Pick<Overlay, 'get'>;
+  readonly memory: Pick<RuleMemory, 'view' | 'apply' | 'remember'>;
+  readonly outbox: Pick<Outbox, 'append'>;
 }
 
 export function createDoor({ overlay, memory, outbox }: DoorState): Door {

@@ -1,0 +1,129 @@
+/**
+ * The app as it is, called in one process with stores in memory: what is left is our own code. Beside it a bare Hono
+ * handler that parses the same question and answers the same words.
+ */
+import { compile } from '@facepass-kit/access';
+import { parseRelease } from '@facepass-kit/access/schema';
+import {
+  createBlindIndex,
+  createDataCipher,
+  createPersonReferences,
+  generateDataKey,
+  generatePepper,
+} from '@facepass-kit/protocol';
+import { Hono } from 'hono';
+import { app } from '../src/app.ts';
+import type { Bindings } from '../src/env.ts';
+import { createDoor } from '../src/store/guard/door.ts';
+import { createLastPermits } from '../src/store/guard/last-permits.ts';
+import type { GuardQuestion } from '../src/store/guard-port.ts';
+import type { MemberVersion } from '../src/store/member-directory.ts';
+
+/** Decisions kept, so that memory stays as it is. */
+const RING = 1_000;
+const TOKEN = 'partner-token-of-the-benchmark';
+
+export interface InProcess {
+  /** Answers the question of the member at this position with the status and text of the body. */
+  readonly ours: (position: number) => Promise<string>;
+  readonly bare: (position: number) => Promise<string>;
+}
+
+export async function inProcess(options: {
+  /** A release as published. */
+  readonly release: unknown;
+  readonly facts: MemberVersion['facts'];
+  readonly members: number;
+  readonly paramsOf: (position: number) => object;
+}): Promise<InProcess> {
+  const { facts, members, paramsOf } = options;
+  const secrets = { PEPPER: generatePepper(), DATA_KEYS: [generateDataKey('bench')] };
+  const people = createPersonReferences(
+    await createBlindIndex(secrets.PEPPER),
+    await createDataCipher(secrets.DATA_KEYS),
+  );
+  const keys = Array.from({ length: members }, (_, position) => `member-${position}`);
+  const persons = await Promise.all(keys.map((key) => people.hmac(key)));
+  const stored = new Map(persons.map((person) => [`member:${person}`, { person, version: 1, facts }]));
+  const env = {
+    PARTNER_TOKENS: TOKEN,
+    PEPPER: secrets.PEPPER,
+    DATA_KEYS: JSON.stringify(secrets.DATA_KEYS),
+    RULES: { get: async (key: string) => stored.get(key) ?? null },
+    GUARD: { getByName: () => guard },
+    DECISIONS: { send: async () => undefined },
+    SESSION: { getByName: () => undefined },
+    DB: undefined,
+  };
+  const guard = memoryGuard(options.release);
+  const ctx = {
+    waitUntil: () => undefined,
+    passThroughOnException: () => undefined,
+    props: {},
+    exports: {},
+  };
+  const bare = new Hono();
+  bare.post('/v1/access/permissions', async (c) => {
+    const { merchantUserKey } = await c.req.json<{ merchantUserKey: string }>();
+    const verified = merchantUserKey !== '';
+    return c.json({
+      verified,
+      customMessage: '입장이 확인되었습니다',
+      message: '입장이 확인되었습니다',
+      code: 'PERMITTED',
+    });
+  });
+  const requestOf = (position: number): Request => {
+    const body = JSON.stringify({ merchantUserKey: keys[position], params: paramsOf(position) });
+    return new Request('https://edge.test/v1/access/permissions', {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        // As it arrives over HTTP; every byte of these bodies is one character.
+        'content-length': String(body.length),
+        authorization: `Bearer ${TOKEN}`,
+      },
+      body,
+    });
+  };
+  return {
+    // Only what the door question uses of the bindings and the context is there.
+    ours: async (position) =>
+      await (
+        await app.fetch(requestOf(position), env as unknown as Bindings, ctx as unknown as ExecutionContext)
+      ).text(),
+    bare: async (position) => await (await bare.fetch(requestOf(position))).text(),
+  };
+}
+
+/** The guard's own decision, over a memory without disk: the last permits, and a short ring of what was decided. */
+function memoryGuard(release: unknown) {
+  const rules = { hash: 'bench', compiled: compile(parseRelease(release)) };
+  const permits = createLastPermits([]);
+  const ring: object[] = [];
+  let sequence = 0;
+  const door = createDoor({
+    overlay: { get: () => null },
+    memory: {
+      view: ({ merchantUserKey, repeat }, decisionId) => ({
+        decisionId,
+        mode: null,
+        denies: [],
+        lastPermit: repeat === null ? null : permits.of(merchantUserKey, repeat.zoneId, repeat.sinceMs),
+        counters: {},
+        passes: [],
+        area: null,
+      }),
+      apply: () => undefined,
+      remember(changes) {
+        for (const change of changes) if (change.kind === 'permit') permits.keep(change);
+      },
+    },
+    outbox: {
+      append(message, changes) {
+        ring[sequence++ % RING] = { message, changes };
+      },
+    },
+  });
+  return { admit: async (question: GuardQuestion) => door.answer(rules, question, Date.now()) };
+}
