@@ -8,6 +8,7 @@ import {
   createBlindIndex,
   createDataCipher,
   createPersonReferences,
+  createWebhookSender,
   type ExportRequest,
   type LeaverSweep,
   type StandingsOf,
@@ -37,6 +38,11 @@ import { type BudgetLimits, budgets, createBudget } from './sync/budget.ts';
 import { ROWS_PER_COMMIT } from './sync/commit-buffer.ts';
 import { runSync } from './sync/run-sync.ts';
 import { createTokenBucket } from './sync/token-bucket.ts';
+import { createAlertLog, d1CoolDown } from './telemetry/alerts.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import { createTrafficMeter } from './telemetry/traffic.ts';
+import { createUnknownValues } from './telemetry/unknown-values.ts';
+import { watchProgress } from './telemetry/watch-progress.ts';
 
 /** The world outside, as parameters: tests own the network, the clock and the dice. */
 export interface World {
@@ -71,6 +77,9 @@ const SWEEP_REQUESTS_PER_SECOND = 1;
 
 export interface Mirror {
   sync(trigger: SyncReport['trigger']): Promise<SyncReport>;
+  /** Sends what was raised since the last time to the webhook, where one is configured. */
+  deliverAlerts(): Promise<void>;
+  readonly log: Log;
   consumeDecisions(batch: MessageBatch<unknown>): Promise<void>;
   keepDeadLetters(batch: MessageBatch<unknown>): Promise<void>;
   replayDeadLetters(): Promise<Replay>;
@@ -95,7 +104,9 @@ export async function createMirror(
   configuration: Configuration,
   world: World = platform,
 ): Promise<Mirror> {
-  const { now, sleep, newId, log } = world;
+  const { now, sleep, newId } = world;
+  const metrics = createMetrics(bindings.METRICS);
+  const log = createAlertLog(world.log, metrics);
   const index = await createBlindIndex(configuration.pepper);
   const cipher = await createDataCipher(configuration.dataKeys);
   const people = createPersonReferences(index, cipher);
@@ -103,6 +114,7 @@ export async function createMirror(
   const database = d1Database(bindings.DB, (count) => budget.countQueries(count));
 
   const outOfBudget = new AbortController();
+  const traffic = createTrafficMeter();
   /** A client that spends from this invocation's budget, under one rate limit for all that it does. */
   const connect = (perSecond: number) => {
     const bucket = createTokenBucket({ perSecond, now, sleep });
@@ -117,13 +129,14 @@ export async function createMirror(
       now,
       sleep,
       random: world.random,
+      onEvent: traffic.onEvent,
       fetch: async (request) => {
         if (!budget.takeSubrequest()) {
           outOfBudget.abort();
           throw new Error('the budget of this run is used up');
         }
         await bucket.take();
-        return await world.fetch(request);
+        return traffic.weigh(request, await world.fetch(request));
       },
     });
   };
@@ -140,15 +153,17 @@ export async function createMirror(
   });
 
   return {
-    sync(trigger) {
+    async sync(trigger) {
       const known = createPersonCache(people);
-      return runSync(
+      const unknownValues = createUnknownValues();
+      const report = await runSync(
         {
           database,
-          source: clientSource({ client, now, signal: outOfBudget.signal }),
+          source: clientSource({ client, now, signal: outOfBudget.signal, unknownValues }),
           committer: createCommitter({ database, people, known, newId, sleep }),
           quarantine: createQuarantineSealer(index, cipher, people),
           budget,
+          traffic,
           now,
           newId,
           log,
@@ -159,7 +174,27 @@ export async function createMirror(
         },
         trigger,
       );
+      metrics.sync(report);
+      await unknownValues.keep(database, log, now());
+      await watchProgress(database, report, log, {
+        noSuccessMs: configuration.alertNoSuccessMs,
+        lagMs: configuration.alertLagMs,
+      });
+      return report;
     },
+    async deliverAlerts() {
+      if (configuration.alertWebhook === undefined) return;
+      const sender = createWebhookSender({
+        ...configuration.alertWebhook,
+        store: d1CoolDown(database),
+        fetch: world.fetch,
+        now,
+        sleep,
+        newId,
+      });
+      await log.flush(sender, now());
+    },
+    log,
     consumeDecisions: (batch) => consumeDecisions(batch, { database, now, log }),
     keepDeadLetters: (batch) => keepDeadLetters(batch, { database, cipher, now, log }),
     replayDeadLetters: () => replayDeadLetters({ database, cipher, now, log }),

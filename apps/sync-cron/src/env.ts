@@ -1,3 +1,4 @@
+import { isWebhookSecret } from '@facepass-kit/protocol';
 import { z } from 'zod';
 
 /** What the Worker is bound to: wrangler.jsonc's bindings, and variables and secrets as text. */
@@ -5,6 +6,8 @@ export interface Bindings {
   readonly DB: D1Database;
   /** Where months that are moved out of D1 go; without it none is. */
   readonly ARCHIVE?: R2Bucket;
+  /** Where figures go; without it there are none. */
+  readonly METRICS?: AnalyticsEngineDataset;
 }
 
 /** A week makes the first run short; a backfill brings what is older. */
@@ -25,6 +28,11 @@ const DEFAULT_LEAVER_GRACE_DAYS = 7;
 
 /** How long the key of an erased person is kept for having the face unregistered, at most. */
 const DEFAULT_ERASED_KEY_DAYS = 30;
+
+/** A stream that no run read to its end for half an hour, six runs, is stuck. */
+const DEFAULT_ALERT_NO_SUCCESS_MINUTES = 30;
+/** A mirror an hour behind is late for whoever looks at today. */
+const DEFAULT_ALERT_LAG_MINUTES = 60;
 
 const dataKeys = z.array(z.object({ kid: z.string().min(1), k: z.string().min(1) })).min(1);
 
@@ -61,6 +69,26 @@ const variables = z.object({
   SAFETY_LAG_SECONDS: count(DEFAULT_SAFETY_LAG_SECONDS, 0),
   /** After how many whole months a settled month is moved to R2; none is where this is not set. */
   ARCHIVE_AFTER_MONTHS: z.coerce.number().int().min(1).optional(),
+  /** Where alerts go: an address, and the secret they are signed with (`whsec_…`). Without it there are none. */
+  ALERT_WEBHOOK: z
+    .string()
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue({ code: 'custom', message: 'expected JSON: {"url", "secret"}' });
+        return z.NEVER;
+      }
+    })
+    .pipe(
+      z.strictObject({
+        url: z.url({ protocol: /^https?$/ }),
+        secret: z.string().refine(isWebhookSecret, 'expected whsec_ and 24 to 64 bytes in Base64'),
+      }),
+    )
+    .optional(),
+  ALERT_NO_SUCCESS_MINUTES: count(DEFAULT_ALERT_NO_SUCCESS_MINUTES, 1),
+  ALERT_LAG_MINUTES: count(DEFAULT_ALERT_LAG_MINUTES, 1),
   /** Faces of people who left: not looked for, listed, or unregistered. */
   LEAVER_SWEEP: z.enum(['off', 'list', 'unregister']).default('list'),
   LEAVER_GRACE_DAYS: count(DEFAULT_LEAVER_GRACE_DAYS, 0),
@@ -85,6 +113,9 @@ export interface Configuration {
   readonly historyStartAt: (nowMs: number) => number;
   readonly safetyLagMs: number;
   readonly plan: 'free' | 'paid';
+  readonly alertWebhook: { readonly url: string; readonly secret: string } | undefined;
+  readonly alertNoSuccessMs: number;
+  readonly alertLagMs: number;
   readonly archiveAfterMonths: number | undefined;
   readonly leaverSweep: 'off' | 'list' | 'unregister';
   readonly leaverGraceMs: number;
@@ -139,6 +170,9 @@ export function parseEnvironment(env: object): Configuration {
     historyStartAt: (nowMs) => data.HISTORY_START ?? nowMs - DEFAULT_HISTORY_DAYS * DAY_MS,
     safetyLagMs: data.SAFETY_LAG_SECONDS * 1_000,
     plan: data.WORKERS_PLAN,
+    alertWebhook: data.ALERT_WEBHOOK,
+    alertNoSuccessMs: data.ALERT_NO_SUCCESS_MINUTES * 60_000,
+    alertLagMs: data.ALERT_LAG_MINUTES * 60_000,
     archiveAfterMonths: data.ARCHIVE_AFTER_MONTHS,
     leaverSweep: data.LEAVER_SWEEP,
     leaverGraceMs: data.LEAVER_GRACE_DAYS * DAY_MS,

@@ -45,19 +45,47 @@ export default {
   async scheduled({ cron }: ScheduledController, env: Bindings): Promise<void> {
     if (cron !== SYNC_CRON) throw new Error(`no work is known for the schedule "${cron}"`);
     const mirror = await mirrorOf(env);
-    await mirror.sync('cron');
-    await mirror.reconciler.due();
-    await mirror.askLeavers();
-    await mirror.archive();
+    await eachInTurn(mirror, {
+      sync: () => mirror.sync('cron'),
+      reconcile: () => mirror.reconciler.due(),
+      leavers: () => mirror.askLeavers(),
+      archive: () => mirror.archive(),
+    });
   },
 
   async queue(batch: MessageBatch<unknown>, env: Bindings): Promise<void> {
     const mirror = await mirrorOf(env);
-    if (batch.queue === DECISIONS_QUEUE) return await mirror.consumeDecisions(batch);
-    if (batch.queue === DEAD_LETTER_QUEUE) return await mirror.keepDeadLetters(batch);
+    if (batch.queue === DECISIONS_QUEUE) {
+      return await eachInTurn(mirror, { decisions: () => mirror.consumeDecisions(batch) });
+    }
+    if (batch.queue === DEAD_LETTER_QUEUE) {
+      return await eachInTurn(mirror, { deadLetters: () => mirror.keepDeadLetters(batch) });
+    }
     throw new Error(`no work is known for the queue "${batch.queue}"`);
   },
 } satisfies ExportedHandler<Bindings>;
+
+/**
+ * Does pieces of work one after the other, whatever becomes of the one before, then tells whoever is to be alerted.
+ *
+ * @throws the first failure, so that the runtime knows of it too.
+ */
+async function eachInTurn(
+  mirror: Mirror,
+  work: Readonly<Record<string, () => Promise<unknown>>>,
+): Promise<void> {
+  const failures: unknown[] = [];
+  for (const [name, run] of Object.entries(work)) {
+    try {
+      await run();
+    } catch (error) {
+      failures.push(error);
+      mirror.log.alert(`${name}.crashed`, { errorCode: error instanceof Error ? error.name : typeof error });
+    }
+  }
+  await mirror.deliverAlerts();
+  if (failures.length > 0) throw failures[0];
+}
 
 /** The mirror for other Workers, through a service binding with `entrypoint: "MirrorService"`. */
 export class MirrorService extends WorkerEntrypoint<Bindings> implements MirrorRpc {

@@ -374,6 +374,21 @@ describe('the archive', () => {
     expect(JSON.stringify(await exported())).not.toContain(await hmacOf('member-1'));
   });
 
+  it('is named by a report that it keeps from being complete', async () => {
+    await aSettledMonth();
+    const count = async (name: 'entries_by_day' | 'permits_by_zone') =>
+      await (await harness.mirror()).reporter.report({ name, from: start, to: february + hourMs });
+    expect(await count('entries_by_day')).toMatchObject({ complete: true, archived: null });
+    await archiveAll();
+    expect(await count('entries_by_day')).toEqual({
+      name: 'entries_by_day',
+      complete: false,
+      archived: { from: start, to: february, rows: 25 },
+      rows: [],
+    });
+    expect(await count('permits_by_zone')).toMatchObject({ archived: { rows: 12 }, rows: [] });
+  });
+
   it('that is not bound breaks an export off, and so does a file that is gone', async () => {
     await aSettledMonth();
     await archiveAll();

@@ -136,7 +136,7 @@ describe('a report', () => {
     ],
   ] as const)('counts %s', async (name, rows) => {
     const { reporter } = await harness.mirror();
-    expect(await reporter.report({ name, ...range })).toEqual({ name, complete: true, rows });
+    expect(await reporter.report({ name, ...range })).toEqual({ name, complete: true, archived: null, rows });
   });
 
   it('says when its range is not completely mirrored', async () => {

@@ -30,8 +30,16 @@ export const streamReport = z.object({
   updated: z.number().int(),
   unchanged: z.number().int(),
   quarantined: z.number().int(),
+  /** Requests to FacePass, those that were made again, and answers 429. */
+  requests: z.number().int(),
+  retries: z.number().int(),
+  rateLimited: z.number().int(),
+  /** Of the answers' bodies, as they came out of the connection. */
+  bytes: z.number().int(),
   /** The instant up to which the mirror is complete, UTC milliseconds; null before the first slice closed. */
   completeUntil: z.number().int().nullable(),
+  /** How far that lies behind the end of the run, milliseconds. */
+  lagMs: z.number().int().nullable(),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
 });
 export type StreamReport = z.infer<typeof streamReport>;
@@ -202,6 +210,11 @@ export const report = z.object({
   name: reportName,
   /** Whether the whole range was mirrored when it was counted. */
   complete: z.boolean(),
+  /** What of the range was moved to the archive, and how many rows: they are not counted. Null: nothing. */
+  archived: z
+    .object({ from: z.number().int(), to: z.number().int(), rows: z.number().int() })
+    .nullable()
+    .default(null),
   rows: z.array(
     z.object({ key: z.string().nullable(), count: z.number().int(), at: z.number().int().nullable() }),
   ),

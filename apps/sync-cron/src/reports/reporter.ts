@@ -1,6 +1,7 @@
 import { formatVendorTimestamp } from '@facepass-kit/core';
 import { type Report, type ReportQuery, report, reportQuery } from '@facepass-kit/protocol';
 import { z } from 'zod';
+import { type ArchiveRange, archivedOf } from '../archive/archive-reader.ts';
 import { type Database, rowsOf } from '../store/database.ts';
 import { type Latest, ROWS_PER_REPORT, reportPlan } from './report-queries.ts';
 
@@ -17,6 +18,12 @@ const countRow = z.object({
 type CountRow = z.infer<typeof countRow>;
 
 const aboutRegistrations = /^(registra|audit)/;
+const aboutDecisions = /^(permits|denials)/;
+
+/** Where older rows of what a report counts may be; registrations are never archived. */
+function datasetOf(name: string): ArchiveRange['dataset'] | null {
+  return aboutRegistrations.test(name) ? null : aboutDecisions.test(name) ? 'decisions' : 'verifications';
+}
 
 /** Hours and days are counted by the wall clock of `timeZone`, with its offset at the range's beginning. */
 export function createReporter(database: Database, timeZone: string): Reporter {
@@ -39,7 +46,14 @@ export function createReporter(database: Database, timeZone: string): Reporter {
         [aboutRegistrations.test(name) ? 'registrations' : 'verifications', from, to],
       );
       const { complete } = z.object({ complete: z.number().nullable() }).parse(covered);
-      return report.parse({ name, complete: complete === 1, rows: inOrder(rows).slice(0, ROWS_PER_REPORT) });
+      const dataset = datasetOf(name);
+      const archived = dataset === null ? null : await archivedOf(database, { dataset, from, to });
+      return report.parse({
+        name,
+        complete: complete === 1 && archived === null,
+        archived,
+        rows: inOrder(rows).slice(0, ROWS_PER_REPORT),
+      });
     },
   };
 }

@@ -9,10 +9,13 @@ import {
   type FacePassList,
   FacePassProtocolError,
   FacePassRequestError,
+  type Registration,
+  type Verification,
   type WalkStep,
 } from '@facepass-kit/core';
 import type { MirrorRecord } from '../rows/record.ts';
 import { registrationRecord, unreadableRow, verificationRecord } from '../rows/record-of.ts';
+import type { UnknownValues } from '../telemetry/unknown-values.ts';
 import { failureCode } from './failure-code.ts';
 import { type HistorySource, type HistoryStep, SourceError } from './history-source.ts';
 
@@ -21,17 +24,27 @@ export interface ClientSourceParts {
   readonly now: () => number;
   /** Fires when no further request may be sent. */
   readonly signal: AbortSignal;
+  /** Told of every row, whatever becomes of it. */
+  readonly unknownValues: Pick<UnknownValues, 'ofVerification' | 'ofRegistration'>;
 }
 
 /** The histories as the typed client walks them. */
-export function clientSource({ client, now, signal }: ClientSourceParts): HistorySource {
+export function clientSource({ client, now, signal, unknownValues }: ClientSourceParts): HistorySource {
+  const ofVerification = (row: Verification): MirrorRecord => {
+    unknownValues.ofVerification(row);
+    return verificationRecord(row);
+  };
+  const ofRegistration = (row: Registration): MirrorRecord => {
+    unknownValues.ofRegistration(row);
+    return registrationRecord(row);
+  };
   return {
     steps(stream, { fromMs, toMs }, state) {
       const range = { from: new Date(fromMs), to: new Date(toMs) };
       const options = { state, signal };
       return stream === 'verifications'
-        ? stepsOf(client.verifications.list(range, options), verificationRecord, now)
-        : stepsOf(client.registrations.history(range, options), registrationRecord, now);
+        ? stepsOf(client.verifications.list(range, options), ofVerification, now)
+        : stepsOf(client.registrations.history(range, options), ofRegistration, now);
     },
   };
 }

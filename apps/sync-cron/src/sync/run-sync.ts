@@ -13,6 +13,7 @@ import {
   type StreamState,
   unparkStatement,
 } from '../store/stream-store.ts';
+import type { TrafficMeter } from '../telemetry/traffic.ts';
 import type { Budget } from './budget.ts';
 import { planRun } from './plan-run.ts';
 import { createSliceQueue } from './slice-queue.ts';
@@ -26,6 +27,7 @@ export interface SyncParts {
   readonly committer: Committer;
   readonly quarantine: QuarantineSealer;
   readonly budget: Budget;
+  readonly traffic: Pick<TrafficMeter, 'of'>;
   readonly now: () => number;
   readonly newId: () => string;
   readonly log: Log;
@@ -141,7 +143,7 @@ function advice(outcome: 'failed' | 'parked'): string {
 
 /** Writes down what the run learnt, and reads how far each stream has come. */
 async function conclude(
-  { database, log, now }: SyncParts,
+  { database, log, now, traffic }: SyncParts,
   runs: readonly StreamRun[],
 ): Promise<StreamReport[]> {
   const learnt: Statement[] = runs.flatMap(({ state, tally, parked }) => {
@@ -171,7 +173,9 @@ async function conclude(
       outcome: error !== null ? 'failed' : open === 0 ? 'completed' : 'partial',
       ...counts,
       unchanged: counts.fetched - counts.inserted - counts.updated - counts.quarantined,
+      ...traffic.of(stream),
       completeUntil,
+      lagMs: completeUntil === null ? null : now() - completeUntil,
       error,
     };
   });

@@ -17,6 +17,8 @@ export async function clearMirror(): Promise<void> {
     'dead_letters',
     'runs',
     'tombstones',
+    'alerts_sent',
+    'unknown_values',
     'leavers',
     'archive_months',
     'archive_parts',
@@ -26,7 +28,7 @@ export async function clearMirror(): Promise<void> {
     [
       ...tables.map((table) => `DELETE FROM ${table}`),
       'DELETE FROM persons WHERE id > 0',
-      'UPDATE streams SET generation = 0, traits = NULL, grow_after = 0, parked_at = NULL, parked_code = NULL',
+      'UPDATE streams SET generation = 0, traits = NULL, grow_after = 0, parked_at = NULL, parked_code = NULL, completed_at = NULL',
       'UPDATE member_feed SET through = 0',
       'DELETE FROM generations WHERE generation > 0',
       "UPDATE generations SET planned_from = NULL, planned_until = NULL, rewalks = '{}'",

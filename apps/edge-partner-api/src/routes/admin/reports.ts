@@ -38,9 +38,9 @@ export const reportRoutes: readonly Route[] = [
       if (!query.success) throw invalidRequest(query.error.issues);
       const counted = await fromMirror(c, (mirror) => mirror.report(query.data));
       if (format === undefined) return c.json(counted);
-      return new Response(asText(counted, format), {
-        headers: download(`${name}_${span(from, to)}`, format),
-      });
+      // A file says nothing else of itself than by its name.
+      const file = `${name}_${span(from, to)}${counted.complete ? '' : '_incomplete'}`;
+      return new Response(asText(counted, format), { headers: download(file, format) });
     },
   }),
   route({
