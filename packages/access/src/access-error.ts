@@ -23,10 +23,20 @@ export class AccessError extends Error {
   readonly issues: readonly Issue[];
 
   constructor(code: AccessErrorCode, issues: readonly Issue[]) {
-    super(`${code}: ${issues.map(describeIssue).join('; ')}`);
+    const told = firstOf(issues);
+    super(`${code}: ${told.map(describeIssue).join('; ')}`);
     this.code = code;
-    this.issues = issues;
+    this.issues = told;
   }
+}
+
+/** Nobody reads on after this many. */
+const ISSUES_MAX = 1000;
+
+function firstOf(issues: readonly Issue[]): readonly Issue[] {
+  const untold = issues.length - ISSUES_MAX;
+  if (untold <= 0) return issues;
+  return [...issues.slice(0, ISSUES_MAX), { path: [], message: `and ${untold} more mistakes` }];
 }
 
 /** An issue in one line: `line 12: rules[0].zones[1]: zone "gate-a" is not defined (did you mean "gate-A"?)`. */

@@ -170,4 +170,22 @@ describe('what is no instant', () => {
     const unreadable = { ...member(), validUntil: 'tomorrow' };
     expect(outcome(unreadable, gym, seoul('2026-12-04 10:00'))).toMatch('deny expired');
   });
+
+  it('is within no rule’s time, and no clock shows it', () => {
+    const rules = [
+      { id: 'always', effect: 'permit' as const, who: { everyone: true as const }, zones: ['gym'] },
+      {
+        id: 'day',
+        effect: 'permit' as const,
+        who: { everyone: true as const },
+        zones: ['lobby'],
+        schedule: 'day',
+      },
+    ];
+    const compiled = compile(release({ rules }));
+    for (const instantMs of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e300]) {
+      expect(decide(compiled, member(), ask({ floor: 1, gate: 'A' }), instantMs).effect).toBe('deny');
+    }
+    expect(decide(compiled, member(), gym, Number.NaN).reason).toBe('grant_not_in_force');
+  });
 });

@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import { MINUTE_MS } from '../src/civil-time.ts';
 import type { Calendar, Schedule } from '../src/index.ts';
 
-/** Zones whose clocks jump by an hour, half an hour and two hours, in both hemispheres, twice a month, and never. */
+/**
+ * Zones whose clocks jump by an hour, half an hour and two hours, over midnight, in both hemispheres, twice a month,
+ * and never.
+ */
 export const TIME_ZONES = [
   'Asia/Seoul',
   'UTC',
@@ -16,10 +19,14 @@ export const TIME_ZONES = [
   'Africa/Cairo',
   'Pacific/Chatham',
   'America/Santiago',
+  'Asia/Beirut',
+  'America/Sao_Paulo',
 ] as const;
 
-/** Days around which clocks jump somewhere in 2026, and some ordinary ones. */
+/** Days around which clocks jump somewhere in 2026, or jumped over midnight in São Paulo, and some ordinary ones. */
 const LANDMARKS = [
+  '2018-02-18',
+  '2018-11-04',
   '2026-01-01',
   '2026-02-15',
   '2026-03-08',
@@ -64,6 +71,23 @@ const windows = fc.array(window, { maxLength: 2 });
 
 const weekday = fc.constantFrom('mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun' as const);
 
+/** Overrides of one to three days; of two that meet the later one is left out. */
+function apart(
+  list: readonly [first: string, more: number, windows: Schedule['overrides'][number]['windows']][],
+) {
+  const taken = new Set<string>();
+  return list.flatMap(([first, more, open]): Schedule['overrides'] => {
+    const days = Array.from({ length: more + 1 }, (_, count) => dateAfter(first, count));
+    if (days.some((day) => taken.has(day))) return [];
+    for (const day of days) taken.add(day);
+    return [{ date: first, ...(more > 0 && { lastDate: dateAfter(first, more) }), windows: open }];
+  });
+}
+
+function dateAfter(from: string, days: number): string {
+  return new Date(Date.parse(`${from}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+}
+
 export const calendars: fc.Arbitrary<readonly Calendar[]> = fc
   .array(fc.record({ dates: fc.array(date, { maxLength: 6 }), except: fc.array(date, { maxLength: 2 }) }), {
     maxLength: 3,
@@ -84,10 +108,7 @@ export function scheduleOver(known: readonly Calendar[]): fc.Arbitrary<Schedule>
       : fc.array(fc.record({ calendar: fc.constantFrom(...known.map(({ id }) => id)), windows }), {
           maxLength: 3,
         });
-  const overrides = fc.uniqueArray(fc.record({ date, windows }), {
-    maxLength: 3,
-    selector: (override) => override.date,
-  });
+  const overrides = fc.array(fc.tuple(date, fc.nat(2), windows), { maxLength: 3 }).map(apart);
   return fc.record({
     id: fc.constant('schedule'),
     weekly: fc.array(

@@ -1,11 +1,10 @@
 /** What must hold of decide whatever the release. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { explain, nextPermittedMs, type Step } from '../src/analysis/index.ts';
-import { MINUTE_MS } from '../src/civil-time.ts';
-import { compile, decide, type Member, type ReleaseInput, type Verdict } from '../src/index.ts';
+import { compile, decide, type ReleaseInput, type Verdict } from '../src/index.ts';
 import { parseRelease } from '../src/schema/index.ts';
 import { type Asked, asking, releaseInput } from './arbitrary-release.ts';
+import { instantMs } from './arbitrary-schedule.ts';
 import { enough, runs } from './fuzz-share.ts';
 
 const worlds = releaseInput.chain((input) =>
@@ -86,6 +85,57 @@ describe('decide, whatever the release', () => {
     );
   });
 
+  it('answers the same whatever was asked before, and when', () => {
+    const instants = fc.array(fc.tuple(fc.nat(), instantMs), { minLength: 5, maxLength: 20 });
+    fc.assert(
+      fc.property(worlds, instants, ({ input, questions }, before) => {
+        const compiled = compile(parseRelease(input));
+        for (const [pick, atMs] of before) {
+          const asked = questions[pick % questions.length];
+          if (asked !== undefined) decide(compiled, asked.member, asked.question, atMs);
+        }
+        const verdicts = questions.map(({ member, question, atMs }) =>
+          decide(compiled, member, question, atMs),
+        );
+        expect(verdicts).toEqual(questions.map((asked) => answers(input, [asked])[0]));
+      }),
+      { numRuns: runs(300) },
+    );
+  });
+
+  it('answers the same however many zones and groups beside these a rule names', () => {
+    let permitted = 0;
+    fc.assert(
+      fc.property(worlds, ({ input, questions }) => {
+        const more = named('elsewhere-', 30);
+        const wide: ReleaseInput = {
+          ...input,
+          groups: [...(input.groups ?? []), ...named('others-', 30).map((id) => ({ id }))],
+          // At a site of its own, so that no question is about them.
+          sites: [...input.sites, { id: 'elsewhere', timeZone: 'Asia/Tokyo' }],
+          zones: [
+            ...(input.zones ?? []),
+            ...more.map((id) => ({ id, site: 'elsewhere', match: { floor: 1 } })),
+          ],
+          rules: input.rules?.map(({ who, zones, ...rule }) => ({
+            ...rule,
+            zones: zones.includes('*') ? zones : [...zones, ...more],
+            who:
+              who.groups === undefined ? who : { ...who, groups: [...who.groups, ...named('others-', 30)] },
+          })),
+        };
+        const verdicts = answers(input, questions);
+        // A rule named more subjects before others that name fewer is told of in another order.
+        const sorted = (list: readonly Verdict[]) =>
+          list.map((verdict) => ({ ...verdict, ruleIds: verdict.ruleIds.toSorted() }));
+        expect(sorted(answers(wide, questions))).toEqual(sorted(verdicts));
+        permitted += verdicts.filter(({ effect }) => effect === 'permit').length;
+      }),
+      { numRuns: runs(200) },
+    );
+    expect(permitted).toBeGreaterThan(enough(100));
+  });
+
   it('answers the same under other names', () => {
     // Reverses the alphabetical order too, so that no name can matter by its place in it.
     const renamed = (id: string): string => (id === '*' ? id : `n${[...id].map(flip).join('')}`);
@@ -118,95 +168,9 @@ describe('decide, whatever the release', () => {
   });
 });
 
-describe('nextPermittedMs', () => {
-  it('is the minute that walking minute by minute finds', () => {
-    let later = 0;
-    fc.assert(
-      fc.property(worlds, ({ input, questions }) => {
-        const compiled = compile(parseRelease(input));
-        const waiting = questions.filter(({ member, question, atMs }) =>
-          ['closed_now', 'grant_not_in_force', 'not_yet_valid', 'forbidden'].includes(
-            decide(compiled, member, question, atMs).reason,
-          ),
-        );
-        for (const { member, question, atMs } of waiting.slice(0, 3)) {
-          const horizon = atMs + 24 * 60 * MINUTE_MS;
-          let walked = atMs;
-          while (walked <= horizon && decide(compiled, member, question, walked).effect === 'deny') {
-            walked += MINUTE_MS;
-          }
-          const next = nextPermittedMs(compiled, member, question, atMs) ?? Number.POSITIVE_INFINITY;
-          if (walked > horizon) expect(next).toBeGreaterThan(horizon);
-          else expect(next).toBe(walked);
-          if (walked > atMs && walked <= horizon) later += 1;
-        }
-      }),
-      { numRuns: runs(500) },
-    );
-    expect(later).toBeGreaterThan(enough(20));
-  });
-});
-
-describe('remedies', () => {
-  /** The member after a change, as an operator would enter it. */
-  function changed(member: Member | null, key: string, step: Step): Member | null {
-    if (step.kind === 'register') {
-      return { merchantUserKey: key, status: 'active', groups: [], tags: {}, version: 1 };
-    }
-    if (member === null) throw new Error(`${step.kind} of nobody`);
-    const { groups, tags } = member;
-    switch (step.kind) {
-      case 'activate':
-        return { ...member, status: 'active' };
-      case 'change_validity':
-        return { ...member, validFrom: undefined, validUntil: undefined };
-      case 'join_group':
-        return { ...member, groups: [...groups, step.group] };
-      case 'leave_group':
-        return { ...member, groups: groups.filter((group) => group !== step.group) };
-      case 'set_tag':
-        return { ...member, tags: { ...tags, [step.tag]: step.value } };
-      case 'clear_tag':
-        return {
-          ...member,
-          tags: Object.fromEntries(Object.entries(tags).filter(([tag]) => tag !== step.tag)),
-        };
-      default:
-        throw new Error(`${step.kind} is nothing of a member`);
-    }
-  }
-
-  it('each let the person in, and with any step left out do not', () => {
-    const met: Record<number, number> = {};
-    fc.assert(
-      fc.property(worlds, ({ input, questions }) => {
-        const compiled = compile(parseRelease(input));
-        for (const { member, question, atMs } of questions) {
-          const { effect, remedies } = explain(compiled, member, question, atMs);
-          if (effect === 'permit') expect(remedies).toEqual([]);
-          const effectOf = (steps: readonly Step[]): string => {
-            const { merchantUserKey } = question;
-            const who = steps.reduce((each, step) => changed(each, merchantUserKey, step), member);
-            return decide(compiled, who, question, atMs).effect;
-          };
-          for (const steps of remedies) {
-            met[steps.length] = (met[steps.length] ?? 0) + 1;
-            expect(effectOf(steps)).toBe('permit');
-            for (const [left] of steps.entries()) {
-              const fewer = steps.toSpliced(left, 1);
-              // Nothing can be changed of somebody who is not registered.
-              if (member === null && fewer[0]?.kind !== 'register') continue;
-              expect(effectOf(fewer)).toBe('deny');
-            }
-          }
-        }
-      }),
-      { numRuns: runs(300) },
-    );
-    expect(met[1] ?? 0).toBeGreaterThan(enough(100));
-    expect(met[2] ?? 0).toBeGreaterThan(enough(20));
-  });
-});
+function named(prefix: string, count: number): string[] {
+  return Array.from({ length: count }, (_, position) => `${prefix}${position}`);
+}
 
 function flip(letter: string): string {
   return String.fromCharCode(0x61 + ((0x7a - letter.charCodeAt(0) + 26 * 10) % 26));

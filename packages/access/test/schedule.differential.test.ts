@@ -19,23 +19,43 @@ const scheduled = calendars.chain((known) =>
 );
 
 const DAY_MS = 86_400_000;
+/** Where 00:00 does not exist on the day on which clocks are set forward. */
+const JUMP_OVER_MIDNIGHT = new Set(['Asia/Beirut', 'America/Sao_Paulo', 'Africa/Cairo', 'America/Santiago']);
 
 describe('schedules, against a naive reading of the wall clock', () => {
   it('agree at any instant, over holidays, overrides, midnights and changes of offset', () => {
-    const met = { open: 0, closed: 0, acrossMidnight: 0, holiday: 0, override: 0, jump: 0 };
+    const met = {
+      open: 0,
+      closed: 0,
+      acrossMidnight: 0,
+      holiday: 0,
+      severalCalendars: 0,
+      override: 0,
+      overrideOfDays: 0,
+      jump: 0,
+      halfHourJump: 0,
+      jumpOverMidnight: 0,
+      outsideOfTheTable: 0,
+    };
     fc.assert(
       fc.property(scheduled, fc.array(instantMs, { minLength: 12, maxLength: 12 }), (world, instants) => {
         const { schedule, known, timeZone } = world;
         const compiled = compileSchedule(schedule, indexHolidays(known), timeZone);
         if (schedule.weekly.some(({ from, to }) => to <= from)) met.acrossMidnight += 1;
         if (schedule.holidays.some(({ windows }) => windows.length > 0)) met.holiday += 1;
+        if (new Set(schedule.holidays.map(({ calendar }) => calendar)).size > 1) met.severalCalendars += 1;
         if (schedule.overrides.length > 0) met.override += 1;
+        if (schedule.overrides.some(({ lastDate }) => lastDate !== undefined)) met.overrideOfDays += 1;
         for (const instant of instants) {
           const open = naiveIsOpen(schedule, known, timeZone, instant);
           expect(isOpenAt(compiled, instant), new Date(instant).toISOString()).toBe(open);
           met[open ? 'open' : 'closed'] += 1;
           const zone = timeZoneOf(timeZone);
-          if (offsetMsAt(zone, instant - DAY_MS) !== offsetMsAt(zone, instant + DAY_MS)) met.jump += 1;
+          const jump = Math.abs(offsetMsAt(zone, instant - DAY_MS) - offsetMsAt(zone, instant + DAY_MS));
+          if (jump > 0) met.jump += 1;
+          if (jump === DAY_MS / 48) met.halfHourJump += 1;
+          if (jump > 0 && JUMP_OVER_MIDNIGHT.has(timeZone)) met.jumpOverMidnight += 1;
+          if (instant < Date.UTC(2024, 0, 1)) met.outsideOfTheTable += 1;
         }
       }),
       { numRuns: runs(8000) },

@@ -20,10 +20,15 @@ export function issueList(): IssueList {
     issues,
     add,
     expectKnown(kind, name, known, path) {
-      if (!known.has(name)) add(path, `${kind} "${name}" is not defined`, didYouMean(name, known.keys()));
+      if (known.has(name)) return;
+      const hint = issues.length < HINTS_MAX ? didYouMean(name, known.keys()) : undefined;
+      add(path, `${kind} "${name}" is not defined`, hint);
     },
   };
 }
+
+/** A hint compares a name with all there are: in a document where nothing fits that takes longer than all the rest. */
+const HINTS_MAX = 100;
 
 /** Items by id; an id given twice is an issue. */
 export function byId<T extends { readonly id: string }>(

@@ -51,13 +51,12 @@ function withHint(path: Path, message: string, hint: string | undefined): Issue 
 }
 
 function valueAt(document: unknown, path: Path): unknown {
-  return path.reduce<unknown>(
-    (value, step) =>
-      typeof value === 'object' && value !== null
-        ? Object.entries(value).find(([key]) => key === `${step}`)?.[1]
-        : undefined,
-    document,
-  );
+  let value = document;
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
+    value = Reflect.get(value, step);
+  }
+  return value;
 }
 
 let jsonSchema: JsonSchema | undefined;

@@ -217,7 +217,7 @@ function tenfold(name: string): string {
 describe('a text that is not meant to be read', () => {
   it('is refused like any other', () => {
     for (const text of ['[', '{', '[{', '- ', '? ', '"', "'", '&a ', '!!', '\u0000', '%', '`', '\t- a', '*'])
-      for (const times of [1, 2000, 20_000]) {
+      for (const times of [1, 3000]) {
         expect(complaints(text.repeat(times)).every((line) => line.startsWith('line '))).toBe(true);
         expect(complaints(text.repeat(times)), `${text} × ${times}`).not.toEqual([]);
       }
