@@ -11,6 +11,7 @@ import * as analysis from '../src/analysis/index.ts';
 import { DEFAULT_MESSAGES } from '../src/default-messages.ts';
 import * as access from '../src/index.ts';
 import { REASONS, SENSITIVE_REASONS } from '../src/index.ts';
+import * as memoryGuard from '../src/memory-guard.ts';
 import * as text from '../src/text/index.ts';
 
 const guide = readFileSync(join(import.meta.dirname, '../../../docs/guides/rules.md'), 'utf8');
@@ -49,6 +50,7 @@ const finished = steps.at(-1) ?? '';
 const modules: Record<string, object> = {
   '@facepass-kit/access': access,
   '@facepass-kit/access/analysis': analysis,
+  '@facepass-kit/access/memory-guard': memoryGuard,
   '@facepass-kit/access/text': text,
 };
 
