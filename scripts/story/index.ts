@@ -1,6 +1,7 @@
 import { createFacePassClient } from '@facepass-kit/core';
 import type { Story } from '../lib/story.ts';
 import { connectDevices } from './connect-devices.ts';
+import { leave } from './leave.ts';
 import { openVenue } from './open-venue.ts';
 import { readMirror } from './read-mirror.ts';
 import { refuseWhoMayNotAsk } from './refuse.ts';
@@ -24,4 +25,5 @@ export async function tellVenueStory(story: Story, context: StoryContext): Promi
   const attempts = await walkUpToGates(story, handles, devices);
   await refuseWhoMayNotAsk(story, context);
   await readMirror(story, handles, attempts);
+  await leave(story, facepass, handles);
 }

@@ -92,6 +92,26 @@ describe('an erased person', () => {
     ]);
   });
 
+  it('does not come back through a backfill', async () => {
+    const older = [3, 4, 5].map((day) => ({ atMs: noonMs - day * dayMs, merchantUserKey: 'member-1' }));
+    await harness.facepass.control.run('records/verifications', { items: older });
+    await harness.facepass.control.run('records/registrations', {
+      items: [{ atMs: noonMs - 4 * dayMs, merchantUserKey: 'member-1', auditStatus: 'SUCCESS' }],
+    });
+    await harness.sync();
+    const mirror = await harness.mirror();
+    await mirror.erasure.erase('member-1');
+    await mirror.backfill.start(noonMs - 6 * dayMs);
+    for (let runs = 0; runs < 5; runs++) await harness.sync();
+    const nobody = await env.DB.prepare(
+      'SELECT count(*) AS n FROM verifications WHERE person_id = 0',
+    ).first();
+    expect(nobody).toEqual({ n: 3 });
+    expect(await rowsOf('member-1')).toBe(0);
+    expect(await linksTo('member-1')).toEqual([]);
+    expect(await mirror.read.registrations({ limit: 10 })).toMatchObject([{ merchantUserKey: null }]);
+  });
+
   it('who was never seen is remembered all the same', async () => {
     expect(await (await harness.mirror()).erasure.erase('member-1')).toBe(false);
     await harness.sync();

@@ -88,6 +88,7 @@ import {
   leaverEvent,
   leaversRound,
 } from './leavers.ts';
+import type { ExportRequest } from './mirror-export.ts';
 import {
   type MirroredDecision,
   type MirroredRegistration,
@@ -96,6 +97,9 @@ import {
   mirroredRegistration,
   mirroredVerification,
   type RecentQuery,
+  type Report,
+  type ReportQuery,
+  report,
   type SyncReport,
   syncReport,
 } from './mirror-rpc.ts';
@@ -191,6 +195,10 @@ export interface AdminClient {
   explain(request: ExplainRequest): Promise<AccessExplanation>;
 
   sync(): Promise<SyncReport>;
+  /** Counts what was mirrored; `complete` says whether all of the range was. */
+  mirrorReport(query: ReportQuery): Promise<Report>;
+  /** Rows of a range as a file, streamed; a stream that fails is not complete. */
+  exportRows(request: ExportRequest): Promise<ReadableStream<Uint8Array>>;
   /** People who left, by what became of their face. */
   leavers(query?: LeaversQuery): Promise<Leaver[]>;
   /** Has the faces of people who left unregistered; returns how many of them have one. */
@@ -202,6 +210,11 @@ export interface AdminClient {
   recentDecisions(query?: RecentQuery): Promise<MirroredDecision[]>;
 
   audit(query?: z.input<typeof auditQuery>): Promise<AuditEntries['entries']>;
+}
+
+interface SentRequest {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: MemberFile['content'];
 }
 
 export function createAdminClient(options: AdminClientOptions): AdminClient {
@@ -221,20 +234,9 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
     method: string,
     path: string,
     answer: S,
-    { headers, ...content }: { headers: Readonly<Record<string, string>>; body?: MemberFile['content'] },
+    request: SentRequest,
   ): Promise<z.infer<S>> => {
-    const send = options.fetch ?? fetch;
-    const response = await send(new URL(path, options.baseUrl), {
-      method,
-      headers: {
-        authorization: `Bearer ${options.token}`,
-        accept: 'application/json',
-        ...headers,
-      },
-      ...content,
-      // A stream is sent while it is read (Fetch standard, `duplex`); types of some runtimes do not know it yet.
-      ...(content.body instanceof ReadableStream ? { duplex: 'half' } : {}),
-    });
+    const response = await reach(method, path, request);
     const text = await response.text();
     if (!response.ok) throw refusal(response.status, text);
     const parsed = answer.safeParse(parseJson(text));
@@ -246,6 +248,25 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
       );
     }
     return parsed.data;
+  };
+
+  const reach = async (
+    method: string,
+    path: string,
+    { headers, ...content }: SentRequest,
+  ): Promise<Response> => {
+    const send = options.fetch ?? fetch;
+    return await send(new URL(path, options.baseUrl), {
+      method,
+      headers: {
+        authorization: `Bearer ${options.token}`,
+        accept: 'application/json',
+        ...headers,
+      },
+      ...content,
+      // A stream is sent while it is read (Fetch standard, `duplex`); types of some runtimes do not know it yet.
+      ...(content.body instanceof ReadableStream ? { duplex: 'half' } : {}),
+    });
   };
 
   const get = <S extends z.ZodType>(path: string, answer: S) => call('GET', path, answer);
@@ -326,6 +347,16 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
     explain: (request) => post('/admin/v1/explain', explanation, request),
 
     sync: () => post('/admin/v1/mirror/sync', syncReport),
+    mirrorReport: ({ name, ...range }) =>
+      get(`/admin/v1/mirror/reports/${segment(name)}${search(range)}`, report),
+    async exportRows(request) {
+      const response = await reach('POST', '/admin/v1/mirror/export', {
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(request),
+      });
+      if (!response.ok) throw refusal(response.status, await response.text());
+      return response.body ?? new Blob().stream();
+    },
     leavers: (query) => get(`/admin/v1/mirror/leavers${search(query)}`, z.array(leaver)),
     approveLeavers: async (people) =>
       (await post('/admin/v1/mirror/leavers/approve', approveLeaversAnswer, { people })).approved,
