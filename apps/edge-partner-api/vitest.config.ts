@@ -79,6 +79,8 @@ const vendor = `
 const worker = defineProject({
   plugins: [
     cloudflareTest({
+      // The source itself; wrangler bundles a copy of it.
+      main: './src/index.ts',
       wrangler: { configPath: './wrangler.jsonc' },
       miniflare: {
         bindings: {
@@ -98,6 +100,7 @@ const worker = defineProject({
           TEST_FOREIGN_PUBLIC_KEY: foreignKeys.publicKeySpkiBase64,
           TEST_FACEPASS_JWKS: JSON.stringify({ keys: [facePassKeys.privateJwk] }),
         },
+        analyticsEngineDatasets: { TEST_METRICS: { dataset: 'tests' } },
         outboundService: 'vendor',
         workers: [
           {

@@ -6,6 +6,7 @@ import { parseBlock } from './http/client-address.ts';
 import type { ImportWorkflowParams } from './services/import/workflow.ts';
 import type { Guard } from './store/guard/guard.ts';
 import type { FacePassSession } from './store/session/facepass-session.ts';
+import { alertRules } from './telemetry/alert-rules.ts';
 
 /** What the platform binds (wrangler.jsonc). */
 export interface Bindings {
@@ -22,6 +23,10 @@ export interface Bindings {
   readonly BROKER_LIMIT?: RateLimit;
   readonly VALIDATE_LIMIT?: RateLimit;
   readonly VALIDATE_MISS_LIMIT?: RateLimit;
+  /** Metrics; absent where none are wanted. */
+  readonly METRICS?: AnalyticsEngineDataset;
+  /** Whether alerts are wanted is asked before anything else is read; see {@link Settings}. */
+  readonly ALERT_WEBHOOK?: string;
   /** Which deployed version this is. */
   readonly VERSION?: WorkerVersionMetadata;
   /** Read before anything else, to find a request's route; see {@link Settings}. */
@@ -203,6 +208,15 @@ const variables = z.object({
    * read by whoever may ask, so it needs PARTNER_CERTIFICATES or PARTNER_ADDRESSES.
    */
   VALIDATE_SEAL_FOR: z.enum(['facepass-key', 'request-key']),
+  /** Where alerts go: an address, and the secret they are signed with (`whsec_…`). Without it there are none. */
+  ALERT_WEBHOOK: json(
+    z.strictObject({
+      url: secureUrl,
+      secret: z.string().refine(isWebhookSecret, 'expected whsec_ and 24 to 64 bytes in Base64'),
+    }),
+  ),
+  /** What is worth an alert; the defaults unless set. */
+  ALERT_RULES: json(alertRules),
   /** HTTP status of B1's "no such member". */
   VALIDATE_NOT_FOUND_STATUS: z.enum(['200', '404']),
   /** Whether B1 issues a txId of ours. */

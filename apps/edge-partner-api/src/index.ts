@@ -1,8 +1,9 @@
 import { app } from './app.ts';
 import type { Bindings } from './env.ts';
-import { consoleLog, describeError } from './log.ts';
+import { describeError, type Log } from './log.ts';
 import { runMirrorErrands } from './services/mirror-errands.ts';
 import { servicesOf } from './services/services.ts';
+import { telemetryOf } from './telemetry/telemetry.ts';
 
 export { MemberImport } from './services/import/workflow.ts';
 export { Guard } from './store/guard/guard.ts';
@@ -13,24 +14,36 @@ export default {
 
   /** Hands over what could not be handed over at once, drives on what was left lying; then the mirror's turn. */
   async scheduled(_controller, env) {
+    const { log, handOver } = telemetryOf(env);
+    const errand = errandsWith(log);
     await errand('members.delivery_failed', async () => {
       const delivered = await (await servicesOf(env).members()).deliver(Date.now());
-      if (delivered > 0) consoleLog('warn', 'members.delivered_late', { changes: delivered });
+      if (delivered > 0) log('warn', 'members.delivered_late', { changes: delivered });
       await (await servicesOf(env).members()).forgetErased(Date.now());
     });
     await errand('imports.resuming_failed', async () => {
       await (await servicesOf(env).imports()).resume();
     });
     if (env.MIRROR !== undefined) {
-      await runMirrorErrands(env.MIRROR, servicesOf(env).mirrorErrands, consoleLog);
+      await runMirrorErrands(env.MIRROR, servicesOf(env).mirrorErrands, log);
     }
+    await errand('alerts.failed', async () => {
+      const told = await servicesOf(env).watch?.look();
+      if (told !== undefined && told.sent + told.failed > 0) log('warn', 'alerts', told);
+    });
+    const behind: Promise<unknown>[] = [];
+    handOver((work) => void behind.push(work));
+    await Promise.all(behind);
   },
 } satisfies ExportedHandler<Bindings>;
 
-async function errand(failed: string, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    consoleLog('error', failed, describeError(error));
-  }
+/** Runs one thing after the other, each in its own right. */
+function errandsWith(log: Log) {
+  return async (failed: string, work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      log('error', failed, describeError(error));
+    }
+  };
 }

@@ -5,6 +5,7 @@ declare global {
   namespace Cloudflare {
     interface Env extends Bindings {
       readonly TEST_MIGRATIONS: D1Migration[];
+      readonly TEST_METRICS: AnalyticsEngineDataset;
       /** Under which FacePass seals for us. */
       readonly TEST_PARTNER_PUBLIC_KEY: string;
       /** A key that is not ours. */

@@ -22,6 +22,8 @@ export interface AppEnv {
     reason: string | undefined;
     /** A word for the request's log line: the reason of a decision, the code of a refusal. */
     outcome: string;
+    /** What a door was answered. */
+    verified: boolean | undefined;
   };
 }
 

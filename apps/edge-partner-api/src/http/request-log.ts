@@ -1,5 +1,6 @@
 import { routePath } from 'hono/route';
-import { consoleLog, withFields } from '../log.ts';
+import { withFields } from '../log.ts';
+import { telemetryOf } from '../telemetry/telemetry.ts';
 import { factory } from './context.ts';
 
 /** A request id of a caller is taken over only in this form: free text could carry anything into the log. */
@@ -11,18 +12,22 @@ export const requestLog = factory.createMiddleware(async (c, next) => {
   const given = c.req.header('x-request-id') ?? '';
   const requestId = UUID.test(given) ? given : crypto.randomUUID();
   c.set('requestId', requestId);
-  const log = withFields(consoleLog, { requestId });
+  const telemetry = telemetryOf(c.env);
+  const log = withFields(telemetry.log, { requestId });
   c.set('log', log);
   // Set before the answer is made: set afterwards, it would have the whole answer made again.
   c.header('x-request-id', requestId);
   await next();
   if (!c.res.headers.has('x-request-id')) c.header('x-request-id', requestId);
-  log('info', 'request', {
+  const request = {
     method: c.req.method,
     // The pattern, not the path: a path may name a person.
     route: routePath(c, -1),
     status: c.res.status,
     outcome: c.get('outcome') ?? null,
     durationMs: Date.now() - startedAt,
-  });
+  };
+  log('info', 'request', request);
+  telemetry.answered(request, c.get('verified'));
+  telemetry.handOver((work) => c.executionCtx.waitUntil(work));
 });

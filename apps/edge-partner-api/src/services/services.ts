@@ -27,6 +27,8 @@ import { createD1RegistrationLog, type RegistrationLog } from '../store/registra
 import { createKvReleaseStore } from '../store/release-store.ts';
 import { createFacePassKey } from '../store/session/facepass-key.ts';
 import { createSessionTokenStore, sessionStub } from '../store/session/token-store.ts';
+import { alertRules } from '../telemetry/alert-rules.ts';
+import { createWatch, type Watch } from '../telemetry/watch.ts';
 import { type AccessService, createAccessService } from './access-service.ts';
 import { type BrokerService, createBrokerService } from './broker-service.ts';
 import { createDelegatedDirectory } from './delegated/delegated-directory.ts';
@@ -76,6 +78,8 @@ export interface Services {
   /** What is told to the mirror and asked of it every minute, in this order. */
   readonly mirrorErrands: readonly MirrorErrand[];
   readonly readiness: () => Promise<Readiness>;
+  /** Null where no alerts are wanted. */
+  readonly watch: Watch | null;
   readonly switchedOff: ReadonlySet<Feature>;
   readonly siteFrom: { readonly kind: 'param' | 'header'; readonly name: string } | null;
   readonly notFoundStatus: 200 | 404;
@@ -146,6 +150,7 @@ function createServices(env: Bindings): Services {
     fetchKey: async () => (await (await facePass()).encryption.publicKey()).rsaKey,
   });
 
+  const readiness = keptFor(READINESS_MAX_AGE_MS, () => checkReadiness(env, settings, guard));
   const answerEnvelope = async () => {
     if (settings.VALIDATE_SEAL_FOR !== 'request-key') {
       return sealForFacePass(await openerOptions(), facePassKey, await scheme());
@@ -223,7 +228,16 @@ function createServices(env: Bindings): Services {
     mirror: env.MIRROR,
     leavers,
     mirrorErrands: [takeBackUnusedPermits(guard), resendMissingDecisions(guard), leavers.errand],
-    readiness: keptFor(READINESS_MAX_AGE_MS, () => checkReadiness(env, settings, guard)),
+    readiness,
+    watch:
+      settings.ALERT_WEBHOOK === undefined
+        ? null
+        : createWatch({
+            db: env.DB,
+            webhook: settings.ALERT_WEBHOOK,
+            rules: settings.ALERT_RULES ?? alertRules.parse({}),
+            missing: async () => (await readiness()).missing,
+          }),
     switchedOff: new Set(settings.SWITCHED_OFF),
     siteFrom: siteSource(settings.SITE_FROM),
     notFoundStatus: settings.VALIDATE_NOT_FOUND_STATUS === '404' ? 404 : 200,

@@ -39,6 +39,7 @@ async function answer(c: AppContext, body: z.output<typeof permissionsRequest>, 
   if (isTooLong(body.merchantUserKey)) {
     // Nobody's key: no member can have it, so it is neither looked up, remembered nor recorded.
     c.set('outcome', 'unknown_member');
+    c.set('verified', false);
     return c.json({ verified: false, ...withoutRelease.texts('unknown_member') });
   }
   const { access } = c.get('services');
@@ -48,6 +49,7 @@ async function answer(c: AppContext, body: z.output<typeof permissionsRequest>, 
     waitUntil: (work) => c.executionCtx.waitUntil(work),
   });
   c.set('outcome', reason);
+  c.set('verified', answer.verified);
   return c.json(answer);
 }
 

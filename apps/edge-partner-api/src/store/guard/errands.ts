@@ -1,5 +1,6 @@
 import type { Bindings } from '../../env.ts';
-import { consoleLog, describeError } from '../../log.ts';
+import { describeError } from '../../log.ts';
+import { telemetryOf } from '../../telemetry/telemetry.ts';
 import { createQueueDecisionLog } from '../decision-log.ts';
 import { createKvDoorNotices } from '../door-notice.ts';
 import { createKvMemberProjection, PROJECTION_HORIZON_MS } from '../member-projection.ts';
@@ -21,6 +22,7 @@ const RETRY_FIRST_MS = 1_000;
 const RETRY_MAX_MS = 60_000;
 
 export function createErrands(state: GuardState, env: Bindings): Errands {
+  const { log } = telemetryOf(env);
   const { outbox, overlay, memory, ledger, modes, denies, progress } = state;
   const queue = createQueueDecisionLog(env.DECISIONS);
   const projection = createKvMemberProjection(env.RULES);
@@ -64,11 +66,11 @@ export function createErrands(state: GuardState, env: Bindings): Errands {
   return {
     async run() {
       // Each in its own right: a queue that is down must not keep a suspension from KV.
-      const results = await Promise.allSettled([flush(outbox, queue), project(), notify()]);
+      const results = await Promise.allSettled([flush(outbox, queue, log), project(), notify()]);
       const failed = results.filter((result) => result.status === 'rejected');
       failures = failed.length > 0 ? failures + 1 : 0;
       for (const { reason } of failed) {
-        consoleLog('error', 'guard.errand_failed', { failures, ...describeError(reason) });
+        log('error', 'guard.errand_failed', { failures, ...describeError(reason) });
       }
       const now = Date.now();
       overlay.compact(now - PROJECTION_HORIZON_MS);

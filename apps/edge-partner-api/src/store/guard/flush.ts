@@ -1,4 +1,4 @@
-import { consoleLog, describeError } from '../../log.ts';
+import { consoleLog, describeError, type Log, type LogFields } from '../../log.ts';
 import { type DecisionLog, decisionBatches } from '../decision-log.ts';
 import type { Outbox } from './outbox.ts';
 
@@ -9,10 +9,10 @@ const FLUSH_LIMIT = 1_000;
  * Takes waiting decisions to the queue, in order. One that the queue refuses for its own sake is set aside, so
  * that it cannot stop all that come after it; while the queue takes nothing at all, everything waits.
  */
-export async function flush(outbox: Outbox, queue: DecisionLog): Promise<void> {
-  const setAside = (sequence: number, fields: Parameters<typeof consoleLog>[2]): void => {
+export async function flush(outbox: Outbox, queue: DecisionLog, log: Log = consoleLog): Promise<void> {
+  const setAside = (sequence: number, fields: LogFields): void => {
     const total = outbox.setAside(sequence);
-    consoleLog('error', 'guard.decision_set_aside', { sequence, total, ...fields });
+    log('error', 'guard.decision_set_aside', { sequence, total, ...fields });
   };
   const decisions = outbox.unsent(FLUSH_LIMIT).flatMap(({ sequence, decision }) => {
     if (decision === null) setAside(sequence, { error: 'unreadable' });

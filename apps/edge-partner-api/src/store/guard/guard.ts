@@ -7,7 +7,8 @@ import {
   type UnusedPermit,
 } from '@facepass-kit/protocol';
 import { type Bindings, readSettings, required } from '../../env.ts';
-import { consoleLog, describeError } from '../../log.ts';
+import { describeError } from '../../log.ts';
+import { telemetryOf } from '../../telemetry/telemetry.ts';
 import { createQueueDecisionLog } from '../decision-log.ts';
 import type { AreaRecord, DenyRecord, PassRecord, SiteRecord } from '../guard-desk.ts';
 import type {
@@ -221,6 +222,7 @@ export class Guard extends DurableObject<Bindings> {
   override async alarm(): Promise<void> {
     this.#wakesAt = null;
     const next = await this.#errands.run();
+    telemetryOf(this.env).handOver((work) => this.ctx.waitUntil(work));
     if (next !== null) this.#wakeBy(next);
   }
 
@@ -275,7 +277,7 @@ export class Guard extends DurableObject<Bindings> {
     this.#wakesAt = atMs;
     this.ctx.waitUntil(
       this.ctx.storage.setAlarm(atMs).catch((error: unknown) => {
-        consoleLog('error', 'guard.alarm_not_set', describeError(error));
+        telemetryOf(this.env).log('error', 'guard.alarm_not_set', describeError(error));
       }),
     );
   }
