@@ -40,8 +40,9 @@ export function openApiDocument(routes: readonly Route[]): object {
 }
 
 function operation(spec: RouteSpec, schemas: SchemaComponents): object {
-  const { summary, description, params, query, body, upload } = spec;
-  const answers = { ...commonAnswers(spec), ...spec.answers };
+  const { params, query, body, upload } = spec;
+  const { summary, description } = spec.docs;
+  const answers = { ...commonAnswers(spec), ...spec.docs.answers };
   const role = typeof spec.access === 'object' ? `Needs the role \`${spec.access.admin}\`.` : undefined;
   return {
     operationId: operationId(spec),

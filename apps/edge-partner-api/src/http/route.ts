@@ -17,6 +17,13 @@ export interface RouteAnswer {
   readonly schema?: z.ZodType;
 }
 
+/** What the API document says of an endpoint, beyond what it takes and who may call it. */
+export interface RouteDocs {
+  readonly summary: string;
+  readonly description?: string;
+  readonly answers: Readonly<Record<number, RouteAnswer>>;
+}
+
 /** One endpoint: what it takes, what it answers, who may call it. The API document is generated from this. */
 export interface RouteSpec<
   P extends z.ZodType = z.ZodType,
@@ -27,14 +34,13 @@ export interface RouteSpec<
   readonly path: string;
   readonly access: Access;
   readonly feature?: Feature;
-  readonly summary: string;
-  readonly description?: string;
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
   /** The media types of a body that is read as a stream, instead of `body`. */
   readonly upload?: readonly string[];
-  readonly answers: Readonly<Record<number, RouteAnswer>>;
+  /** Made by `documented`; absent in the bundle. */
+  readonly docs: RouteDocs;
   readonly handle: (
     c: AppContext,
     input: { readonly params: z.output<P>; readonly query: z.output<Q>; readonly body: z.output<B> },

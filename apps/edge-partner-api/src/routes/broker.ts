@@ -1,4 +1,5 @@
 import { entryTokenAnswer, registrationTokenAnswer, registrationTokenRequest } from '@facepass-kit/protocol';
+import { documented } from '../http/documented.ts';
 import { type Route, route } from '../http/route.ts';
 import { REFUSALS } from './partner/answers.ts';
 
@@ -11,13 +12,15 @@ export const brokerRoutes: readonly Route[] = [
     path: '/broker/v1/entry-token',
     access: 'broker',
     feature: 'broker',
-    summary: 'Get a token for the entry SDK',
-    answers: {
-      200: { description: 'Good for one hour.', schema: entryTokenAnswer },
-      401: REFUSALS.unauthorized,
-      403: refused,
-      502: REFUSALS.unavailable,
-    },
+    docs: documented(() => ({
+      summary: 'Get a token for the entry SDK',
+      answers: {
+        200: { description: 'Good for one hour.', schema: entryTokenAnswer },
+        401: REFUSALS.unauthorized,
+        403: refused,
+        502: REFUSALS.unavailable,
+      },
+    })),
     async handle(c) {
       const broker = await c.get('services').broker();
       return c.json({ token: await broker.entryToken(c.get('bearer'), Date.now()) });
@@ -28,17 +31,19 @@ export const brokerRoutes: readonly Route[] = [
     path: '/broker/v1/registration-token',
     access: 'broker',
     feature: 'broker',
-    summary: 'Get a token for the registration SDK',
-    description: 'Identity comes from the directory; the body fills in only what it does not know.',
     body: registrationTokenRequest,
-    answers: {
-      200: { description: 'Good for one hour.', schema: registrationTokenAnswer },
-      401: REFUSALS.unauthorized,
-      403: refused,
-      409: refused,
-      422: REFUSALS.invalid,
-      502: REFUSALS.unavailable,
-    },
+    docs: documented(() => ({
+      summary: 'Get a token for the registration SDK',
+      description: 'Identity comes from the directory; the body fills in only what it does not know.',
+      answers: {
+        200: { description: 'Good for one hour.', schema: registrationTokenAnswer },
+        401: REFUSALS.unauthorized,
+        403: refused,
+        409: refused,
+        422: REFUSALS.invalid,
+        502: REFUSALS.unavailable,
+      },
+    })),
     async handle(c, { body }) {
       const broker = await c.get('services').broker();
       return c.json(await broker.registrationToken(c.get('bearer'), body, Date.now()));

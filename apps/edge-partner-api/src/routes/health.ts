@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { documented } from '../http/documented.ts';
 import { type Route, route } from '../http/route.ts';
 
 const readiness = z.object({
@@ -15,26 +16,30 @@ export const healthRoutes: readonly Route[] = [
     method: 'get',
     path: '/healthz',
     access: 'public',
-    summary: 'Is the Worker alive?',
-    answers: {
-      200: {
-        description: 'Alive.',
-        schema: z.object({ status: z.literal('ok'), version: z.string().nullable() }),
+    docs: documented(() => ({
+      summary: 'Is the Worker alive?',
+      answers: {
+        200: {
+          description: 'Alive.',
+          schema: z.object({ status: z.literal('ok'), version: z.string().nullable() }),
+        },
       },
-    },
+    })),
     handle: (c) => c.json({ status: 'ok' as const, version: versionOf(c.env) }),
   }),
   route({
     method: 'get',
     path: '/readyz',
     access: 'public',
-    summary: 'Can it answer doors?',
-    description:
-      'Asks KV, D1 and the guard, and names what is missing. It never says more than names; the release in force it tells administrators only.',
-    answers: {
-      200: { description: 'Everything answers.', schema: readiness },
-      503: { description: 'Something does not.', schema: readiness },
-    },
+    docs: documented(() => ({
+      summary: 'Can it answer doors?',
+      description:
+        'Asks KV, D1 and the guard, and names what is missing. It never says more than names; the release in force it tells administrators only.',
+      answers: {
+        200: { description: 'Everything answers.', schema: readiness },
+        503: { description: 'Something does not.', schema: readiness },
+      },
+    })),
     async handle(c) {
       const services = c.get('services');
       const { missing, release } = await services.readiness();

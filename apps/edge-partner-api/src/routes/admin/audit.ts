@@ -1,4 +1,5 @@
 import { auditEntries, auditQuery } from '@facepass-kit/protocol';
+import { documented } from '../../http/documented.ts';
 import { type Route, route } from '../../http/route.ts';
 
 export const auditRoutes: readonly Route[] = [
@@ -6,9 +7,11 @@ export const auditRoutes: readonly Route[] = [
     method: 'get',
     path: '/admin/v1/audit',
     access: { admin: 'admin' },
-    summary: 'Read what administrators did, newest first',
     query: auditQuery,
-    answers: { 200: { description: 'Entries before the given instant.', schema: auditEntries } },
+    docs: documented(() => ({
+      summary: 'Read what administrators did, newest first',
+      answers: { 200: { description: 'Entries before the given instant.', schema: auditEntries } },
+    })),
     handle: async (c, { query: { limit, before } }) =>
       c.json({ entries: await c.get('services').audit.list(limit, before) }),
   }),

@@ -19,6 +19,7 @@ import {
   siteStatuses,
 } from '@facepass-kit/protocol';
 import * as z from 'zod';
+import { documented } from '../../http/documented.ts';
 import { Refusal } from '../../http/refusal.ts';
 import { type Route, route } from '../../http/route.ts';
 import { REFUSALS } from './answers.ts';
@@ -34,21 +35,25 @@ const sites: readonly Route[] = [
     method: 'get',
     path: '/admin/v1/sites',
     access: { admin: 'viewer' },
-    summary: 'See how the sites are run',
-    answers: {
-      200: { description: 'Every site of the release in force, with its mode.', schema: siteStatuses },
-    },
+    docs: documented(() => ({
+      summary: 'See how the sites are run',
+      answers: {
+        200: { description: 'Every site of the release in force, with its mode.', schema: siteStatuses },
+      },
+    })),
     handle: async (c) => c.json({ sites: await c.get('services').guard.sites() }),
   }),
   route({
     method: 'put',
     path: '/admin/v1/sites/:siteId/mode',
     access: { admin: 'operator' },
-    summary: 'Lock a site down, evacuate it, or bring it back to normal',
-    description: 'When this answers, every question after it is answered under the mode.',
     params: z.object({ siteId: idSchema }),
     body: siteModeRequest,
-    answers: { 204: { description: 'In force.' }, 404: REFUSALS.unknown, 422: overAlready },
+    docs: documented(() => ({
+      summary: 'Lock a site down, evacuate it, or bring it back to normal',
+      description: 'When this answers, every question after it is answered under the mode.',
+      answers: { 204: { description: 'In force.' }, 404: REFUSALS.unknown, 422: overAlready },
+    })),
     async handle(c, { params: { siteId }, body }) {
       c.set('action', `sites.${body.mode}`);
       c.set('reason', body.reason);
@@ -66,18 +71,22 @@ const denies: readonly Route[] = [
     method: 'get',
     path: '/admin/v1/denies',
     access: { admin: 'viewer' },
-    summary: 'List who is kept out',
-    answers: { 200: { description: 'All entries.', schema: denyEntries } },
+    docs: documented(() => ({
+      summary: 'List who is kept out',
+      answers: { 200: { description: 'All entries.', schema: denyEntries } },
+    })),
     handle: async (c) => c.json({ denies: await (await c.get('services').desk()).denies() }),
   }),
   route({
     method: 'post',
     path: '/admin/v1/denies',
     access: { admin: 'operator' },
-    summary: 'Keep a member, or everybody in a group, out',
-    description: 'Stronger than any permit or pass. The device shows a neutral text.',
     body: denyRequest,
-    answers: { 201: { description: 'The entry, in force.', schema: denyEntry }, 422: unknownIds },
+    docs: documented(() => ({
+      summary: 'Keep a member, or everybody in a group, out',
+      description: 'Stronger than any permit or pass. The device shows a neutral text.',
+      answers: { 201: { description: 'The entry, in force.', schema: denyEntry }, 422: unknownIds },
+    })),
     async handle(c, { body }) {
       c.set('action', 'denies.add');
       c.set('reason', body.reason);
@@ -91,9 +100,11 @@ const denies: readonly Route[] = [
     method: 'delete',
     path: '/admin/v1/denies/:id',
     access: { admin: 'operator' },
-    summary: 'Withdraw an entry',
     params: entryPath,
-    answers: { 204: { description: 'Withdrawn.' }, 404: REFUSALS.unknown },
+    docs: documented(() => ({
+      summary: 'Withdraw an entry',
+      answers: { 204: { description: 'Withdrawn.' }, 404: REFUSALS.unknown },
+    })),
     async handle(c, { params: { id } }) {
       c.set('action', 'denies.withdraw');
       if (!(await c.get('services').guard.withdrawDeny(id))) throw unknownEntry();
@@ -108,19 +119,23 @@ const passes: readonly Route[] = [
     method: 'get',
     path: '/admin/v1/passes',
     access: { admin: 'viewer' },
-    summary: 'List visitors’ and temporary passes',
-    answers: { 200: { description: 'All passes with their uses.', schema: passEntries } },
+    docs: documented(() => ({
+      summary: 'List visitors’ and temporary passes',
+      answers: { 200: { description: 'All passes with their uses.', schema: passEntries } },
+    })),
     handle: async (c) => c.json({ passes: await (await c.get('services').desk()).passes() }),
   }),
   route({
     method: 'post',
     path: '/admin/v1/passes',
     access: { admin: 'operator' },
-    summary: 'Let a member into zones for a while or a number of times',
-    description:
-      'The person must be a member: FacePass asks about members only. Forbid rules and denies are stronger.',
     body: passRequest,
-    answers: { 201: { description: 'The pass, in force.', schema: passEntry }, 422: unknownIds },
+    docs: documented(() => ({
+      summary: 'Let a member into zones for a while or a number of times',
+      description:
+        'The person must be a member: FacePass asks about members only. Forbid rules and denies are stronger.',
+      answers: { 201: { description: 'The pass, in force.', schema: passEntry }, 422: unknownIds },
+    })),
     async handle(c, { body }) {
       c.set('action', 'passes.issue');
       c.set('reason', body.reason);
@@ -134,9 +149,11 @@ const passes: readonly Route[] = [
     method: 'delete',
     path: '/admin/v1/passes/:id',
     access: { admin: 'operator' },
-    summary: 'Revoke a pass',
     params: entryPath,
-    answers: { 204: { description: 'Revoked.' }, 404: REFUSALS.unknown },
+    docs: documented(() => ({
+      summary: 'Revoke a pass',
+      answers: { 204: { description: 'Revoked.' }, 404: REFUSALS.unknown },
+    })),
     async handle(c, { params: { id } }) {
       c.set('action', 'passes.revoke');
       if (!(await c.get('services').guard.revokePass(id))) throw unknownEntry();
@@ -151,12 +168,14 @@ const presence: readonly Route[] = [
     method: 'get',
     path: '/admin/v1/areas/:areaId/presence',
     access: { admin: 'viewer' },
-    summary: 'See who is inside an area',
     params: areaPath,
-    answers: {
-      200: { description: 'Occupancy and people, longest inside first.', schema: areaPresence },
-      404: REFUSALS.unknown,
-    },
+    docs: documented(() => ({
+      summary: 'See who is inside an area',
+      answers: {
+        200: { description: 'Occupancy and people, longest inside first.', schema: areaPresence },
+        404: REFUSALS.unknown,
+      },
+    })),
     handle: async (c, { params: { areaId } }) =>
       c.json(await (await c.get('services').desk()).presence(areaId)),
   }),
@@ -164,13 +183,15 @@ const presence: readonly Route[] = [
     method: 'post',
     path: '/admin/v1/areas/:areaId/presence/reset',
     access: { admin: 'operator' },
-    summary: 'Declare one member, or everybody, to be outside',
     params: areaPath,
     body: resetPresenceRequest,
-    answers: {
-      200: { description: 'How many people that were.', schema: resetPresenceAnswer },
-      404: REFUSALS.unknown,
-    },
+    docs: documented(() => ({
+      summary: 'Declare one member, or everybody, to be outside',
+      answers: {
+        200: { description: 'How many people that were.', schema: resetPresenceAnswer },
+        404: REFUSALS.unknown,
+      },
+    })),
     async handle(c, { params: { areaId }, body: { merchantUserKey, reason } }) {
       c.set('action', 'presence.reset');
       c.set('reason', reason);
@@ -186,10 +207,12 @@ const answers: readonly Route[] = [
     method: 'get',
     path: '/admin/v1/decisions',
     access: { admin: 'viewer' },
-    summary: 'Read the last decisions, newest first',
-    description: 'Straight from the guard, with what each depended on; older ones are in the mirror.',
     query: lastDecisionsQuery,
-    answers: { 200: { description: 'Decisions.', schema: lastDecisions } },
+    docs: documented(() => ({
+      summary: 'Read the last decisions, newest first',
+      description: 'Straight from the guard, with what each depended on; older ones are in the mirror.',
+      answers: { 200: { description: 'Decisions.', schema: lastDecisions } },
+    })),
     handle: async (c, { query: { limit } }) =>
       c.json({ decisions: await (await c.get('services').desk()).lastDecisions(limit) }),
   }),
@@ -197,13 +220,15 @@ const answers: readonly Route[] = [
     method: 'post',
     path: '/admin/v1/explain',
     access: { admin: 'viewer' },
-    summary: 'Ask what the answer would be now, and why',
-    description: 'Nothing is spent and nothing recorded.',
     body: explainRequest,
-    answers: {
-      200: { description: 'The answer and what determined it.', schema: explanation },
-      400: REFUSALS.invalid,
-    },
+    docs: documented(() => ({
+      summary: 'Ask what the answer would be now, and why',
+      description: 'Nothing is spent and nothing recorded.',
+      answers: {
+        200: { description: 'The answer and what determined it.', schema: explanation },
+        400: REFUSALS.invalid,
+      },
+    })),
     async handle(c, { body }) {
       c.set('action', 'explain');
       return c.json(await (await c.get('services').desk()).explain(body, c.get('requestId')));

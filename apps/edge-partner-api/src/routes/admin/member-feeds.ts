@@ -7,6 +7,7 @@ import {
   pushMemberEvents,
   setMemberFeed,
 } from '@facepass-kit/protocol';
+import { documented } from '../../http/documented.ts';
 import { type Route, route } from '../../http/route.ts';
 import { REFUSALS } from './answers.ts';
 
@@ -14,17 +15,19 @@ const push = route({
   method: 'post',
   path: '/admin/v1/members/feeds/:feed/events',
   access: { admin: 'admin' },
-  summary: 'Push changes of another system, in its order',
-  description:
-    'Numbered one after the other by that system. What was taken before is passed over, a gap is refused. In force when this answers.',
   params: memberFeedPath,
   body: pushMemberEvents,
-  answers: {
-    200: { description: 'How far the feed is, and what could not be applied.', schema: memberEventsAnswer },
-    400: REFUSALS.invalid,
-    409: REFUSALS.conflict,
-    503: REFUSALS.notInForce,
-  },
+  docs: documented(() => ({
+    summary: 'Push changes of another system, in its order',
+    description:
+      'Numbered one after the other by that system. What was taken before is passed over, a gap is refused. In force when this answers.',
+    answers: {
+      200: { description: 'How far the feed is, and what could not be applied.', schema: memberEventsAnswer },
+      400: REFUSALS.invalid,
+      409: REFUSALS.conflict,
+      503: REFUSALS.notInForce,
+    },
+  })),
   async handle(c, { params: { feed }, body: { events } }) {
     c.set('action', 'members.feed.push');
     c.set('subject', `${feed}: ${events.length} events`);
@@ -36,9 +39,11 @@ const get = route({
   method: 'get',
   path: '/admin/v1/members/feeds/:feed',
   access: { admin: 'viewer' },
-  summary: 'See how far a feed is',
   params: memberFeedPath,
-  answers: { 200: { description: 'The number of the last event taken.', schema: memberFeed } },
+  docs: documented(() => ({
+    summary: 'See how far a feed is',
+    answers: { 200: { description: 'The number of the last event taken.', schema: memberFeed } },
+  })),
   handle: async (c, { params: { feed } }) => c.json(await (await c.get('services').memberFeeds()).get(feed)),
 });
 
@@ -46,10 +51,12 @@ const set = route({
   method: 'put',
   path: '/admin/v1/members/feeds/:feed',
   access: { admin: 'admin' },
-  summary: 'Begin a feed, or have it go on behind a gap',
   params: memberFeedPath,
   body: setMemberFeed,
-  answers: { 200: { description: 'Where it stands now.', schema: memberFeed } },
+  docs: documented(() => ({
+    summary: 'Begin a feed, or have it go on behind a gap',
+    answers: { 200: { description: 'Where it stands now.', schema: memberFeed } },
+  })),
   async handle(c, { params: { feed }, body: { lastSequence, reason } }) {
     c.set('action', 'members.feed.set');
     c.set('subject', `${feed}: ${lastSequence}`);
@@ -64,9 +71,11 @@ const proofs = route({
   method: 'get',
   path: '/admin/v1/members/erasures',
   access: { admin: 'viewer' },
-  summary: 'Read the proofs that people were erased',
   query: erasuresQuery,
-  answers: { 200: { description: 'Oldest first, after the given change.', schema: erasures } },
+  docs: documented(() => ({
+    summary: 'Read the proofs that people were erased',
+    answers: { 200: { description: 'Oldest first, after the given change.', schema: erasures } },
+  })),
   async handle(c, { query: { after, limit } }) {
     const { erasures: log, mirror } = c.get('services');
     const [records, through] = await Promise.all([

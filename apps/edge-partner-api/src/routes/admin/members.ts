@@ -14,24 +14,27 @@ import {
   upsertMembersAnswer,
   upsertMembersRequest,
 } from '@facepass-kit/protocol';
+import { documented } from '../../http/documented.ts';
 import { etagOf, expectedVersion } from '../../http/if-match.ts';
 import { Refusal } from '../../http/refusal.ts';
-import { type Route, route } from '../../http/route.ts';
+import { type Route, type RouteDocs, route } from '../../http/route.ts';
 import { REFUSALS } from './answers.ts';
 
 const upsert = route({
   method: 'put',
   path: '/admin/v1/members',
   access: { admin: 'admin' },
-  summary: 'Write up to 500 members',
-  description: 'They count at the doors when this answers. An identity that is left out stays as it is.',
   body: upsertMembersRequest,
-  answers: {
-    200: { description: 'The version each member has now.', schema: upsertMembersAnswer },
-    400: REFUSALS.invalid,
-    409: REFUSALS.conflict,
-    503: REFUSALS.notInForce,
-  },
+  docs: documented(() => ({
+    summary: 'Write up to 500 members',
+    description: 'They count at the doors when this answers. An identity that is left out stays as it is.',
+    answers: {
+      200: { description: 'The version each member has now.', schema: upsertMembersAnswer },
+      400: REFUSALS.invalid,
+      409: REFUSALS.conflict,
+      503: REFUSALS.notInForce,
+    },
+  })),
   async handle(c, { body: { members } }) {
     refuseTwice(members.map(({ merchantUserKey }) => merchantUserKey));
     c.set('action', 'members.upsert');
@@ -51,9 +54,11 @@ const list = route({
   method: 'get',
   path: '/admin/v1/members',
   access: { admin: 'viewer' },
-  summary: 'List members by group, status or tag',
   query: listMembersQuery,
-  answers: { 200: { description: 'A page of members.', schema: memberPage }, 400: REFUSALS.invalid },
+  docs: documented(() => ({
+    summary: 'List members by group, status or tag',
+    answers: { 200: { description: 'A page of members.', schema: memberPage }, 400: REFUSALS.invalid },
+  })),
   async handle(c, { query: { group, status, tag, cursor, limit } }) {
     const colon = tag?.indexOf(':') ?? -1;
     const filter = {
@@ -71,10 +76,12 @@ const lookup = route({
   method: 'post',
   path: '/admin/v1/members/lookup',
   access: { admin: 'viewer' },
-  summary: 'Find members by key, CI or phone number',
-  description: 'Exact matches only: the directory keeps no searchable form of personal data.',
   body: lookupMemberRequest,
-  answers: { 200: { description: 'Whoever fits.', schema: lookupMemberAnswer }, 400: REFUSALS.invalid },
+  docs: documented(() => ({
+    summary: 'Find members by key, CI or phone number',
+    description: 'Exact matches only: the directory keeps no searchable form of personal data.',
+    answers: { 200: { description: 'Whoever fits.', schema: lookupMemberAnswer }, 400: REFUSALS.invalid },
+  })),
   async handle(c, { body }) {
     c.set('action', 'members.lookup');
     return c.json({ members: await (await c.get('services').members()).lookUp(body) });
@@ -85,12 +92,14 @@ const changes = route({
   method: 'get',
   path: '/admin/v1/members/changes',
   access: { admin: 'viewer' },
-  summary: 'Follow the changes of members in the order in which they were made',
   query: memberChangesQuery,
-  answers: {
-    200: { description: 'Changes after the given one.', schema: memberChanges },
-    400: REFUSALS.invalid,
-  },
+  docs: documented(() => ({
+    summary: 'Follow the changes of members in the order in which they were made',
+    answers: {
+      200: { description: 'Changes after the given one.', schema: memberChanges },
+      400: REFUSALS.invalid,
+    },
+  })),
   handle: async (c, { query: { after, limit } }) =>
     c.json(await (await c.get('services').members()).changes(after, limit)),
 });
@@ -99,12 +108,14 @@ const get = route({
   method: 'get',
   path: '/admin/v1/members/:person',
   access: { admin: 'viewer' },
-  summary: 'Read a member',
   params: memberPath,
-  answers: {
-    200: { description: 'The member; `ETag` is its version.', schema: memberView },
-    404: REFUSALS.unknown,
-  },
+  docs: documented(() => ({
+    summary: 'Read a member',
+    answers: {
+      200: { description: 'The member; `ETag` is its version.', schema: memberView },
+      404: REFUSALS.unknown,
+    },
+  })),
   async handle(c, { params: { person } }) {
     const member = await (await c.get('services').members()).get(person);
     c.header('etag', etagOf(member.version));
@@ -116,18 +127,20 @@ const replace = route({
   method: 'put',
   path: '/admin/v1/members/:person',
   access: { admin: 'admin' },
-  summary: 'Write what a member is like',
-  description:
-    'All the facts; an identity that is left out stays as it is. With `If-Match` only over the version that was read. In force at the next question.',
   params: memberPath,
   body: replaceMemberRequest,
-  answers: {
-    200: { description: 'The version the member has now.', schema: memberVersionAnswer },
-    404: REFUSALS.unknown,
-    409: REFUSALS.conflict,
-    412: REFUSALS.moved,
-    503: REFUSALS.notInForce,
-  },
+  docs: documented(() => ({
+    summary: 'Write what a member is like',
+    description:
+      'All the facts; an identity that is left out stays as it is. With `If-Match` only over the version that was read. In force at the next question.',
+    answers: {
+      200: { description: 'The version the member has now.', schema: memberVersionAnswer },
+      404: REFUSALS.unknown,
+      409: REFUSALS.conflict,
+      412: REFUSALS.moved,
+      503: REFUSALS.notInForce,
+    },
+  })),
   async handle(c, { params: { person }, body }) {
     c.set('action', 'members.replace');
     c.set('subject', person);
@@ -147,22 +160,22 @@ const replace = route({
 function verb(
   name: 'suspend' | 'restore' | 'erase',
   at: { readonly method: 'post' | 'delete'; readonly path: string },
-  summary: string,
-  description: string,
+  words: Pick<RouteDocs, 'summary' | 'description'>,
 ): Route {
   return route({
     ...at,
     access: { admin: name === 'erase' ? 'admin' : 'operator' },
-    summary,
-    description,
     params: memberPath,
     body: memberVerbRequest,
-    answers: {
-      200: { description: 'The version the member has now.', schema: memberVersionAnswer },
-      404: REFUSALS.unknown,
-      412: REFUSALS.moved,
-      503: REFUSALS.notInForce,
-    },
+    docs: documented(() => ({
+      ...words,
+      answers: {
+        200: { description: 'The version the member has now.', schema: memberVersionAnswer },
+        404: REFUSALS.unknown,
+        412: REFUSALS.moved,
+        503: REFUSALS.notInForce,
+      },
+    })),
     async handle(c, { params: { person }, body: { reason } }) {
       c.set('action', `members.${name}`);
       c.set('subject', person);
@@ -175,8 +188,6 @@ function verb(
   });
 }
 
-const inForce = 'In force at the next question.';
-
 export const memberRoutes: readonly Route[] = [
   upsert,
   list,
@@ -184,18 +195,27 @@ export const memberRoutes: readonly Route[] = [
   changes,
   get,
   replace,
-  verb('suspend', { method: 'post', path: '/admin/v1/members/:person/suspend' }, 'Suspend a member', inForce),
+  verb(
+    'suspend',
+    { method: 'post', path: '/admin/v1/members/:person/suspend' },
+    documented(() => ({ summary: 'Suspend a member', description: 'In force at the next question.' })),
+  ),
   verb(
     'restore',
     { method: 'post', path: '/admin/v1/members/:person/restore' },
-    'Restore a suspended member',
-    inForce,
+    documented(() => ({
+      summary: 'Restore a suspended member',
+      description: 'In force at the next question.',
+    })),
   ),
   verb(
     'erase',
     { method: 'delete', path: '/admin/v1/members/:person' },
-    'Erase a member',
-    'Cuts key, identity, callbacks and the readable history of changes; a tombstone under the HMAC remains, so that no import brings the person back unasked.',
+    documented(() => ({
+      summary: 'Erase a member',
+      description:
+        'Cuts key, identity, callbacks and the readable history of changes; a tombstone under the HMAC remains, so that no import brings the person back unasked.',
+    })),
   ),
 ];
 

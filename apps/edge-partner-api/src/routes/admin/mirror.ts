@@ -8,9 +8,15 @@ import {
   syncReport,
 } from '@facepass-kit/protocol';
 import * as z from 'zod';
+import { documented } from '../../http/documented.ts';
 import { type Route, route } from '../../http/route.ts';
 import { REFUSALS } from './answers.ts';
 import { fromMirror, MIRROR_REFUSALS } from './from-mirror.ts';
+
+const newestFirst = (row: z.ZodType) => ({
+  200: { description: 'Newest first.', schema: z.array(row) },
+  ...MIRROR_REFUSALS,
+});
 
 /** The newest rows of one of the mirror's tables. */
 function recent<S extends z.ZodType>(
@@ -18,15 +24,16 @@ function recent<S extends z.ZodType>(
   row: S,
   ask: (mirror: MirrorRpc, query: z.output<typeof recentQuery>) => Promise<unknown[]>,
 ): Route[] {
-  const answers = { 200: { description: 'Newest first.', schema: z.array(row) }, ...MIRROR_REFUSALS };
   const bySearch = route({
     method: 'post',
     path: `/admin/v1/mirror/${name}/search`,
     access: { admin: 'viewer' },
-    summary: `Search the newest mirrored ${name}`,
-    description: 'A person is named in the body, because addresses are logged.',
     body: recentQuery,
-    answers: { ...answers, 400: REFUSALS.invalid },
+    docs: documented(() => ({
+      summary: `Search the newest mirrored ${name}`,
+      description: 'A person is named in the body, because addresses are logged.',
+      answers: { ...newestFirst(row), 400: REFUSALS.invalid },
+    })),
     async handle(c, { body }) {
       c.set('action', `mirror.${name}.search`);
       return c.json(await fromMirror(c, (mirror) => ask(mirror, body)));
@@ -36,9 +43,11 @@ function recent<S extends z.ZodType>(
     method: 'get',
     path: `/admin/v1/mirror/${name}`,
     access: { admin: 'viewer' },
-    summary: `Read the newest mirrored ${name}`,
     query: recentAddressQuery,
-    answers,
+    docs: documented(() => ({
+      summary: `Read the newest mirrored ${name}`,
+      answers: newestFirst(row),
+    })),
     handle: async (c, { query }) => c.json(await fromMirror(c, (mirror) => ask(mirror, query))),
   });
   return [byAddress, bySearch];
@@ -49,8 +58,10 @@ export const mirrorRoutes: readonly Route[] = [
     method: 'post',
     path: '/admin/v1/mirror/sync',
     access: { admin: 'operator' },
-    summary: 'Mirror both histories now',
-    answers: { 200: { description: 'What changed.', schema: syncReport }, ...MIRROR_REFUSALS },
+    docs: documented(() => ({
+      summary: 'Mirror both histories now',
+      answers: { 200: { description: 'What changed.', schema: syncReport }, ...MIRROR_REFUSALS },
+    })),
     async handle(c) {
       c.set('action', 'mirror.sync');
       return c.json(await fromMirror(c, (mirror) => mirror.sync()));

@@ -11,6 +11,7 @@ import {
   releasePreview,
   republishRequest,
 } from '@facepass-kit/protocol';
+import { documented } from '../../http/documented.ts';
 import { type Route, route } from '../../http/route.ts';
 import { REFUSALS } from './answers.ts';
 
@@ -24,15 +25,17 @@ export const releaseRoutes: readonly Route[] = [
     method: 'post',
     path: '/admin/v1/releases',
     access: { admin: 'admin' },
-    summary: 'Publish rules',
-    description: 'They hold from the next question on. `expectedHead` makes it a compare-and-set.',
     body: publishReleaseRequest,
-    answers: {
-      201: { description: 'The release in force now.', schema: releaseHead },
-      400: REFUSALS.invalid,
-      409: REFUSALS.conflict,
-      422: invalidRelease,
-    },
+    docs: documented(() => ({
+      summary: 'Publish rules',
+      description: 'They hold from the next question on. `expectedHead` makes it a compare-and-set.',
+      answers: {
+        201: { description: 'The release in force now.', schema: releaseHead },
+        400: REFUSALS.invalid,
+        409: REFUSALS.conflict,
+        422: invalidRelease,
+      },
+    })),
     async handle(c, { body: { release, ...publication } }) {
       c.set('action', 'releases.publish');
       c.set('reason', publication.reason);
@@ -45,9 +48,11 @@ export const releaseRoutes: readonly Route[] = [
     method: 'get',
     path: '/admin/v1/releases',
     access: { admin: 'viewer' },
-    summary: 'List what was published, newest first',
     query: listReleasesQuery,
-    answers: { 200: { description: 'Publications with author, time and reason.', schema: releaseList } },
+    docs: documented(() => ({
+      summary: 'List what was published, newest first',
+      answers: { 200: { description: 'Publications with author, time and reason.', schema: releaseList } },
+    })),
     handle: async (c, { query: { limit } }) =>
       c.json({ releases: await (await c.get('services').releases()).list(limit) }),
   }),
@@ -55,27 +60,31 @@ export const releaseRoutes: readonly Route[] = [
     method: 'get',
     path: '/admin/v1/releases/head',
     access: { admin: 'viewer' },
-    summary: 'Read which release is in force',
-    answers: {
-      200: {
-        description: 'The head, or null before anything was published.',
-        schema: releaseHead.nullable(),
+    docs: documented(() => ({
+      summary: 'Read which release is in force',
+      answers: {
+        200: {
+          description: 'The head, or null before anything was published.',
+          schema: releaseHead.nullable(),
+        },
       },
-    },
+    })),
     handle: async (c) => c.json(await c.get('services').guard.head()),
   }),
   route({
     method: 'post',
     path: '/admin/v1/releases/preview',
     access: { admin: 'viewer' },
-    summary: 'Check a draft and see what it would change',
-    description:
-      'Asks the last questions again under the draft and under the rules in force. Publishes nothing.',
     body: previewRequest,
-    answers: {
-      200: { description: 'What would be answered otherwise.', schema: releasePreview },
-      422: invalidRelease,
-    },
+    docs: documented(() => ({
+      summary: 'Check a draft and see what it would change',
+      description:
+        'Asks the last questions again under the draft and under the rules in force. Publishes nothing.',
+      answers: {
+        200: { description: 'What would be answered otherwise.', schema: releasePreview },
+        422: invalidRelease,
+      },
+    })),
     async handle(c, { body: { release } }) {
       c.set('action', 'releases.preview');
       return c.json(await (await c.get('services').releases()).preview(release));
@@ -85,22 +94,26 @@ export const releaseRoutes: readonly Route[] = [
     method: 'get',
     path: '/admin/v1/releases/:hash',
     access: { admin: 'viewer' },
-    summary: 'Read published rules',
     params: releasePath,
-    answers: { 200: { description: 'The rules.', schema: releaseSchema }, 404: REFUSALS.unknown },
+    docs: documented(() => ({
+      summary: 'Read published rules',
+      answers: { 200: { description: 'The rules.', schema: releaseSchema }, 404: REFUSALS.unknown },
+    })),
     handle: async (c, { params: { hash } }) => c.json(await (await c.get('services').releases()).get(hash)),
   }),
   route({
     method: 'get',
     path: '/admin/v1/releases/:hash/diff',
     access: { admin: 'viewer' },
-    summary: 'Compare two releases',
     params: releasePath,
     query: releaseDiffQuery,
-    answers: {
-      200: { description: 'Parts added, removed or changed.', schema: releaseDiff },
-      404: REFUSALS.unknown,
-    },
+    docs: documented(() => ({
+      summary: 'Compare two releases',
+      answers: {
+        200: { description: 'Parts added, removed or changed.', schema: releaseDiff },
+        404: REFUSALS.unknown,
+      },
+    })),
     handle: async (c, { params: { hash }, query: { from } }) =>
       c.json(await (await c.get('services').releases()).diff(from, hash)),
   }),
@@ -108,14 +121,16 @@ export const releaseRoutes: readonly Route[] = [
     method: 'post',
     path: '/admin/v1/releases/:hash/publish',
     access: { admin: 'admin' },
-    summary: 'Roll back, or forward, to rules published before',
     params: releasePath,
     body: republishRequest,
-    answers: {
-      201: { description: 'The release in force now.', schema: releaseHead },
-      404: REFUSALS.unknown,
-      409: REFUSALS.conflict,
-    },
+    docs: documented(() => ({
+      summary: 'Roll back, or forward, to rules published before',
+      answers: {
+        201: { description: 'The release in force now.', schema: releaseHead },
+        404: REFUSALS.unknown,
+        409: REFUSALS.conflict,
+      },
+    })),
     async handle(c, { params: { hash }, body }) {
       c.set('action', 'releases.republish');
       c.set('subject', hash);

@@ -2,6 +2,7 @@ import { idSchema, MERCHANT_USER_KEY_MAX } from '@facepass-kit/access/schema';
 import { permissionsAnswer, permissionsRequest } from '@facepass-kit/core/partner';
 import * as z from 'zod';
 import type { AppContext } from '../../http/context.ts';
+import { documented } from '../../http/documented.ts';
 import { type Route, type RouteSpec, route } from '../../http/route.ts';
 import { withoutRelease } from '../../services/without-release.ts';
 import { REFUSALS } from './answers.ts';
@@ -10,27 +11,31 @@ const spec = {
   method: 'post',
   access: 'partner',
   body: permissionsRequest,
+} as const satisfies Partial<RouteSpec>;
+
+const docs = (summary: string) => ({
+  summary,
   answers: {
     200: { description: 'The answer. A denial has a text and a code.', schema: permissionsAnswer },
     400: REFUSALS.invalid,
     401: REFUSALS.unauthorized,
     503: REFUSALS.unavailable,
   },
-} as const satisfies Partial<RouteSpec>;
+});
 
 /** B2: may this member enter here? Always 200 for a question that can be read, also about a key longer than any. */
 export const permissionsRoutes: readonly Route[] = [
   route({
     ...spec,
     path: '/v1/access/permissions',
-    summary: 'May this member enter here?',
+    docs: documented(() => docs('May this member enter here?')),
     handle: (c, { body }) => answer(c, body, siteFromRequest(c, body.params)),
   }),
   route({
     ...spec,
     path: '/v1/sites/:siteId/access/permissions',
-    summary: 'May this member enter here, at this site?',
     params: z.object({ siteId: idSchema }),
+    docs: documented(() => docs('May this member enter here, at this site?')),
     handle: (c, { body, params: { siteId } }) => answer(c, body, siteId),
   }),
 ];

@@ -4,6 +4,7 @@ import {
   registeredCallback,
   registeredCallbackAnswer,
 } from '@facepass-kit/core/partner';
+import { documented } from '../../http/documented.ts';
 import { type Route, route } from '../../http/route.ts';
 import { REFUSALS } from './answers.ts';
 
@@ -22,15 +23,17 @@ export const registeredRoute: Route = route({
   path: '/v1/callback/registered',
   access: 'partner',
   feature: 'registered',
-  summary: 'A registration ended',
-  description: 'Idempotent by `txId`, `merchantUserKey` and `registered`.',
   body: boundedCallback,
-  answers: {
-    200: { description: 'Recorded, now or before.', schema: registeredCallbackAnswer },
-    400: REFUSALS.invalid,
-    401: REFUSALS.unauthorized,
-    503: REFUSALS.unavailable,
-  },
+  docs: documented(() => ({
+    summary: 'A registration ended',
+    description: 'Idempotent by `txId`, `merchantUserKey` and `registered`.',
+    answers: {
+      200: { description: 'Recorded, now or before.', schema: registeredCallbackAnswer },
+      400: REFUSALS.invalid,
+      401: REFUSALS.unauthorized,
+      503: REFUSALS.unavailable,
+    },
+  })),
   async handle(c, { body }) {
     const registrations = await c.get('services').registrations();
     const isNew = await registrations.record(body, Date.now());
