@@ -26,6 +26,7 @@ export default defineConfig({
           DATA_KEYS: JSON.stringify([generateDataKey('k1')]),
           SAFETY_LAG_SECONDS: '0',
           FACEPASS_REQUESTS_PER_SECOND: '1000',
+          BACKFILL_REQUESTS_PER_SECOND: '1000',
           SEEDS: process.env['SEEDS'] ?? '',
           TEST_MIGRATIONS: migrations,
         },

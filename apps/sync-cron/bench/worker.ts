@@ -113,6 +113,7 @@ async function mirror(env: Env): Promise<unknown> {
     scope: undefined,
     timeZone: 'Asia/Seoul',
     requestsPerSecond: 1e9,
+    backfillRequestsPerSecond: 1e9,
     historyStartAt: () => START_MS,
     safetyLagMs: 0,
     plan: 'paid' as const,

@@ -1,10 +1,12 @@
 import {
   createFacePassClient,
   createMemoryTokenStore,
+  type FacePassClient,
   type Runtime,
   type TokenStore,
 } from '@facepass-kit/core';
 import {
+  type BackfillProgress,
   createBlindIndex,
   createDataCipher,
   createPersonReferences,
@@ -17,6 +19,10 @@ import {
 import { r2Archive } from './archive/archive-bucket.ts';
 import { archive } from './archive/archiver.ts';
 import { type Backfill, createBackfill } from './backfill/backfill.ts';
+import { type BackfillWorkflows, noteReader } from './backfill/conductor.ts';
+import { type Month, type MonthLeft, nextMonth, readMonth } from './backfill/month.ts';
+import { readBackfillProgress } from './backfill/progress.ts';
+import { createRebuild } from './backfill/rebuild.ts';
 import { consumeDecisions } from './decisions/consume.ts';
 import { keepDeadLetters, type Replay, replayDeadLetters } from './decisions/dead-letters.ts';
 import { createDecisionFeedback, type DecisionFeedback } from './decisions/feedback.ts';
@@ -90,7 +96,7 @@ export interface Mirror {
   /** Asks FacePass about people who left, in what the run's budget and rate limit leave. */
   askLeavers(): Promise<number>;
   sweepLeavers(standingsOf: StandingsOf): Promise<LeaverSweep>;
-  readonly backfill: Backfill;
+  readonly backfill: Backfill & BackfillWork;
   readonly reconciler: Reconciler;
   readonly feedback: DecisionFeedback;
   readonly reporter: Reporter;
@@ -98,9 +104,22 @@ export interface Mirror {
   readonly read: MirrorReader;
 }
 
+/** What the Workflows of a backfill do in their steps. */
+interface BackfillWork {
+  /** Reads both histories again into a generation of their own, which then takes over. */
+  rebuild(): Promise<void>;
+  progress(): Promise<BackfillProgress[]>;
+  nextMonth(): Promise<Month | null>;
+  noteReader(reading: { instance: string; reader: string; month: Month }): Promise<void>;
+  /** Reads slices of a month, as many as this invocation may. */
+  turn(month: Month): Promise<MonthLeft>;
+  /** A piece of the changing over after a rebuild, as large as this invocation may. */
+  conclude(): Promise<'more' | 'done'>;
+}
+
 /** Puts the mirror together for one invocation. */
 export async function createMirror(
-  bindings: Bindings,
+  bindings: Omit<Bindings, keyof BackfillWorkflows>,
   configuration: Configuration,
   world: World = platform,
 ): Promise<Mirror> {
@@ -126,6 +145,8 @@ export async function createMirror(
       scope: configuration.scope,
       timeZone: configuration.timeZone,
       tokenStore: world.tokenStore,
+      // This client lives within one invocation, and where a new token ends the last one, slices would end each other's.
+      shareTokenRefresh: true,
       now,
       sleep,
       random: world.random,
@@ -143,35 +164,28 @@ export async function createMirror(
   const client = connect(configuration.requestsPerSecond);
   const bucket = bindings.ARCHIVE === undefined ? undefined : r2Archive(bindings.ARCHIVE);
   const mayGoOn = (): boolean => budget.allows({ workers: 1, commits: 0 });
-  const leavers = createLeavers({
+  const leavers = createLeavers({ database, people, settings: configuration, now, log, mayGoOn });
+
+  const unknownValues = createUnknownValues();
+  /** What histories are read with. */
+  const readingWith = (reader: FacePassClient) => ({
     database,
-    people,
-    settings: configuration,
+    source: clientSource({ client: reader, now, signal: outOfBudget.signal, unknownValues }),
+    committer: createCommitter({ database, people, known: createPersonCache(people), newId, sleep }),
+    quarantine: createQuarantineSealer(index, cipher, people),
+    budget,
     now,
     log,
-    mayGoOn,
+    timeZone: configuration.timeZone,
+    rowsPerCommit: world.rowsPerCommit,
   });
+  const rebuild = createRebuild(database, { now, log });
 
   return {
     async sync(trigger) {
-      const known = createPersonCache(people);
-      const unknownValues = createUnknownValues();
+      const { safetyLagMs, historyStartAt } = configuration;
       const report = await runSync(
-        {
-          database,
-          source: clientSource({ client, now, signal: outOfBudget.signal, unknownValues }),
-          committer: createCommitter({ database, people, known, newId, sleep }),
-          quarantine: createQuarantineSealer(index, cipher, people),
-          budget,
-          traffic,
-          now,
-          newId,
-          log,
-          timeZone: configuration.timeZone,
-          rowsPerCommit: world.rowsPerCommit,
-          safetyLagMs: configuration.safetyLagMs,
-          historyStartAt: configuration.historyStartAt,
-        },
+        { ...readingWith(client), traffic, newId, safetyLagMs, historyStartAt },
         trigger,
       );
       metrics.sync(report);
@@ -217,7 +231,20 @@ export async function createMirror(
         standingsOf,
       ),
     erasure: createErasure(database, people, now),
-    backfill: createBackfill(database, now),
+    backfill: {
+      ...createBackfill(database, now),
+      rebuild: () => rebuild.start(),
+      progress: () => readBackfillProgress(database, now()),
+      nextMonth: () => nextMonth(database),
+      noteReader: (reading) => noteReader(database, reading),
+      async turn(month) {
+        const reader = connect(configuration.backfillRequestsPerSecond);
+        const left = await readMonth(month, readingWith(reader));
+        await unknownValues.keep(database, log, now());
+        return left;
+      },
+      conclude: () => rebuild.conclude(mayGoOn),
+    },
     reconciler: createReconciler(database, { now, log }),
     feedback: createDecisionFeedback(database, now),
     reporter: createReporter(database, configuration.timeZone),

@@ -8,6 +8,10 @@ export interface Bindings {
   readonly ARCHIVE?: R2Bucket;
   /** Where figures go; without it there are none. */
   readonly METRICS?: AnalyticsEngineDataset;
+  /** Conducts backfills; one instance at a time. */
+  readonly BACKFILL: Workflow;
+  /** Reads a month for it. */
+  readonly BACKFILL_MONTH: Workflow;
 }
 
 /** A week makes the first run short; a backfill brings what is older. */
@@ -33,6 +37,8 @@ const DEFAULT_ERASED_KEY_DAYS = 30;
 const DEFAULT_ALERT_NO_SUCCESS_MINUTES = 30;
 /** A mirror an hour behind is late for whoever looks at today. */
 const DEFAULT_ALERT_LAG_MINUTES = 60;
+/** A backfill's own limit, beside that of the scheduled runs. */
+const DEFAULT_BACKFILL_REQUESTS_PER_SECOND = 5;
 
 const dataKeys = z.array(z.object({ kid: z.string().min(1), k: z.string().min(1) })).min(1);
 
@@ -48,6 +54,7 @@ const variables = z.object({
   /** The zone of FacePass's wall-clock times. */
   FACEPASS_TIME_ZONE: z.string().refine(isTimeZone, 'expected an IANA time zone').default('Asia/Seoul'),
   FACEPASS_REQUESTS_PER_SECOND: z.coerce.number().positive().default(DEFAULT_REQUESTS_PER_SECOND),
+  BACKFILL_REQUESTS_PER_SECOND: z.coerce.number().positive().default(DEFAULT_BACKFILL_REQUESTS_PER_SECOND),
   /** At least 32 bytes in base64url; the same as the edge app's. */
   PEPPER: z.string().min(1),
   /** JSON array of `{kid, k}`, newest first; the same as the edge app's. */
@@ -107,6 +114,7 @@ export interface Configuration {
   readonly scope: string | undefined;
   readonly timeZone: string;
   readonly requestsPerSecond: number;
+  readonly backfillRequestsPerSecond: number;
   readonly pepper: string;
   readonly dataKeys: readonly { readonly kid: string; readonly k: string }[];
   /** The oldest instant mirrored by a first run at `nowMs`, UTC milliseconds. */
@@ -165,6 +173,7 @@ export function parseEnvironment(env: object): Configuration {
     scope: data.FACEPASS_SCOPE,
     timeZone: data.FACEPASS_TIME_ZONE,
     requestsPerSecond: data.FACEPASS_REQUESTS_PER_SECOND,
+    backfillRequestsPerSecond: data.BACKFILL_REQUESTS_PER_SECOND,
     pepper: data.PEPPER,
     dataKeys: data.DATA_KEYS,
     historyStartAt: (nowMs) => data.HISTORY_START ?? nowMs - DEFAULT_HISTORY_DAYS * DAY_MS,

@@ -25,14 +25,20 @@ import type {
   UnusedPermitsQuery,
 } from '@facepass-kit/protocol';
 import { createMirror, type Mirror } from './app.ts';
+import { type Conductor, createConductor } from './backfill/conductor.ts';
 import { type Bindings, parseEnvironment } from './env.ts';
+import { d1Database } from './store/database.ts';
 
 /** The schedules of wrangler.jsonc and what each stands for. */
 const SYNC_CRON = '*/5 * * * *';
 const DECISIONS_QUEUE = 'facepass-decisions';
 const DEAD_LETTER_QUEUE = 'facepass-decisions-dlq';
 
+export { BackfillMonthWorkflow, BackfillWorkflow } from './backfill/workflows.ts';
+
 const mirrorOf = (env: Bindings): Promise<Mirror> => createMirror(env, parseEnvironment(env));
+const conductorOf = (env: Bindings): Conductor =>
+  createConductor(d1Database(env.DB), env, () => crypto.randomUUID());
 
 export default {
   /** Nothing of the mirror is served over HTTP: people ask through the edge app's admin API. */
@@ -50,6 +56,7 @@ export default {
       reconcile: () => mirror.reconciler.due(),
       leavers: () => mirror.askLeavers(),
       archive: () => mirror.archive(),
+      backfill: () => conductorOf(env).ensure(),
     });
   },
 
@@ -107,6 +114,12 @@ export class MirrorService extends WorkerEntrypoint<Bindings> implements MirrorR
 
   async startBackfill(from: number): Promise<void> {
     await (await mirrorOf(this.env)).backfill.start(from);
+    await conductorOf(this.env).ensure();
+  }
+
+  async startRebuild(): Promise<void> {
+    await (await mirrorOf(this.env)).backfill.rebuild();
+    await conductorOf(this.env).ensure();
   }
 
   async pauseBackfill(): Promise<void> {
@@ -115,10 +128,13 @@ export class MirrorService extends WorkerEntrypoint<Bindings> implements MirrorR
 
   async resumeBackfill(): Promise<void> {
     await (await mirrorOf(this.env)).backfill.resume();
+    await conductorOf(this.env).wake();
+    await conductorOf(this.env).ensure();
   }
 
   async cancelBackfill(): Promise<void> {
     await (await mirrorOf(this.env)).backfill.cancel();
+    await conductorOf(this.env).wake();
   }
 
   async backfillProgress(): Promise<BackfillProgress[]> {

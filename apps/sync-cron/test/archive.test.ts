@@ -389,6 +389,31 @@ describe('the archive', () => {
     expect(await count('permits_by_zone')).toMatchObject({ archived: { rows: 12 }, rows: [] });
   });
 
+  it('stays as it is when the history is rebuilt, and is not read again for it', async () => {
+    await aSettledMonth();
+    // The weekly re-walk still reaches into the month after so long a rest.
+    await harness.sync();
+    await archiveAll();
+    expect(await rowsHere()).toEqual([]);
+    const before = await exported();
+    expect(before).toHaveLength(25);
+    await (await harness.mirror()).backfill.rebuild();
+    expect(await archive(parts({ afterMonths: 0 }))).toBe(0);
+    for (;;) {
+      const { backfill } = await harness.mirror();
+      const month = await backfill.nextMonth();
+      if (month === null) break;
+      await backfill.turn(month);
+    }
+    while ((await (await harness.mirror()).backfill.conclude()) !== 'done');
+    for (let run = 0; run < 4; run++) {
+      await harness.sync();
+      harness.nowMs += 5 * minuteMs;
+    }
+    expect(await rowsHere()).toEqual([]);
+    expect(await exported()).toEqual(before);
+  });
+
   it('that is not bound breaks an export off, and so does a file that is gone', async () => {
     await aSettledMonth();
     await archiveAll();

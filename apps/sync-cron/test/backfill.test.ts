@@ -1,6 +1,8 @@
 import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { BudgetLimits } from '../src/sync/budget.ts';
+import { clearMirror } from './support/clear.ts';
 import { mirroredVerifications, trueVerifications } from './support/compare.ts';
 import { createHarness, dayMs, type Harness, hourMs, minuteMs, noonMs } from './support/harness.ts';
 import { migrate } from './support/migrate.ts';
@@ -22,31 +24,69 @@ async function verificationsAre(fromMs: number): Promise<void> {
   expect(await mirroredVerifications()).toEqual(await trueVerifications(harness, fromMs, harness.nowMs));
 }
 
+/** What is mirrored since an instant is what FacePass has since then, whatever there is of older rows. */
+async function verificationsSince(fromMs: number): Promise<void> {
+  const kept = (await mirroredVerifications()).filter(({ atMs }) => atMs >= fromMs);
+  expect(kept).toEqual(await trueVerifications(harness, fromMs, harness.nowMs));
+}
+
 const small = { subrequests: 26, queries: 200, wallMs: minuteMs, workers: 4 };
 
+/** A turn of what the Workflows do: the newest month with something left, as far as `limits` reach. */
+async function turn(limits?: BudgetLimits): Promise<string | null> {
+  const { backfill } = await harness.mirror(limits === undefined ? {} : { limits });
+  const month = await backfill.nextMonth();
+  if (month !== null) await backfill.turn(month);
+  return month;
+}
+
+async function readAll(): Promise<void> {
+  while ((await turn()) !== null);
+}
+
+const progressOf = async () => (await (await harness.mirror()).backfill.progress())[1];
+
 describe('a backfill', () => {
-  it('is read in the course of the usual runs, from new to old, and says how far it is', async () => {
+  it('is read month by month, from new to old, and says how far it is', async () => {
     const { backfill } = await harness.mirror();
     expect((await backfill.progress()).map(({ state }) => state)).toEqual(['none', 'none']);
     await backfill.start(oldest);
     await backfill.start(oldest);
     const complete: number[] = [];
-    for (let run = 0; run < 20; run++) {
+    const months: string[] = [];
+    for (;;) {
       harness.nowMs += 5 * minuteMs;
-      await harness.sync({ limits: small });
-      const progress = (await backfill.progress())[1];
+      const month = await turn(small);
+      if (month === null) break;
+      if (month !== months.at(-1)) months.push(month);
+      const progress = await progressOf();
       complete.push(progress?.completeFrom ?? 0);
-      if (progress?.state === 'done') break;
-      expect(progress).toMatchObject({ state: 'running', slices: 22 });
+      if (progress?.state === 'done') continue;
+      expect(progress).toMatchObject({ state: 'running', slices: 22, rebuild: false });
       if ((progress?.slicesDone ?? 0) > 0) expect(progress?.etaMs).toBeGreaterThan(0);
     }
+    expect(months).toEqual(['2026-01', '2025-12']);
     expect(complete.length).toBeGreaterThan(2);
     expect(complete).toEqual(complete.toSorted((a, b) => b - a));
     expect(complete.at(-1)).toBe(oldest);
+    expect(await progressOf()).toMatchObject({ state: 'done', etaMs: null });
     await verificationsAre(oldest);
   });
 
-  it('does not hold up the present', async () => {
+  it('expects to need what the last hour’s pace says, whatever was read long before', async () => {
+    await (await harness.mirror()).backfill.start(noonMs - 2 * dayMs);
+    await readAll();
+    harness.nowMs += 100 * dayMs;
+    const startedAt = harness.nowMs;
+    await (await harness.mirror()).backfill.start(oldest);
+    harness.nowMs += 10 * minuteMs;
+    await turn(small);
+    const progress = await progressOf();
+    const left = 20 - ((progress?.slicesDone ?? 0) - 2);
+    expect(progress?.etaMs).toBe(Math.round((left / (20 - left)) * (harness.nowMs - startedAt)));
+  });
+
+  it('is left alone by scheduled runs, which have the present to read', async () => {
     await (await harness.mirror()).backfill.start(oldest);
     harness.nowMs += 5 * minuteMs;
     await harness.verifications(harness.nowMs);
@@ -56,41 +96,62 @@ describe('a backfill', () => {
       ['completed', harness.nowMs],
       ['completed', harness.nowMs],
     ]);
+    expect(await progressOf()).toMatchObject({ state: 'running', slicesDone: 0 });
+  });
+
+  it('is where a first run puts what lies more than a week back', async () => {
+    await clearMirror();
+    await harness.sync({}, { historyStartAt: () => oldest });
+    expect(await progressOf()).toMatchObject({ state: 'running', completeFrom: noonMs - 7 * dayMs });
+    await verificationsSince(noonMs - 7 * dayMs);
+    await readAll();
+    await verificationsAre(oldest);
   });
 
   it('rests while it is paused, and goes on when it is resumed', async () => {
     const { backfill } = await harness.mirror();
     await backfill.start(oldest);
     await backfill.pause();
-    harness.nowMs += 5 * minuteMs;
-    await harness.sync();
-    expect((await backfill.progress())[1]).toMatchObject({ state: 'paused', slicesDone: 0 });
+    expect(await (await harness.mirror()).backfill.turn('2026-01')).toEqual({ state: 'paused', waitMs: 0 });
+    expect(await progressOf()).toMatchObject({ state: 'paused', slicesDone: 0, etaMs: null });
     await backfill.resume();
-    await harness.sync();
-    expect((await backfill.progress())[1]).toMatchObject({ state: 'done', slicesDone: 22, etaMs: null });
+    await readAll();
+    expect(await progressOf()).toMatchObject({ state: 'done', slicesDone: 22, etaMs: null });
     await verificationsAre(oldest);
+  });
+
+  it('waits where FacePass fails, for as long as its slices do', async () => {
+    const { backfill } = await harness.mirror({
+      fetch: () => Promise.resolve(new Response('', { status: 500 })),
+    });
+    await backfill.start(noonMs - 2 * dayMs);
+    const left = await backfill.turn('2026-01');
+    expect(left.state).toBe('open');
+    expect(left.waitMs).toBeGreaterThan(0);
+    harness.nowMs += left.waitMs;
+    await readAll();
+    await verificationsAre(noonMs - 2 * dayMs);
   });
 
   it('keeps what it has read when it is cancelled, and can be begun again', async () => {
     const { backfill } = await harness.mirror();
     await backfill.start(oldest);
     harness.nowMs += 5 * minuteMs;
-    await harness.sync({ limits: small });
+    await turn(small);
     await backfill.cancel();
-    const completeFrom = (await backfill.progress())[1]?.completeFrom ?? 0;
+    const completeFrom = (await progressOf())?.completeFrom ?? 0;
     expect(completeFrom).toBeGreaterThan(oldest);
-    const kept = (await mirroredVerifications()).filter(({ atMs }) => atMs >= completeFrom);
-    expect(kept).toEqual(await trueVerifications(harness, completeFrom, harness.nowMs));
-    harness.nowMs += 5 * minuteMs;
-    await harness.sync();
-    expect((await backfill.progress())[1]?.completeFrom).toBe(completeFrom);
+    await verificationsSince(completeFrom);
+    expect(await turn()).toBeNull();
+    expect((await progressOf())?.completeFrom).toBe(completeFrom);
     await backfill.start(oldest);
-    await harness.sync();
+    await readAll();
     await verificationsAre(oldest);
   });
 
   it('is proven afterwards, down to its oldest row', async () => {
     await (await harness.mirror()).backfill.start(noonMs - 4 * dayMs);
+    await readAll();
     for (let run = 0; run < 24; run++) {
       harness.nowMs += 2 * hourMs;
       await harness.sync();

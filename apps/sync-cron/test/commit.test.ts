@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createCommitter } from '../src/store/commit.ts';
 import { type Database, d1Database } from '../src/store/database.ts';
 import { createPersonCache } from '../src/store/person-cache.ts';
-import { claimSlices, LEASE_MS, type Slice } from '../src/store/slice-store.ts';
+import { claimSlices, LEASE_MS, presentSlices, type Slice } from '../src/store/slice-store.ts';
 import { snapshot } from './support/compare.ts';
 import { people } from './support/decisions.ts';
 import { hourMs, noonMs } from './support/harness.ts';
@@ -28,6 +28,7 @@ async function claim(nowMs: number): Promise<Slice> {
     nowMs,
     except: [],
     limit: 4,
+    ...presentSlices,
     impatient: false,
   });
   const [slice] = claimed;

@@ -94,14 +94,19 @@ export type MirroredDecision = z.infer<typeof mirroredDecision>;
 /** How far older history has been read, of one stream. */
 export const backfillProgress = z.object({
   stream: mirrorStream,
-  state: z.enum(['none', 'running', 'paused', 'done']),
+  /** `concluding`: a rebuild has read everything, and readers are about to change over. */
+  state: z.enum(['none', 'running', 'paused', 'concluding', 'done']),
+  /** Whether the whole history is being read again, into a generation of its own. */
+  rebuild: z.boolean(),
+  /** The month being read, `yyyy-MM` in UTC. */
+  month: z.string().nullable(),
   slices: z.number().int(),
   slicesDone: z.number().int(),
   fetched: z.number().int(),
   startedAt: z.number().int().nullable(),
   /** The mirror is complete from this instant on; null before the first run. */
   completeFrom: z.number().int().nullable(),
-  /** Milliseconds still to go at the pace so far; null when nothing is left or nothing was read yet. */
+  /** Milliseconds still to go at the pace of the last hour; null when nothing is left, or was read lately. */
   etaMs: z.number().int().nullable(),
 });
 export type BackfillProgress = z.infer<typeof backfillProgress>;
@@ -234,11 +239,16 @@ export interface MirrorRpc {
   readmitPerson(merchantUserKey: string): Promise<void>;
   /** Tries the oldest decisions that could not be stored again, at most 100. */
   replayDeadLetters(): Promise<{ stored: number; refused: number }>;
-  /** Extends the mirror back to `from` (UTC milliseconds); every run reads some of it, from new to old. */
+  /** Extends the mirror back to `from` (UTC milliseconds); a Workflow reads it month by month, from new to old. */
   startBackfill(from: number): Promise<void>;
+  /**
+   * Reads both histories again into a generation of their own. Until that is done the old rows are read; then what
+   * FacePass did not give again is marked absent, and nothing is deleted that has no newer copy.
+   */
+  startRebuild(): Promise<void>;
   pauseBackfill(): Promise<void>;
   resumeBackfill(): Promise<void>;
-  /** Gives up what is not read yet; what was read stays. */
+  /** Gives up what is not read yet, an unfinished rebuild included; what was read stays. */
   cancelBackfill(): Promise<void>;
   backfillProgress(): Promise<BackfillProgress[]>;
   /**

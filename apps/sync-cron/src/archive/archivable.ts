@@ -15,7 +15,7 @@ const standing = z.object({
 });
 
 /**
- * Whether everything about a month is settled: read to its end, proven by a second reading, no row of it waiting to
+ * Whether everything about a month is settled: read to its end, and not being read again as a whole, proven by a second reading, no row of it waiting to
  * be found absent, and its answers compared a second time. Nothing else may be moved out of reach.
  */
 export async function isSettled(database: Database, { fromMs, toMs }: Month): Promise<boolean> {
@@ -23,7 +23,8 @@ export async function isSettled(database: Database, { fromMs, toMs }: Month): Pr
     database,
     `SELECT planned_from, planned_until, rewalks,
        (SELECT count(*) FROM slices WHERE slices.stream = streams.stream AND slices.generation = streams.generation
-          AND state = 'open' AND from_ms < ?2 AND to_ms > ?1) AS open,
+          AND state = 'open' AND from_ms < ?2 AND to_ms > ?1)
+         + EXISTS (SELECT 1 FROM generations AS g WHERE g.stream = streams.stream AND phase = 'filling') AS open,
        (SELECT count(*) FROM missing_rows JOIN verifications USING (generation, id)
         WHERE missing_rows.stream = streams.stream AND missing_rows.generation = streams.generation
           AND verified_at >= ?1 AND verified_at < ?2) AS missing,

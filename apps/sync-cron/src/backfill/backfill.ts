@@ -1,39 +1,24 @@
-import { type BackfillProgress, type MirrorStream, mirrorStream } from '@facepass-kit/protocol';
 import { z } from 'zod';
 import { type Database, rowsOf, type Statement } from '../store/database.ts';
 import { cut, floorToTick } from '../sync/plan.ts';
 
 /**
- * Older history, as slices like any other: every run reads them from new to old with what its budget leaves after
- * the present, so that a backfill of years survives deployments and failures and needs no process of its own.
+ * Older history, as slices like any other, which a Workflow reads month by month from new to old beside the
+ * scheduled runs. What is planned, paused or given up stands in the database alone.
  */
 export interface Backfill {
   /** Extends the mirror's plan back to `fromMs`; what is planned already is not planned twice. */
   start(fromMs: number): Promise<void>;
+  /** No slice of older history is taken up any more; those being read are finished. */
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** Gives up what is not read yet; what was read stays. */
+  /** Gives up what is not read yet, a rebuild that is not read to its end included; what was read stays. */
   cancel(): Promise<void>;
-  progress(): Promise<BackfillProgress[]>;
 }
 
 const planned = z.object({
-  stream: mirrorStream,
+  stream: z.string(),
   generation: z.number(),
-  planned_from: z.number().nullable(),
-});
-
-const progressRow = z.object({
-  stream: mirrorStream,
-  paused: z.number(),
-  slices: z.number(),
-  done: z.number(),
-  fetched: z.number(),
-  started_at: z.number().nullable(),
-  closed_at: z.number().nullable(),
-  span: z.number(),
-  left: z.number(),
-  open_until: z.number().nullable(),
   planned_from: z.number().nullable(),
 });
 
@@ -41,8 +26,7 @@ export function createBackfill(database: Database, now: () => number): Backfill 
   const setPaused = async (paused: 0 | 1): Promise<void> => {
     await database.execute([
       {
-        sql: `UPDATE generations SET backfill_paused = ?1
-              WHERE (stream, generation) IN (SELECT stream, generation FROM streams)`,
+        sql: "UPDATE generations SET backfill_paused = ?1 WHERE phase IN ('kept', 'filling')",
         params: [paused],
       },
     ]);
@@ -62,35 +46,23 @@ export function createBackfill(database: Database, now: () => number): Backfill 
     pause: () => setPaused(1),
     resume: () => setPaused(0),
     async cancel() {
+      const isOpen = "slices.state = 'open' AND kind = 'backfill'";
+      const ownSlices = 'slices.stream = generations.stream AND slices.generation = generations.generation';
       await database.execute([
+        {
+          sql: `UPDATE generations SET phase = 'retired' WHERE phase = 'filling'
+                  AND EXISTS (SELECT 1 FROM slices WHERE ${ownSlices} AND ${isOpen})`,
+        },
         {
           // The covered stretch ends where the newest unread slice ends: beyond it there are gaps.
           sql: `UPDATE generations SET backfill_paused = 0, planned_from = coalesce(
-                  (SELECT max(to_ms) FROM slices WHERE slices.stream = generations.stream
-                     AND slices.generation = generations.generation AND state = 'open' AND kind = 'backfill'),
-                  planned_from)`,
+                  (SELECT max(to_ms) FROM slices WHERE ${ownSlices} AND ${isOpen}), planned_from)`,
         },
         {
-          sql: "UPDATE slices SET state = 'cancelled', closed_at = ?1 WHERE state = 'open' AND kind = 'backfill'",
+          sql: `UPDATE slices SET state = 'cancelled', closed_at = ?1 WHERE ${isOpen}`,
           params: [now()],
         },
       ]);
-    },
-    async progress() {
-      const rows = await rowsOf(
-        database,
-        `SELECT streams.stream, backfill_paused AS paused, planned_from, coalesce(sum(state IN ('open', 'done')), 0) AS slices,
-           coalesce(sum(state = 'done'), 0) AS done, coalesce(sum(fetched), 0) AS fetched,
-           min(created_at) AS started_at, max(slices.closed_at) AS closed_at,
-           coalesce(sum(CASE WHEN state IN ('open', 'done') THEN to_ms - from_ms END), 0) AS span,
-           coalesce(sum(CASE WHEN state = 'open' THEN to_ms - from_ms END), 0) AS left,
-           max(CASE WHEN state = 'open' THEN to_ms END) AS open_until
-         FROM streams JOIN generations USING (stream, generation)
-         LEFT JOIN slices ON slices.stream = streams.stream AND slices.generation = streams.generation
-           AND kind = 'backfill'
-         GROUP BY streams.stream ORDER BY streams.stream`,
-      );
-      return rows.map((row) => progressOf(progressRow.parse(row), now()));
     },
   };
 }
@@ -115,20 +87,4 @@ function startStatements(
       params: [stream, generation, fromMs, planned_from],
     },
   ];
-}
-
-function progressOf(row: z.infer<typeof progressRow>, nowMs: number): BackfillProgress {
-  const read = row.span - row.left;
-  const elapsedMs = row.started_at === null ? 0 : nowMs - row.started_at;
-  const stream: MirrorStream = row.stream;
-  return {
-    stream,
-    state: row.slices === 0 ? 'none' : row.left === 0 ? 'done' : row.paused === 1 ? 'paused' : 'running',
-    slices: row.slices,
-    slicesDone: row.done,
-    fetched: row.fetched,
-    startedAt: row.started_at,
-    completeFrom: row.open_until ?? row.planned_from,
-    etaMs: row.left === 0 || read === 0 ? null : Math.round((elapsedMs / read) * row.left),
-  };
 }

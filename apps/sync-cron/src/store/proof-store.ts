@@ -32,6 +32,16 @@ export function provenStretch(rewalks: string): { readonly fromMs: number; reado
 }
 
 /**
+ * The times of re-walks (`rewalks`, an SQL expression) of a history that was read again from `fromMs` on (an SQL
+ * expression): all of that is to be proven again.
+ */
+export function provenAgainFrom(rewalks: string, fromMs: string): string {
+  const from = `${rewalks} ->> '${PROVEN_FROM}'`;
+  return `json_set(${rewalks}, '$.${PROVEN_UNTIL}', ${fromMs},
+    '$.${PROVEN_FROM}', min(coalesce(${from}, ${fromMs}), ${fromMs}))`;
+}
+
+/**
  * The range to be proven next, one a run: the next stretch that is old enough, or one whose last proof missed
  * rows. Narrower where more rows are mirrored than a proof should hold.
  */

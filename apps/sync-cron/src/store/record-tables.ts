@@ -64,3 +64,35 @@ WHERE excluded.fetched_at >= ${name}.fetched_at AND (${name}.absent_at IS NOT NU
   OR ${columns.map((column) => `${name}.${column} IS NOT excluded.${column}`).join(' OR ')}
   OR ${personMoves})`;
 }
+
+/**
+ * Brings rows of one generation (`?1`) into the next (`?2`), those with an id beyond `?3` and up to `?4`: rows that the
+ * next one lacks, and rows of which the first one has the later copy. `?5` is the instant since which the next one was
+ * filled and [`?6`, `?7`) the stretch it was filled for: what lies there and FacePass has not given since is marked
+ * absent as of `?8`.
+ */
+export function carryStatement(stream: MirrorStream): string {
+  const { name, columns, timeColumn } = recordTables[stream];
+  const kept = ['person_id', 'zone_id', ...columns, 'fetched_at', 'revision'];
+  const all = [...kept, 'absent_at'].map((column) => `${column} = excluded.${column}`);
+  return `INSERT INTO ${name} (generation, id, ${kept.join(', ')}, absent_at)
+SELECT ?2, id, ${kept.join(', ')},
+  CASE WHEN fetched_at < ?5 AND ${timeColumn} >= ?6 AND ${timeColumn} < ?7 THEN coalesce(absent_at, ?8)
+    ELSE absent_at END
+FROM ${name} WHERE generation = ?1 AND id > ?3 AND id <= ?4
+ON CONFLICT (generation, id) DO UPDATE SET ${all.join(', ')} WHERE excluded.fetched_at > ${name}.fetched_at
+RETURNING absent_at = ?8 AS absent`;
+}
+
+/** The last of the first `?3` ids of a generation (`?1`) beyond `?2`; null when there are none. */
+export function lastIdStatement(stream: MirrorStream): string {
+  const { name } = recordTables[stream];
+  return `SELECT max(id) AS last FROM (SELECT id FROM ${name} WHERE generation = ?1 AND id > ?2 ORDER BY id LIMIT ?3)`;
+}
+
+/** Drops up to `?2` rows of a generation (`?1`) that nobody reads any more. */
+export function dropStatement(stream: MirrorStream): string {
+  const { name } = recordTables[stream];
+  return `DELETE FROM ${name} WHERE generation = ?1
+    AND id IN (SELECT id FROM ${name} WHERE generation = ?1 LIMIT ?2)`;
+}

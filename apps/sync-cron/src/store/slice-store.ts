@@ -25,7 +25,17 @@ export type Slice = Readonly<z.infer<typeof sliceRow>>;
 /** A lease outlives the slowest page with its retries, and is short enough that the next cron run takes over. */
 export const LEASE_MS = 120_000;
 
-export interface Claim {
+/** Which slices somebody reads: the present's, or those of older history within a stretch of time. */
+export interface SliceChoice {
+  readonly kinds: readonly SliceKind[];
+  /** Only slices that begin at or after `fromMs` and before `toMs`. */
+  readonly begin?: { readonly fromMs: number; readonly toMs: number };
+}
+
+/** What a scheduled run reads: all but older history. */
+export const presentSlices: SliceChoice = { kinds: ['forward', 'rewalk', 'verify'] };
+
+export interface Claim extends SliceChoice {
   readonly streams: readonly MirrorStream[];
   readonly nowMs: number;
   /** Slices not to be taken: those this run has failed at. */
@@ -37,16 +47,19 @@ export interface Claim {
 
 /**
  * Takes open slices that nobody holds. What is new comes first, from old to new, so that the instant up to which
- * the mirror is complete moves; then what is read again; then older history, the newest of it first.
+ * the mirror is complete moves; then what is read again; then older history, the newest of it first, be it of the
+ * generation that is read or of one that a rebuild fills.
  */
 export async function claimSlices(database: Database, claim: Claim): Promise<Slice[]> {
   const { nowMs } = claim;
   const rows = await rowsOf(
     database,
     `UPDATE slices SET epoch = epoch + 1, lease_until = ?1 WHERE id IN (
-      SELECT slices.id FROM slices JOIN streams USING (stream, generation) JOIN generations USING (stream, generation)
+      SELECT slices.id FROM slices JOIN streams USING (stream) JOIN generations USING (stream, generation)
       WHERE slices.state = 'open' AND NOT (kind = 'backfill' AND backfill_paused)
-        AND stream IN (SELECT value FROM json_each(?2))
+        AND (generations.generation = streams.generation OR generations.phase = 'filling') AND switching_to IS NULL
+        AND stream IN (SELECT value FROM json_each(?2)) AND kind IN (SELECT value FROM json_each(?7))
+        AND from_ms >= ?8 AND from_ms < ?9
         AND lease_until <= ?3 AND (not_before <= ?3 OR ?4)
         AND slices.id NOT IN (SELECT value FROM json_each(?5))
       ORDER BY CASE kind WHEN 'forward' THEN 0 WHEN 'backfill' THEN 2 ELSE 1 END,
@@ -59,6 +72,9 @@ export async function claimSlices(database: Database, claim: Claim): Promise<Sli
       claim.impatient ? 1 : 0,
       JSON.stringify(claim.except),
       claim.limit,
+      JSON.stringify(claim.kinds),
+      claim.begin?.fromMs ?? Number.MIN_SAFE_INTEGER,
+      claim.begin?.toMs ?? Number.MAX_SAFE_INTEGER,
     ],
   );
   return rows.map((row) => sliceRow.parse(row)).sort(byUrgency);

@@ -21,6 +21,9 @@ export interface PlanParts {
   readonly historyStartAt: (nowMs: number) => number;
 }
 
+/** How far back a scheduled run reads when it is the first. */
+const FIRST_RUN_MS = 7 * 86_400_000;
+
 const rewalkTimes = z.record(z.string(), z.number());
 
 /**
@@ -46,8 +49,10 @@ async function planStream(
   const { planned_from, planned_until } = state;
   if (planned_from === null || planned_until === null) {
     const start = Math.min(floorToTick(historyStartAt(nowMs)), ceiling);
+    const recent = Math.max(start, ceiling - FIRST_RUN_MS);
     return {
-      slices: asSlices('forward', cut(start, ceiling)),
+      // A backfill reads what is older, so that years of history do not keep today's waiting.
+      slices: [...asSlices('forward', cut(recent, ceiling)), ...asSlices('backfill', cut(start, recent))],
       plannedFrom: start,
       plannedUntil: ceiling,
       rewalks: JSON.stringify({ ...freshRewalks(nowMs), ...unproven(start) }),

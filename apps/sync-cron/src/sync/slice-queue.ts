@@ -1,6 +1,6 @@
 import type { MirrorStream } from '@facepass-kit/protocol';
 import type { Database } from '../store/database.ts';
-import { claimSlices, releaseSlice, type Slice } from '../store/slice-store.ts';
+import { claimSlices, releaseSlice, type Slice, type SliceChoice } from '../store/slice-store.ts';
 import type { SliceOutcome } from './slice-runner.ts';
 
 /** Hands a run's workers their slices, claimed a few at a time so that a short run asks the database twice. */
@@ -13,6 +13,7 @@ export interface SliceQueue {
 }
 
 export interface SliceQueueOptions {
+  readonly choice: SliceChoice;
   /** Also takes slices that are waiting after a failure: somebody asked for this run. */
   readonly isImpatient: boolean;
   /** Slices claimed at once; each lies under lease until a worker is free. */
@@ -23,7 +24,7 @@ export interface SliceQueueOptions {
 
 export function createSliceQueue(
   { database, now }: { readonly database: Database; readonly now: () => number },
-  { isImpatient, limit, readable }: SliceQueueOptions,
+  { choice, isImpatient, limit, readable }: SliceQueueOptions,
 ): SliceQueue {
   const waiting: Slice[] = [];
   /** Slices this run has failed at or lost, which the next run takes up. */
@@ -38,6 +39,7 @@ export function createSliceQueue(
       streams.length === 0
         ? []
         : await claimSlices(database, {
+            ...choice,
             streams,
             nowMs: now(),
             except: failed,

@@ -5,6 +5,8 @@ declare namespace Cloudflare {
   interface Env {
     DB: D1Database;
     ARCHIVE: R2Bucket;
+    BACKFILL: Workflow;
+    BACKFILL_MONTH: Workflow;
     DECISIONS: Queue;
     FACEPASS_CLIENT_ID: string;
     FACEPASS_CLIENT_SECRET: string;

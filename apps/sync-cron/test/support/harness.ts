@@ -3,6 +3,7 @@ import { createMemoryTokenStore } from '@facepass-kit/core';
 import type { SyncReport } from '@facepass-kit/protocol';
 import { createSimulator, type Personality, type Simulator } from '@facepass-kit/simulator';
 import { createMirror, type Mirror, type World } from '../../src/app.ts';
+import type { BackfillWorkflows } from '../../src/backfill/conductor.ts';
 import { type Bindings, type Configuration, parseEnvironment } from '../../src/env.ts';
 import type { Log, LogFields } from '../../src/log.ts';
 import { ROWS_PER_COMMIT } from '../../src/sync/commit-buffer.ts';
@@ -30,7 +31,7 @@ export interface Harness {
   nowMs: number;
   mirror(
     change?: Partial<World>,
-    bindings?: Bindings,
+    bindings?: Omit<Bindings, keyof BackfillWorkflows>,
     configuration?: Partial<Configuration>,
   ): Promise<Mirror>;
   sync(change?: Partial<World>, configuration?: Partial<Configuration>): Promise<SyncReport>;
