@@ -236,7 +236,12 @@ describe('several passes', () => {
     expect(decision).toMatchObject({ remaining: 1, limit: 3 });
     expect(changes).toContainEqual({ kind: 'pass', passId: 'a', by: 1 });
     expect(changes).toContainEqual(
-      expect.objectContaining({ kind: 'permit', zoneId: 'in', expiresAtMs: noon + 10_000 }),
+      expect.objectContaining({
+        kind: 'permit',
+        zoneId: 'in',
+        grant: { kind: 'pass', passId: 'a' },
+        expiresAtMs: noon + 10_000,
+      }),
     );
     const closed = club({}, {});
     const leaving = { ...ask({ door: 'out' }) };
@@ -330,6 +335,30 @@ describe('a permit asked again', () => {
     expect(asked(after({ ...exit, atMs: noon - 2 * SECOND }, own)).repeatOf).toBe('d-0');
     expect(asked(after(own, exit)).repeatOf).toBeNull();
     expect(asked(after(own, exit, learnt)).repeatOf).toBeNull();
+  });
+
+  it('takes its place again where the area was emptied since, under its own id, and spends nothing', () => {
+    const emptied = club(
+      { resetAt: '11:59', firstPerson: { groups: ['members'] } },
+      { quota: { max: 1, per: 'day' } },
+    );
+    const atMs = noon - 61 * SECOND;
+    const sites = emptied.release.sites.map((site) => ({ ...site, repeatSeconds: 600 }));
+    const before = { ...own, atMs };
+    const view = { lastPermit: { ...lastPermit, atMs }, area: after(before), counters: { [counter]: 1 } };
+    const { decision, changes } = admitted(compile({ ...emptied.release, sites }), view);
+    expect(decision).toMatchObject({ effect: 'permit', repeatOf: 'd-0' });
+    expect(changes).toEqual([
+      {
+        kind: 'presence',
+        decisionId: 'd-0',
+        areaId: 'room',
+        merchantUserKey: 'm-1',
+        direction: 'in',
+        atMs: noon,
+      },
+      { kind: 'firstPerson', decisionId: 'd-0', areaId: 'room', atMs: noon },
+    ]);
   });
 
   it('is a new one where the quota it counted against no longer permits', () => {

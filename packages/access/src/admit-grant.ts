@@ -1,4 +1,4 @@
-import { passCanHelp, type QuotaCounter, quotaCounters } from './admission-keys.ts';
+import { type QuotaCounter, quotaCounters } from './admission-keys.ts';
 import { toNfc } from './comparable.ts';
 import type { CompiledRelease } from './compile/compiled.ts';
 import type { Verdict } from './decide.ts';
@@ -62,8 +62,7 @@ export function sameGrant(
   const stands =
     grant.kind === 'rule'
       ? counters.some(({ ruleId }) => ruleId === grant.ruleId)
-      : (passCanHelp(verdict) || counters.length > 0) &&
-        passesForNow(view, verdict, instantMs).some(({ id }) => id === grant.passId);
+      : passesForNow(view, verdict, instantMs).some(({ id }) => id === grant.passId);
   if (!stands) return undefined;
   return {
     permits: true,

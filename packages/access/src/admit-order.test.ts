@@ -70,6 +70,15 @@ describe('the order of checks', () => {
     expect(reason(member(), { passes })).toBe('permitted');
   });
 
+  it('names the rules that forbid, and changes nothing without a right', () => {
+    const minor = admitted(compiled, {}, member({ tags: { age: 'minor' } }));
+    expect(minor.decision).toMatchObject({ reason: 'forbidden', determining: ['rule:no-minors'] });
+    expect(admitted(compiled, {}, member({ groups: [] }))).toMatchObject({
+      decision: { reason: 'no_grant' },
+      changes: [],
+    });
+  });
+
   it('says deny where it denies, and nothing of flags', () => {
     expect(admitted(compiled, {}, null)).toEqual({
       decision: expect.objectContaining({ effect: 'deny', flags: [], determining: [] }),

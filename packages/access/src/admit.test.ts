@@ -74,6 +74,10 @@ describe('admit: site modes', () => {
     expect(reason(compiled, mode({ mode: 'evacuate' }))).toBe('evacuation_exit');
     expect(reason(marked, mode({ mode: 'evacuate' }))).toBe('site_evacuation');
     expect(reason(compiled, mode({}))).toBe('site_lockdown');
+    // One zone that says so is enough, however broad.
+    const around = [{ id: 'building', match: {}, direction: 'in' as const }, ...release().zones];
+    const within = compile(release({ zones: around }));
+    expect(reason(within, mode({ mode: 'evacuate' }))).toBe('site_evacuation');
   });
 });
 
