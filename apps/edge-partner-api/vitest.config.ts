@@ -79,8 +79,6 @@ const vendor = `
 const worker = defineProject({
   plugins: [
     cloudflareTest({
-      // The source itself; wrangler bundles a copy of it.
-      main: './src/index.ts',
       wrangler: { configPath: './wrangler.jsonc' },
       miniflare: {
         bindings: {
