@@ -125,3 +125,106 @@ describe('a device no zone matches', () => {
     expect(decide(one, null, ask({ x: 2 }), friday).reason).toBe('no_zone');
   });
 });
+
+describe('an answer at an edge', () => {
+  const everyone = { everyone: true as const };
+  const rules: RuleInput[] = [
+    {
+      id: 'dated',
+      effect: 'permit',
+      who: everyone,
+      zones: ['lobby'],
+      validFrom: '2026-12-05',
+      validUntil: '2026-12-06',
+    },
+    { id: 'day', effect: 'permit', who: everyone, zones: ['gym'], schedule: 'day' },
+    { id: 'night', effect: 'permit', who: everyone, zones: ['server-room'], schedule: 'night' },
+  ];
+  const doors = { lobby: ask({ floor: 1, gate: 'A' }), gym, 'server-room': ask({ room: '5-3' }) };
+
+  it.each([
+    ['lobby', 'the first instant of a validity', '2026-12-05 00:00', 'deny', 'permit'],
+    ['lobby', 'the first instant after a validity', '2026-12-06 00:00', 'permit', 'deny'],
+    ['gym', 'an opening', '2026-12-04 06:00', 'deny', 'permit'],
+    ['gym', 'a closing', '2026-12-04 22:00', 'permit', 'deny'],
+    ['gym', 'an opening on a holiday', '2026-12-25 10:00', 'deny', 'permit'],
+    ['gym', 'a closing on a holiday', '2026-12-25 14:00', 'permit', 'deny'],
+    ['server-room', 'an opening before midnight', '2026-12-04 22:00', 'deny', 'permit'],
+    ['server-room', 'a midnight within a window', '2026-12-05 00:00', 'permit', 'permit'],
+    ['server-room', 'a closing after midnight', '2026-12-05 02:00', 'permit', 'deny'],
+    ['server-room', 'a midnight outside of one', '2026-12-04 00:00', 'deny', 'deny'],
+  ] as const)(
+    'at the %s is another from %s on, whichever was asked before',
+    (zone, _, edge, before, from) => {
+      const compiled = compile(release({ rules }));
+      const at = seoul(edge);
+      const effectAt = (instantMs: number) => decide(compiled, member(), doors[zone], instantMs).effect;
+      const order = [-1, 0, -1, -60_000, 0, 59_999, -1, 60_000, -3_600_000, 0, 3_600_000, -1];
+      for (const offset of order)
+        expect(effectAt(at + offset), `${offset} ms`).toBe(offset < 0 ? before : from);
+    },
+  );
+
+  it('is the same for all rules of a list, whichever of them changes first', () => {
+    const many = ['2026-12-05', '2026-12-06', '2026-12-07'].map(
+      (date, position): RuleInput => ({
+        id: `from-${position}`,
+        effect: 'permit',
+        who: everyone,
+        zones: ['gym'],
+        validFrom: date,
+        validUntil: `2026-12-1${position}`,
+      }),
+    );
+    const compiled = compile(release({ rules: many }));
+    const idsAt = (text: string) => decide(compiled, member(), gym, seoul(text)).ruleIds;
+    const expected = {
+      '2026-12-05 12:00': ['from-0'],
+      '2026-12-06 12:00': ['from-0', 'from-1'],
+      '2026-12-07 12:00': ['from-0', 'from-1', 'from-2'],
+      '2026-12-10 12:00': ['from-1', 'from-2'],
+      '2026-12-11 12:00': ['from-2'],
+    };
+    const order = Object.entries(expected);
+    for (const [text, ids] of [...order, ...order.toReversed(), ...order])
+      expect(idsAt(text), text).toEqual(ids);
+    expect(decide(compiled, member(), gym, seoul('2026-12-04 12:00'))).toMatchObject({
+      reason: 'grant_not_in_force',
+      ruleIds: ['from-0', 'from-1', 'from-2'],
+    });
+  });
+});
+
+describe('values of a tag', () => {
+  it('are any of those a rule names, and none that only another does', () => {
+    const levels = ['e', 'a', 'c', 'b', 'd', 'f', 'g'];
+    const rules = levels.map(
+      (_, position): RuleInput => ({
+        id: `from-${position}`,
+        effect: 'permit',
+        who: { everyone: true, tags: { level: levels.slice(position) } },
+        zones: ['gym'],
+      }),
+    );
+    const compiled = compile(release({ rules }));
+    for (const [position, level] of levels.entries()) {
+      const { ruleIds } = decide(compiled, member({ tags: { level } }), gym, friday);
+      expect(ruleIds, level).toEqual(rules.slice(0, position + 1).map(({ id }) => id));
+    }
+    expect(decide(compiled, member({ tags: { level: 'h' } }), gym, friday).reason).toBe('no_grant');
+    expect(decide(compiled, member({ tags: {} }), gym, friday).reason).toBe('no_grant');
+  });
+
+  it('are looked at anew for everybody who asks', () => {
+    const rule: RuleInput = { ...permit, who: { everyone: true, tags: { level: 'gold' } } };
+    const compiled = compile(release({ rules: [rule] }));
+    const asked = (level: string) => decide(compiled, member({ tags: { level } }), gym, friday).effect;
+    expect(['gold', 'iron', 'gold', 'gold', 'iron'].map(asked)).toEqual([
+      'permit',
+      'deny',
+      'permit',
+      'permit',
+      'deny',
+    ]);
+  });
+});

@@ -33,6 +33,15 @@ describe('the zones of a question', () => {
     ]);
   });
 
+  it('stand as in the document, also where others that share their parameter are between them', () => {
+    const zones: Zones = [
+      { id: 'first', site: 'a', match: { gate: [1, 2] } },
+      { id: 'second', site: 'a', match: { floor: 1 } },
+      { id: 'third', site: 'a', match: { gate: [1, 3] } },
+    ];
+    expect(matched(zones, { gate: 1, floor: 1 })).toEqual(['first', 'second', 'third']);
+  });
+
   it('are those of one site: the one with the most specific zone', () => {
     const zones: Zones = [
       { id: 'gate-b', site: 'b', match: { gate: 1 } },

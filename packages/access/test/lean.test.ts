@@ -30,6 +30,8 @@ describe('what a door loads', () => {
 
   it('is told apart from what reads documents', () => {
     expect([...loadedBy('text/index.ts').packages].sort()).toEqual(['yaml', 'zod']);
+    expect([...loadedBy('schema/index.ts').packages]).toEqual(['zod']);
+    expect([...loadedBy('holidays/index.ts').packages]).toEqual([]);
     expect([...loadedBy('icalendar/index.ts').packages]).toEqual(['ical.js']);
     expect([...loadedBy('analysis/index.ts').packages]).toEqual([]);
     expect([...loadedBy('memory-guard.ts').packages]).toEqual([]);

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { AccessError, type Issue } from '../access-error.ts';
 import type { Release } from '../model.ts';
 import { didYouMean } from '../nearest-name.ts';
-import { type JsonSchema, releaseJsonSchema } from './json-schema.ts';
+import { knownKeysAt } from './known-keys.ts';
 import { releaseSchema } from './release.ts';
 
 /**
@@ -41,7 +41,7 @@ function toIssues(issue: z.core.$ZodIssue, document: unknown): Issue[] {
 }
 
 function unknownKey(path: Path, key: string): Issue {
-  const known = knownKeysAt(path);
+  const known = knownKeysAt(releaseSchema, path);
   const hint = didYouMean(key, known) ?? (known.length > 0 ? `known are ${known.join(', ')}` : undefined);
   return withHint([...path, key], 'is not known here', hint);
 }
@@ -57,20 +57,4 @@ function valueAt(document: unknown, path: Path): unknown {
     value = Reflect.get(value, step);
   }
   return value;
-}
-
-let jsonSchema: JsonSchema | undefined;
-
-function knownKeysAt(path: Path): readonly string[] {
-  jsonSchema ??= releaseJsonSchema();
-  let schema: JsonSchema | undefined = jsonSchema;
-  for (const step of path) {
-    if (typeof step === 'number') schema = schema?.items;
-    else schema = schema?.properties?.[step] ?? objectOrNone(schema?.additionalProperties);
-  }
-  return Object.keys(schema?.properties ?? {});
-}
-
-function objectOrNone(schema: JsonSchema | boolean | undefined): JsonSchema | undefined {
-  return typeof schema === 'object' ? schema : undefined;
 }

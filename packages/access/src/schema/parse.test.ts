@@ -86,3 +86,39 @@ describe('a name that would be lost', () => {
     ]);
   });
 });
+
+describe('a key that is not known', () => {
+  const minimal = { sites: [{ id: 'hq', timeZone: 'Asia/Seoul' }] };
+
+  it.each([
+    [{ zone: [] }, 'zone: is not known here (did you mean "zones"?)'],
+    [
+      { sites: [{ ...minimal.sites[0], timezone: 'x' }] },
+      'sites[0].timezone: is not known here (did you mean "timeZone"?)',
+    ],
+    [
+      { areas: [{ id: 'a', antiPassback: { mode: 'off', exit: 'flag' } }] },
+      'areas[0].antiPassback.exit: is not known here (did you mean "exits"?)',
+    ],
+    [
+      { calendars: [{ id: 'c', dates: [{ date: '2026-12-25', comment: 'x' }] }] },
+      'calendars[0].dates[0].comment: is not known here (known are date, name)',
+    ],
+    [
+      { messages: { ko: { closed_now: { text: '닫힘' } } } },
+      'messages.ko.closed_now.text: is not known here (known are code, repeat, ticket)',
+    ],
+    [
+      {
+        rules: [{ id: 'r', effect: 'permit', zones: ['*'], who: { everyone: true, except: { group: [] } } }],
+      },
+      'rules[0].who.except.group: is not known here (did you mean "groups"?)',
+    ],
+    [
+      { constructor: 1 },
+      'constructor: is not known here (known are sites, groups, zones, schedules, calendars, rules, areas, messages, tests)',
+    ],
+  ])('is told with those that are: %j', (part, complaint) => {
+    expect(complaints({ ...minimal, ...part })).toEqual([complaint]);
+  });
+});
