@@ -6,8 +6,8 @@ import { DAY_MS } from '../src/civil-time.ts';
 import type { CompiledRelease } from '../src/index.ts';
 import { club } from './club.ts';
 
-export const REPEAT_MS = 10_000;
-export const PAIR_MS = 30_000;
+const REPEAT_MS = 10_000;
+const PAIR_MS = 30_000;
 const OFFSET_MS = 9 * 60 * 60_000;
 
 interface Room {
