@@ -70,7 +70,7 @@ export function idsStanding(
 }
 
 /** That a group or the member is named is known from where the rule was found; the rest is looked at here. */
-export function concerns({ narrowing }: CompiledRule, subject: Subject): boolean {
+function concerns({ narrowing }: CompiledRule, subject: Subject): boolean {
   if (narrowing === null) return true;
   const { tags, exceptGroups, exceptMembers } = narrowing;
   for (const condition of tags) {
