@@ -2,7 +2,17 @@ import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import type { ReleaseInput } from '@facepass-kit/access';
 import { describe, expect, it } from 'vitest';
-import { adminClient, askDoor, freshStores, member, offices, publish, putMembers } from './world.ts';
+import {
+  ADMIN_TOKEN,
+  adminClient,
+  askDoor,
+  freshStores,
+  member,
+  offices,
+  publish,
+  putMembers,
+  send,
+} from './world.ts';
 
 freshStores();
 
@@ -238,5 +248,81 @@ describe('releases', () => {
       ],
     });
     expect(await askDoor('000002')).toMatchObject({ verified: false });
+  });
+
+  const withTests = (expected: 'permit' | 'deny') => ({
+    ...offices,
+    tests: [
+      {
+        name: 'staff get in',
+        at: '2026-12-01 09:00',
+        member: { groups: ['staff'] },
+        params: { floor: '10' },
+        expect: { effect: 'permit' as const },
+      },
+      {
+        name: 'nobody else',
+        at: '2026-12-01 09:00',
+        member: {},
+        params: { floor: '10' },
+        expect: { effect: expected },
+      },
+    ],
+  });
+  const why = { publishedBy: 'tests', reason: 'spring' };
+
+  it('are not published where a test fails that they bring along, and the answer says which and how', async () => {
+    const head = await publish();
+    const preview = await admin.previewRelease({ release: withTests('permit') });
+    expect(preview.tests).toMatchObject([
+      { name: 'staff get in', passed: true, problems: [] },
+      { name: 'nobody else', passed: false, problems: ['expected permit, got deny (no_grant)'] },
+    ]);
+    await expect(admin.publishRelease({ release: withTests('permit'), ...why })).rejects.toMatchObject({
+      status: 422,
+      code: 'RULE_TESTS_FAILED',
+      errors: [{ path: 'release.tests.1', message: 'nobody else: expected permit, got deny (no_grant)' }],
+    });
+    expect(await admin.releaseHead()).toMatchObject({ hash: head.hash });
+    expect(await admin.publishRelease({ release: withTests('deny'), ...why })).toMatchObject({ version: 2 });
+  });
+
+  it('are published all the same where somebody says why, and the audit trail has it', async () => {
+    await admin.publishRelease({ release: withTests('permit'), ...why, despiteFailingTests: 'fire drill' });
+    expect((await admin.audit())[0]).toMatchObject({
+      action: 'releases.publish_despite_failing_tests',
+      reason: 'spring (despite failing tests: fire drill)',
+    });
+    // A reason that was not needed is not on record as if it had been.
+    await admin.publishRelease({ release: withTests('deny'), ...why, despiteFailingTests: 'to be sure' });
+    expect((await admin.audit())[0]).toMatchObject({ action: 'releases.publish', reason: 'spring' });
+  });
+
+  it('are published over the head that If-Match names, and over no other', async () => {
+    const first = await publish();
+    const head = await send(
+      new Request('https://edge.test/admin/v1/releases/head', {
+        headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+      }),
+    );
+    expect(head.headers.get('etag')).toBe(`"${first.hash}"`);
+    const put = async (ifMatch: string) =>
+      await send(
+        new Request('https://edge.test/admin/v1/releases', {
+          method: 'POST',
+          headers: {
+            authorization: `Bearer ${ADMIN_TOKEN}`,
+            'content-type': 'application/json',
+            'if-match': ifMatch,
+          },
+          body: JSON.stringify({ release: { ...offices, rules: [] }, ...why }),
+        }),
+      );
+    expect((await put(`"${'0'.repeat(64)}"`)).status).toBe(409);
+    expect((await put('"3"')).status).toBe(400);
+    const published = await put(`"${first.hash}"`);
+    expect(published.status).toBe(201);
+    expect(published.headers.get('etag')).toMatch(/^"[0-9a-f]{64}"$/);
+    expect((await put(`"${first.hash}"`)).status).toBe(409);
   });
 });

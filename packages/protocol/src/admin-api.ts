@@ -67,8 +67,10 @@ export const publishReleaseRequest = z.strictObject({
   /** Who publishes, and why: kept with the release. */
   publishedBy: z.string().min(1).max(200),
   reason: z.string().min(1).max(1_000),
-  /** Publish only if this is the head now (null: only if there is none); absent: whatever is there. */
+  /** Publish only if this is the head now (null: only if there is none); absent: whatever is there, or `If-Match`. */
   expectedHead: z.string().nullable().optional(),
+  /** Publish although tests fail that the release brings along, and why; kept in the audit trail. */
+  despiteFailingTests: z.string().min(1).max(1_000).optional(),
 });
 export type PublishReleaseRequest = z.input<typeof publishReleaseRequest>;
 

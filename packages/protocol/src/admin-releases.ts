@@ -20,14 +20,24 @@ export const republishRequest = z.strictObject({
 });
 export type RepublishRequest = z.input<typeof republishRequest>;
 
+/** A rush hour, and a day of a small venue. */
+const PREVIEW_QUESTIONS = 1_000;
+const PREVIEW_QUESTIONS_MAX = 5_000;
+
 /** `POST /admin/v1/releases/preview`: checks a draft, and asks the last questions again under it. */
-export const previewRequest = z.strictObject({ release: releaseSchema });
+export const previewRequest = z.strictObject({
+  release: releaseSchema,
+  /** How many of the last questions are asked again. */
+  questions: z.number().int().min(1).max(PREVIEW_QUESTIONS_MAX).default(PREVIEW_QUESTIONS),
+});
 export type PreviewRequest = z.input<typeof previewRequest>;
 
 export const releasePreview = z.object({
   hash,
   /** The release in force that it was compared with. */
   against: z.string().nullable(),
+  /** The tests that the draft brings along. One that fails keeps it from being published. */
+  tests: z.array(z.object({ name: z.string(), passed: z.boolean(), problems: z.array(z.string()) })),
   /** Questions of the decision log that were asked again, without what the guard remembers. */
   asked: z.number().int(),
   changed: z.array(

@@ -18,3 +18,20 @@ export function expectedVersion(header: string | undefined): number | null {
   }
   return Number(version);
 }
+
+/** A release as an entity tag. */
+export function releaseTag(hash: string): string {
+  return `"${hash}"`;
+}
+
+/** The head an `If-Match` header counts on; undefined where anything may be there. */
+export function expectedRelease(header: string | undefined): string | undefined {
+  if (header === undefined || header === '*') return undefined;
+  const hash = /^"([0-9a-f]{64})"$/.exec(header)?.[1];
+  if (hash !== undefined) return hash;
+  throw new Refusal(
+    400,
+    'INVALID_REQUEST',
+    'If-Match must be one entity tag: the hash of a release in quotes.',
+  );
+}

@@ -14,6 +14,7 @@ import type { GuardPort, PublishCommand } from '../store/guard-port.ts';
 import type { ReleaseStore } from '../store/release-store.ts';
 import { diffReleases } from './release-diff.ts';
 import { previewChanges } from './release-preview.ts';
+import { refuseFailingTests, testResults } from './release-tests.ts';
 
 interface Publication {
   readonly publishedBy: string;
@@ -23,22 +24,24 @@ interface Publication {
 
 export interface ReleaseService {
   /**
-   * Stores the rules under their hash and puts them in force for the next question.
-   * @throws Refusal 422 `INVALID_RELEASE` with every place that is wrong; 409 `HEAD_MOVED`, `SITE_NOT_NORMAL`
+   * Stores the rules under their hash and puts them in force for the next question. `failingTests` counts the
+   * tests of the release that failed and were overridden.
+   * @throws Refusal 422 `INVALID_RELEASE` with every place that is wrong, `RULE_TESTS_FAILED` with every test that
+   *   fails; 409 `HEAD_MOVED`, `SITE_NOT_NORMAL`
    */
-  publish(release: Release, publication: Publication): Promise<ReleaseHead>;
+  publish(
+    release: Release,
+    publication: Publication & { readonly despiteFailingTests?: string | undefined },
+  ): Promise<{ readonly head: ReleaseHead; readonly failingTests: number }>;
   /** Puts rules in force that were published before. @throws Refusal 404 `UNKNOWN_RELEASE`; 409 `HEAD_MOVED` */
   republish(hash: string, publication: Publication): Promise<ReleaseHead>;
   head(): Promise<ReleaseHead | null>;
   list(limit: number): Promise<ReleaseHead[]>;
   get(hash: string): Promise<Release>;
   diff(from: string, to: string): Promise<ReleaseDiff>;
-  /** What publishing a draft would change for the last questions. @throws Refusal 422 `INVALID_RELEASE` */
-  preview(draft: Release): Promise<ReleasePreview>;
+  /** What publishing a draft would change for the last questions, and how its tests end. @throws Refusal 422 `INVALID_RELEASE` */
+  preview(draft: Release, questions: number): Promise<ReleasePreview>;
 }
-
-/** The guard keeps about as many. */
-const PREVIEW_QUESTIONS = 500;
 
 export interface ReleaseServiceOptions {
   readonly store: ReleaseStore;
@@ -69,12 +72,12 @@ export function createReleaseService({ store, guard, people }: ReleaseServiceOpt
     head: () => guard.head(),
     list: (limit) => guard.releases(limit),
 
-    async publish(release, { publishedBy, reason, expectedHead }) {
-      checked(release);
+    async publish(release, { publishedBy, reason, expectedHead, despiteFailingTests }) {
+      const failingTests = refuseFailingTests(checked(release), despiteFailingTests);
       const hash = await releaseHash(release);
       const body = canonicalJson(release);
       await store.put(hash, body);
-      return await publishBody({ hash, body, publishedBy, reason, expectedHead });
+      return { head: await publishBody({ hash, body, publishedBy, reason, expectedHead }), failingTests };
     },
 
     async republish(hash, { publishedBy, reason, expectedHead }) {
@@ -88,17 +91,18 @@ export function createReleaseService({ store, guard, people }: ReleaseServiceOpt
       return { from, to, changes: diffReleases(before, after) };
     },
 
-    async preview(draft) {
+    async preview(draft, questions) {
       const compiled = checked(draft);
       const head = await guard.head();
       const [hash, before, decisions] = await Promise.all([
         releaseHash(draft),
         head === null ? null : get(head.hash).then(compile),
-        guard.lastDecisions(PREVIEW_QUESTIONS),
+        guard.lastDecisions(questions),
       ]);
       return {
         hash,
         against: head?.hash ?? null,
+        tests: testResults(compiled),
         ...(await previewChanges(before, compiled, decisions, people)),
       };
     },

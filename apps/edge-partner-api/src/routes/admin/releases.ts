@@ -12,6 +12,7 @@ import {
   republishRequest,
 } from '@facepass-kit/protocol';
 import { documented } from '../../http/documented.ts';
+import { expectedRelease, releaseTag } from '../../http/if-match.ts';
 import { type Route, route } from '../../http/route.ts';
 import { REFUSALS } from './answers.ts';
 
@@ -28,7 +29,8 @@ export const releaseRoutes: readonly Route[] = [
     body: publishReleaseRequest,
     docs: documented(() => ({
       summary: 'Publish rules',
-      description: 'They hold from the next question on. `expectedHead` makes it a compare-and-set.',
+      description:
+        'They hold from the next question on. `If-Match` with the entity tag of the head, or `expectedHead`, makes it a compare-and-set. Where a test fails that they bring along nothing is published, unless `despiteFailingTests` says why.',
       answers: {
         201: { description: 'The release in force now.', schema: releaseHead },
         400: REFUSALS.invalid,
@@ -39,8 +41,17 @@ export const releaseRoutes: readonly Route[] = [
     async handle(c, { body: { release, ...publication } }) {
       c.set('action', 'releases.publish');
       c.set('reason', publication.reason);
-      const head = await (await c.get('services').releases()).publish(release, publication);
+      const expectedHead = publication.expectedHead ?? expectedRelease(c.req.header('if-match'));
+      const { head, failingTests } = await (await c.get('services').releases()).publish(release, {
+        ...publication,
+        ...(expectedHead !== undefined && { expectedHead }),
+      });
+      if (failingTests > 0) {
+        c.set('action', 'releases.publish_despite_failing_tests');
+        c.set('reason', `${publication.reason} (despite failing tests: ${publication.despiteFailingTests})`);
+      }
       c.set('subject', head.hash);
+      c.header('etag', releaseTag(head.hash));
       return c.json(head, 201);
     },
   }),
@@ -69,7 +80,11 @@ export const releaseRoutes: readonly Route[] = [
         },
       },
     })),
-    handle: async (c) => c.json(await c.get('services').guard.head()),
+    async handle(c) {
+      const head = await c.get('services').guard.head();
+      if (head !== null) c.header('etag', releaseTag(head.hash));
+      return c.json(head);
+    },
   }),
   route({
     method: 'post',
@@ -79,15 +94,15 @@ export const releaseRoutes: readonly Route[] = [
     docs: documented(() => ({
       summary: 'Check a draft and see what it would change',
       description:
-        'Asks the last questions again under the draft and under the rules in force. Publishes nothing.',
+        'Runs the tests it brings along, and asks the last questions again under the draft and under the rules in force. Publishes nothing.',
       answers: {
         200: { description: 'What would be answered otherwise.', schema: releasePreview },
         422: invalidRelease,
       },
     })),
-    async handle(c, { body: { release } }) {
+    async handle(c, { body: { release, questions } }) {
       c.set('action', 'releases.preview');
-      return c.json(await (await c.get('services').releases()).preview(release));
+      return c.json(await (await c.get('services').releases()).preview(release, questions));
     },
   }),
   route({
@@ -135,7 +150,11 @@ export const releaseRoutes: readonly Route[] = [
       c.set('action', 'releases.republish');
       c.set('subject', hash);
       c.set('reason', body.reason);
-      return c.json(await (await c.get('services').releases()).republish(hash, body), 201);
+      const expectedHead = body.expectedHead ?? expectedRelease(c.req.header('if-match'));
+      const publication = { ...body, ...(expectedHead !== undefined && { expectedHead }) };
+      const head = await (await c.get('services').releases()).republish(hash, publication);
+      c.header('etag', releaseTag(head.hash));
+      return c.json(head, 201);
     },
   }),
 ];

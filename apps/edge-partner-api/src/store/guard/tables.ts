@@ -1,8 +1,20 @@
-/** The guard's tables. Everything in them is bounded: see docs/reference/storage.md. */
+/**
+ * The guard's tables. Everything in them is bounded: see docs/reference/storage.md. What they are for stands here, since
+ * every word in the statement is shipped.
+ *
+ * - `releases`: published in order; the bodies of the newest two, sealed.
+ * - `site_modes`: modes other than normal.
+ * - `overlay`: member changes that KV may not show yet.
+ * - `decisions`: a ring, those on their way to the queue and the last of those that are there; `changes` is what a
+ *   permit reserved, until it is taken back.
+ * - `set_aside`: decisions that could not be sent at all, out of the way of the rest.
+ * - `progress`, `cursors`: how far the outbox was sent, and the mirror's lists were read.
+ * - the others: what the rules remember between questions. People are HMACs here too. `presence` has the latest of a
+ *   member's events in an area, so that counting who is inside reads one row a person.
+ */
 export function createTables(sql: SqlStorage): void {
   dropTableWithout(sql, 'companions', 'decision_id');
   sql.exec(`
-    -- Published releases in order; the bodies of the newest two, sealed.
     CREATE TABLE IF NOT EXISTS releases (
       version INTEGER PRIMARY KEY,
       hash TEXT NOT NULL,
@@ -11,7 +23,6 @@ export function createTables(sql: SqlStorage): void {
       reason TEXT NOT NULL,
       body TEXT
     );
-    -- Modes of sites other than normal.
     CREATE TABLE IF NOT EXISTS site_modes (
       site_id TEXT PRIMARY KEY,
       mode TEXT NOT NULL,
@@ -19,7 +30,6 @@ export function createTables(sql: SqlStorage): void {
       reason TEXT NOT NULL,
       set_at INTEGER NOT NULL
     ) WITHOUT ROWID;
-    -- Member changes that KV may not show yet.
     CREATE TABLE IF NOT EXISTS overlay (
       person TEXT PRIMARY KEY,
       version INTEGER NOT NULL,
@@ -27,15 +37,12 @@ export function createTables(sql: SqlStorage): void {
       projected_at INTEGER
     ) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS overlay_by_projection ON overlay (projected_at);
-    -- A ring of decisions: those on their way to the queue, and the last of those that are there. In "changes" stands what a
-    -- permit reserved, until it is taken back.
     CREATE TABLE IF NOT EXISTS decisions (
       slot INTEGER PRIMARY KEY,
       sequence INTEGER NOT NULL,
       message TEXT NOT NULL,
       changes TEXT
     );
-    -- Decisions that could not be sent at all, out of the way of the rest.
     CREATE TABLE IF NOT EXISTS set_aside (
       sequence INTEGER PRIMARY KEY,
       message TEXT NOT NULL
@@ -44,12 +51,10 @@ export function createTables(sql: SqlStorage): void {
       name TEXT PRIMARY KEY,
       value INTEGER NOT NULL
     ) WITHOUT ROWID;
-    -- Where the mirror's lists were read up to.
     CREATE TABLE IF NOT EXISTS cursors (
       name TEXT PRIMARY KEY,
       value TEXT NOT NULL
     ) WITHOUT ROWID;
-    -- What the rules remember between questions. People are HMACs here too.
     CREATE TABLE IF NOT EXISTS counters (
       key TEXT PRIMARY KEY,
       value INTEGER NOT NULL,
@@ -86,7 +91,6 @@ export function createTables(sql: SqlStorage): void {
     );
     CREATE INDEX IF NOT EXISTS presence_events_by_person ON presence_events (area_id, person, at);
     CREATE INDEX IF NOT EXISTS presence_events_by_time ON presence_events (at);
-    -- The latest of a member's events in an area, so that counting who is inside reads one row a person.
     CREATE TABLE IF NOT EXISTS presence (
       area_id TEXT NOT NULL,
       person TEXT NOT NULL,
