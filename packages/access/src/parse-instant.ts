@@ -6,14 +6,14 @@ import { DAY_MS, MINUTE_MS } from './civil-time.ts';
  * Returns NaN for another form.
  */
 export function parseInstant(text: string): number {
-  const year = digits(text, 0, 4);
-  const month = digits(text, 5, 2);
-  const day = digits(text, 8, 2);
-  const minutes = digits(text, 11, 2) * 60 + digits(text, 14, 2);
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
+  const month = twoDigits(text, 5);
+  const day = twoDigits(text, 8);
+  const minutes = twoDigits(text, 11) * 60 + twoDigits(text, 14);
   let end = 16;
   let ms = 0;
   if (text.charCodeAt(end) === COLON) {
-    ms = digits(text, 17, 2) * 1000;
+    ms = twoDigits(text, 17) * 1000;
     end = 19;
   }
   if (text.charCodeAt(end) === POINT) {
@@ -36,20 +36,17 @@ function isDigit(code: number): boolean {
   return code >= ZERO && code < COLON;
 }
 
-function digits(text: string, from: number, count: number): number {
-  let value = 0;
-  for (let position = from; position < from + count; position += 1) {
-    const code = text.charCodeAt(position);
-    if (!isDigit(code)) return Number.NaN;
-    value = value * 10 + code - ZERO;
-  }
-  return value;
+/** The number two digits make; NaN where they are none. */
+function twoDigits(text: string, position: number): number {
+  const tens = text.charCodeAt(position) - ZERO;
+  const ones = text.charCodeAt(position + 1) - ZERO;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
 }
 
 function offsetMinutes(text: string, from: number): number {
   const sign = text.charCodeAt(from);
   if (sign === PLUS || sign === MINUS) {
-    const minutes = digits(text, from + 1, 2) * 60 + digits(text, from + 4, 2);
+    const minutes = twoDigits(text, from + 1) * 60 + twoDigits(text, from + 4);
     return sign === PLUS ? minutes : -minutes;
   }
   return text[from] === 'Z' ? 0 : Number.NaN;

@@ -94,6 +94,18 @@ describe('runRuleTests', () => {
     );
   const base = { name: 't', at: '2026-12-04 09:00', member: { groups: ['members'] } };
 
+  it('take a rule for a rule whatever it is called', () => {
+    const quota = { max: 1, per: 'day' as const };
+    const rule = { effect: 'permit' as const, who: { everyone: true as const }, zones: ['gym'], quota };
+    const asking = { at: '2026-12-04 09:00', member: {}, params: { floor: 10 } };
+    const tests = [
+      { ...asking, name: 'unused', given: { used: {} }, expect: { effect: 'permit' as const } },
+      { ...asking, name: 'used', given: { used: { constructor: 1 } }, expect: { effect: 'deny' as const } },
+    ];
+    const named = compile(parseRelease({ ...venue, rules: [{ ...rule, id: 'constructor' }], tests }));
+    expect(runRuleTests(named).map(({ passed }) => passed)).toEqual([true, true]);
+  });
+
   it('ask as somebody, somewhere, at a time of the place, and compare', () => {
     expect(
       results([

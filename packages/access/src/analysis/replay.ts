@@ -83,7 +83,7 @@ function decideAgain(compiled: CompiledRelease, recorded: RecordedDecision): Dec
   };
   if (inputs.member !== null) {
     const facts = inputs.member;
-    if ([...compiled.tagNames].some((name) => !(name in facts.tags))) return 'tag_not_recorded';
+    if ([...compiled.tagNames].some((name) => !Object.hasOwn(facts.tags, name))) return 'tag_not_recorded';
   }
   const member = inputs.member === null ? null : memberFrom(inputs.member, question.merchantUserKey);
   const verdict = decide(compiled, member, question, atMs);
@@ -176,7 +176,7 @@ function countersFrom(
 ): Record<string, number> | null {
   const counters: Record<string, number> = {};
   for (const { key, ruleId, period } of wanted) {
-    const known = counted[ruleId];
+    const known = Object.hasOwn(counted, ruleId) ? counted[ruleId] : undefined;
     if (known?.period !== period) return null;
     counters[key] = known.count;
   }

@@ -109,6 +109,7 @@ function viewOf(
       : given.inside === true
         ? atMs
         : null;
+  const used = new Map(Object.entries(given.used ?? {}));
   return {
     decisionId: 'test',
     mode:
@@ -120,7 +121,8 @@ function viewOf(
         ? [{ id: 'given', subject: { kind: 'member', merchantUserKey }, zones: null, untilMs: null }]
         : [],
     lastPermit: null,
-    counters: Object.fromEntries(counters.map(({ key, ruleId }) => [key, given.used?.[ruleId] ?? 0])),
+    // Looked up in a map: a rule may be called `constructor`.
+    counters: Object.fromEntries(counters.map(({ key, ruleId }) => [key, used.get(ruleId) ?? 0])),
     passes:
       given.pass === undefined
         ? []

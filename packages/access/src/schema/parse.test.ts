@@ -122,3 +122,29 @@ describe('a key that is not known', () => {
     expect(complaints({ ...minimal, ...part })).toEqual([complaint]);
   });
 });
+
+describe('the parameters of a test', () => {
+  const withParams = (params: unknown) => {
+    // Written as JSON, this could not hold what is tried here.
+    const document = releaseWith({}) as { tests: { params: unknown }[] };
+    for (const test of document.tests) test.params = params;
+    return complaints(document);
+  };
+  const nested = (depth: number): unknown => (depth === 0 ? 'x' : [nested(depth - 1)]);
+
+  it('are whatever JSON holds', () => {
+    expect(withParams({ floor: 10, vip: true, none: null, list: [1, { a: 'b' }], deep: nested(31) })).toEqual(
+      [],
+    );
+  });
+
+  it('are nothing that has no bytes', () => {
+    const endless: Record<string, unknown> = {};
+    endless['self'] = endless;
+    for (const value of [Number.NaN, () => 1, 1n, endless, nested(32), nested(5000)]) {
+      expect(withParams({ value })).toEqual([
+        'tests[0].params: expected values of JSON, nested at most 32 deep',
+      ]);
+    }
+  });
+});

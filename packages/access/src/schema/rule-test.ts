@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { REASONS } from '../reasons.ts';
+import { isJsonValue, JSON_DEPTH_MAX } from './json-value.ts';
 import { comparable, comparableName, id, instantOrDate, locale, memberKey } from './primitives.ts';
 import { wholeRecord } from './whole-record.ts';
 
@@ -45,7 +46,10 @@ export const ruleTestSchema = z.strictObject({
     )
     .describe("Read in the site's time zone unless it has an offset."),
   member: testMember.optional(),
-  params: wholeRecord(z.record(z.string(), z.unknown())),
+  params: wholeRecord(z.record(z.string(), z.unknown())).refine(
+    (params) => isJsonValue(params),
+    `expected values of JSON, nested at most ${JSON_DEPTH_MAX} deep`,
+  ),
   site: id.optional(),
   given: given.optional(),
   expect: z.strictObject({
