@@ -33,8 +33,23 @@ const mirror = {
     return new Response('a,b\r\n').body;
   },
 };
+const seen = {
+  status: async () => ({
+    at: 1,
+    streams: [],
+    quarantined: 0,
+    deadLetters: 2,
+    unknownValues: [],
+    leavers: { registered: 3 },
+    archive: { until: null, rows: 0, bytes: 0 },
+  }),
+  runs: async ({ limit }: { limit: number }) => (limit === 20 ? [] : [{}]),
+  findings: async () => [{ kind: 'permit_unused', at: 1, verificationId: null, decisionId: 'd1' }],
+  reconcile: async () => [],
+  replayDeadLetters: async () => ({ stored: 2, refused: 0 }),
+};
 const overrides = {
-  MIRROR: mirror,
+  MIRROR: { ...mirror, ...seen },
   ADMIN_TOKENS: JSON.stringify([{ id: 'console', role: 'viewer', token: 'a-token-of-a-viewer' }]),
 };
 
@@ -124,5 +139,33 @@ describe('an export', () => {
   it('breaks off where the mirror does, and does not pass for complete', async () => {
     const response = await call('export', { ...request, table: 'findings' });
     await expect(response.text()).rejects.toThrow();
+  });
+});
+
+describe('the mirror', () => {
+  const viewer = adminClient(overrides, 'a-token-of-a-viewer');
+  const administrator = adminClient(overrides);
+
+  it('shows how it stands and what it found to whoever may look', async () => {
+    expect(await viewer.mirrorStatus()).toMatchObject({ deadLetters: 2, leavers: { registered: 3 } });
+    expect(await viewer.mirrorRuns()).toEqual([]);
+    expect(await viewer.findings({ kind: 'permit_unused' })).toMatchObject([{ decisionId: 'd1' }]);
+  });
+
+  it('compares again for operators, and takes dead letters up for administrators', async () => {
+    await expect(viewer.reconcile(0, 1)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    expect(await administrator.reconcile(0, 1)).toEqual([]);
+    await expect(administrator.reconcile(1, 1)).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+    await expect(viewer.replayDeadLetters()).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    expect(await administrator.replayDeadLetters()).toEqual({ stored: 2, refused: 0 });
+  });
+
+  it('counts and exports through the typed client', async () => {
+    const query = { name: 'entries_by_device', from: 0, to: DAY_MS } as const;
+    expect((await viewer.mirrorReport(query)).rows).toHaveLength(2);
+    const file = await viewer.exportRows({ table: 'verifications', from: 0, to: 1 });
+    expect(await new Response(file).text()).toBe('a,b\r\n');
+    const refused = viewer.exportRows({ table: 'verifications', from: 0, to: 1, keys: true });
+    await expect(refused).rejects.toMatchObject({ code: 'FORBIDDEN' });
   });
 });

@@ -33,6 +33,7 @@ import { createLeavers, type Leavers } from './leavers/leavers.ts';
 import { consoleLog, type Log } from './log.ts';
 import { createReconciler, type Reconciler } from './reconcile/reconcile.ts';
 import { createReporter, type Reporter } from './reports/reporter.ts';
+import { createStatusReader, type StatusReader } from './reports/status-reader.ts';
 import { clientSource } from './source/client-source.ts';
 import { createCommitter } from './store/commit.ts';
 import { d1Database } from './store/database.ts';
@@ -102,6 +103,7 @@ export interface Mirror {
   readonly reporter: Reporter;
   exportRows(query: ExportRequest): ReadableStream<Uint8Array>;
   readonly read: MirrorReader;
+  readonly status: StatusReader;
 }
 
 /** What the Workflows of a backfill do in their steps. */
@@ -250,5 +252,6 @@ export async function createMirror(
     reporter: createReporter(database, configuration.timeZone),
     exportRows: (query) => exportRows(query, { database, people, bucket, mayGoOn }),
     read: createMirrorReader(database, people),
+    status: createStatusReader(database, now),
   };
 }

@@ -14,11 +14,13 @@ import type {
   MirroredRegistration,
   MirroredVerification,
   MirrorRpc,
+  MirrorStatus,
   MissingDecisionsQuery,
   RecentQuery,
   ReconciledHour,
   Report,
   ReportQuery,
+  RunsQuery,
   StandingsOf,
   SyncReport,
   UnusedPermits,
@@ -187,6 +189,14 @@ export class MirrorService extends WorkerEntrypoint<Bindings> implements MirrorR
 
   async leaverEvents(query: LeaverEventsQuery): Promise<LeaverEvent[]> {
     return await (await mirrorOf(this.env)).leavers.read.events(query);
+  }
+
+  async status(): Promise<MirrorStatus> {
+    return await (await mirrorOf(this.env)).status.status();
+  }
+
+  async runs(query: RunsQuery): Promise<SyncReport[]> {
+    return await (await mirrorOf(this.env)).status.runs(query);
   }
 
   async exportRows(query: ExportRequest): Promise<ReadableStream<Uint8Array>> {

@@ -159,6 +159,21 @@ describe('reconciliation', () => {
     expect(await mirror.reconciler.findings({ kind: 'permit_unused' })).toEqual([]);
   });
 
+  it('says how far the clocks are apart, and raises an alarm before that keeps answers from being matched', async () => {
+    await happen(
+      { id: 'd1', who: 'member-1', answered: {}, recorded: { ...entered, lateMs: 40 * secondMs } },
+      { id: 'd2', who: 'member-2', answered: {}, recorded: { ...entered, lateMs: 42 * secondMs } },
+      { id: 'd3', who: 'member-3', answered: {}, recorded: { ...entered, lateMs: 44 * secondMs } },
+    );
+    await harness.sync();
+    expect(await compare()).toMatchObject({ matched: 3, clockOffsetMs: 42 * secondMs, findings: {} });
+    expect(harness.log).toContainEqual({
+      level: 'alert',
+      event: 'reconcile.clock_offset',
+      fields: { hourMs: hour, offsetMs: 42 * secondMs },
+    });
+  });
+
   it('raises an alarm for an entry nobody asked about, and says nothing of who it was', async () => {
     await happen(
       { id: 'd1', who: 'member-1', answered: {}, recorded: entered },

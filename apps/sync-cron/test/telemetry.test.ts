@@ -77,6 +77,38 @@ describe('the run log', () => {
   });
 });
 
+describe('the status', () => {
+  it('says how late each history is, what waits and what is stuck', async () => {
+    expect(await (await harness.mirror()).status.status()).toMatchObject({
+      streams: [{ completeUntil: null, lagMs: null, completedAt: null, parked: null }, {}],
+      quarantined: 0,
+      deadLetters: 0,
+      unknownValues: [],
+      leavers: {},
+      archive: { until: null, rows: 0, bytes: 0 },
+    });
+    await run();
+    harness.nowMs += 5 * minuteMs;
+    await run(network(async () => new Response(null, { status: 401 })));
+    const { status } = await harness.mirror();
+    const { streams } = await status.status();
+    expect(streams).toHaveLength(2);
+    for (const stream of streams) {
+      expect(stream).toMatchObject({
+        completeUntil: noonMs,
+        completedAt: expect.any(Number),
+        parked: { code: 'auth_error' },
+      });
+      expect(stream.lagMs).toBeGreaterThanOrEqual(5 * minuteMs);
+      expect([stream.openSlices, stream.failingSlices]).toEqual([expect.any(Number), expect.any(Number)]);
+      expect(stream.failingSlices).toBeGreaterThan(0);
+    }
+    const runs = await status.runs({ limit: 1 });
+    expect(runs.map(({ streams: [first] }) => first?.error?.code)).toEqual(['auth_error']);
+    expect(await status.runs({})).toHaveLength(2);
+  });
+});
+
 describe('a data point', () => {
   it('has every field at its position, and what is absent as no real value', () => {
     const names = Object.values(METRIC_COLUMNS);

@@ -90,6 +90,9 @@ import {
 } from './leavers.ts';
 import type { ExportRequest } from './mirror-export.ts';
 import {
+  type Finding,
+  type FindingQuery,
+  finding,
   type MirroredDecision,
   type MirroredRegistration,
   type MirroredVerification,
@@ -97,12 +100,21 @@ import {
   mirroredRegistration,
   mirroredVerification,
   type RecentQuery,
+  type ReconciledHour,
   type Report,
   type ReportQuery,
+  reconciledHour,
   report,
   type SyncReport,
   syncReport,
 } from './mirror-rpc.ts';
+import {
+  type MirrorStatus,
+  mirrorStatus,
+  type RunsQuery,
+  replayAnswer,
+  runReports,
+} from './mirror-status.ts';
 
 /** A refusal of the admin API; `code` is the problem's stable code, `status` its HTTP status. */
 export class AdminApiError extends Error {
@@ -195,6 +207,14 @@ export interface AdminClient {
   explain(request: ExplainRequest): Promise<AccessExplanation>;
 
   sync(): Promise<SyncReport>;
+  /** How the mirror stands: how late, what waits, what is stuck. */
+  mirrorStatus(): Promise<MirrorStatus>;
+  mirrorRuns(query?: RunsQuery): Promise<SyncReport[]>;
+  /** Compares the hours of a range with our answers again, as far as they are mirrored and here. */
+  reconcile(from: number, to: number): Promise<ReconciledHour[]>;
+  findings(query: FindingQuery): Promise<Finding[]>;
+  /** Tries the oldest decisions that could not be stored again. */
+  replayDeadLetters(): Promise<{ stored: number; refused: number }>;
   /** Counts what was mirrored; `complete` says whether all of the range was. */
   mirrorReport(query: ReportQuery): Promise<Report>;
   /** Rows of a range as a file, streamed; a stream that fails is not complete. */
@@ -347,6 +367,11 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
     explain: (request) => post('/admin/v1/explain', explanation, request),
 
     sync: () => post('/admin/v1/mirror/sync', syncReport),
+    mirrorStatus: () => get('/admin/v1/mirror/status', mirrorStatus),
+    mirrorRuns: (query) => get(`/admin/v1/mirror/runs${search(query)}`, runReports),
+    reconcile: (from, to) => post('/admin/v1/mirror/reconcile', z.array(reconciledHour), { from, to }),
+    findings: (query) => get(`/admin/v1/mirror/findings${search(query)}`, z.array(finding)),
+    replayDeadLetters: () => post('/admin/v1/mirror/dead-letters/replay', replayAnswer),
     mirrorReport: ({ name, ...range }) =>
       get(`/admin/v1/mirror/reports/${segment(name)}${search(range)}`, report),
     async exportRows(request) {

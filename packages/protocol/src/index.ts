@@ -20,6 +20,7 @@ export * from './json.ts';
 export * from './leavers.ts';
 export * from './mirror-export.ts';
 export * from './mirror-rpc.ts';
+export * from './mirror-status.ts';
 export * from './person-reference.ts';
 export * from './webhook-sender.ts';
 export * from './webhook-signature.ts';

@@ -13,6 +13,7 @@ import type {
   StandingsOf,
 } from './leavers.ts';
 import { type ExportRequest, exportFormat } from './mirror-export.ts';
+import type { MirrorStatus, RunsQuery } from './mirror-status.ts';
 
 /** The two histories FacePass keeps and the mirror copies. */
 export const mirrorStream = z.enum(['registrations', 'verifications']);
@@ -144,7 +145,7 @@ export const reconciledHour = z.object({
 export type ReconciledHour = z.infer<typeof reconciledHour>;
 
 /** Findings of one kind, oldest first. */
-export const findingQuery = z.object({
+export const findingQuery = z.strictObject({
   kind: findingKind,
   /** Findings at or after this instant, UTC milliseconds. */
   since: z.coerce.number().int().optional(),
@@ -265,6 +266,10 @@ export interface MirrorRpc {
   unusedPermits(query: UnusedPermitsQuery): Promise<UnusedPermits>;
   /** Numbers of a source within a range whose decision is not here, ascending, at most 1,000. */
   missingDecisions(query: MissingDecisionsQuery): Promise<number[]>;
+  /** How the mirror stands: how late, what waits, what is stuck. */
+  status(): Promise<MirrorStatus>;
+  /** What the last runs did, newest first. */
+  runs(query: RunsQuery): Promise<SyncReport[]>;
   /** Counts; at most 10,000 rows, by key. */
   report(query: ReportQuery): Promise<Report>;
   /**

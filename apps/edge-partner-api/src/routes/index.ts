@@ -6,6 +6,7 @@ import { leaverRoutes } from './admin/leavers.ts';
 import { memberFeedRoutes } from './admin/member-feeds.ts';
 import { memberRoutes } from './admin/members.ts';
 import { mirrorRoutes } from './admin/mirror.ts';
+import { mirrorStatusRoutes } from './admin/mirror-status.ts';
 import { releaseRoutes } from './admin/releases.ts';
 import { reportRoutes } from './admin/reports.ts';
 import { brokerRoutes } from './broker.ts';
@@ -26,6 +27,7 @@ export const routes: readonly Route[] = [
   ...releaseRoutes,
   ...doorRoutes,
   ...mirrorRoutes,
+  ...mirrorStatusRoutes,
   ...leaverRoutes,
   ...reportRoutes,
   ...auditRoutes,

@@ -142,7 +142,7 @@ function keyOpener(people: PersonReferences) {
 }
 
 /** Text as bytes, made only when somebody reads them; a failure breaks the stream off. */
-export function bytesOf(head: string, chunks: AsyncIterator<string>): ReadableStream<Uint8Array> {
+function bytesOf(head: string, chunks: AsyncIterator<string>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let first = head;
   return new ReadableStream({

@@ -15,6 +15,8 @@ import { HOUR_MS, reconcileHour } from './reconcile-hour.ts';
 const DELIVERY_MS = 10 * 60_000;
 /** A day later the daily re-walk has brought what FacePass recorded late. */
 const SECOND_PASS_MS = 26 * HOUR_MS;
+/** FacePass records within seconds; a clock this far away soon keeps answers from being matched at all. */
+const CLOCK_OFFSET_ALARM_MS = 30_000;
 /** Hours compared in one run: a day's backlog is gone within the hour. */
 const HOURS_PER_RUN = 3;
 /** What is looked at on either side of an hour. */
@@ -73,6 +75,9 @@ export function createReconciler(
       const isAlarming = found - (findings.permit_unused ?? 0) > 0;
       const write = isAlarming ? log.alert : log.info;
       write('reconcile.hour', { ...counts, ...findings });
+      if (Math.abs(report.clockOffsetMs ?? 0) >= CLOCK_OFFSET_ALARM_MS) {
+        log.alert('reconcile.clock_offset', { hourMs, offsetMs: report.clockOffsetMs });
+      }
     }
     return reports;
   };

@@ -10,13 +10,24 @@ function isPersonalField(name: string): boolean {
   return personal.test(name) && !impersonal.test(name);
 }
 
-/** A copy without personal fields, at any depth. */
-export function withoutPersonalFields(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutPersonalFields);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([name]) => !isPersonalField(name))
-      .map(([name, inner]) => [name, withoutPersonalFields(inner)]),
-  );
+/**
+ * A copy without personal fields, at any depth, and without values that are the row's own `merchantUserKey`, whatever
+ * the field is called.
+ */
+export function withoutPersonalFields(value: unknown, merchantUserKey: string | null): unknown {
+  const without = (inner: unknown): unknown => {
+    if (Array.isArray(inner)) return inner.filter((item) => !isKey(item)).map(without);
+    if (typeof inner !== 'object' || inner === null) return inner;
+    return Object.fromEntries(
+      Object.entries(inner)
+        .filter(([name, field]) => !isPersonalField(name) && !isKey(field))
+        .map(([name, field]) => [name, without(field)]),
+    );
+  };
+  // A key that is a number elsewhere is the same key.
+  const isKey = (field: unknown): boolean =>
+    merchantUserKey !== null &&
+    (typeof field === 'string' || typeof field === 'number') &&
+    String(field) === merchantUserKey;
+  return without(value);
 }

@@ -17,7 +17,7 @@ export function verificationRecord(row: Verification): MirrorRecord {
       row.transactionId ?? null,
       verifyTs.raw,
       verifyTs.epochMs,
-      rawOf(row, verificationFields),
+      rawOf(row, verificationFields, merchantUserKey),
     ],
   };
 }
@@ -27,7 +27,12 @@ export function registrationRecord(row: Registration): MirrorRecord {
   return {
     id,
     merchantUserKey: merchantUserKey ?? null,
-    values: [auditStatus ?? null, eventTs.raw, eventTs.epochMs, rawOf(row, registrationFields)],
+    values: [
+      auditStatus ?? null,
+      eventTs.raw,
+      eventTs.epochMs,
+      rawOf(row, registrationFields, merchantUserKey),
+    ],
   };
 }
 
@@ -52,11 +57,15 @@ const verificationFields: ReadonlySet<string> = new Set([
 const registrationFields: ReadonlySet<string> = new Set(['id', 'merchantUserKey', 'auditStatus', 'eventTs']);
 
 /** Fields nobody has told us of, as canonical JSON without personal ones; null when none remain. */
-function rawOf(row: Readonly<Record<string, unknown>>, known: ReadonlySet<string>): string | null {
+function rawOf(
+  row: Readonly<Record<string, unknown>>,
+  known: ReadonlySet<string>,
+  merchantUserKey: string | null | undefined,
+): string | null {
   // Most rows have none, and an object of the rest would be made for each.
   const names = Object.keys(row).filter((name) => !known.has(name));
   if (names.length === 0) return null;
   const unknown = Object.fromEntries(names.map((name) => [name, row[name]]));
-  const kept = canonicalJson(withoutPersonalFields(unknown));
+  const kept = canonicalJson(withoutPersonalFields(unknown, merchantUserKey ?? null));
   return kept === '{}' ? null : kept;
 }
