@@ -98,7 +98,7 @@ describe('runRuleTests', () => {
     const quota = { max: 1, per: 'day' as const };
     const rule = { effect: 'permit' as const, who: { everyone: true as const }, zones: ['gym'], quota };
     const asking = { at: '2026-12-04 09:00', member: {}, params: { floor: 10 } };
-    const tests = [
+    const tests: NonNullable<ReleaseInput['tests']> = [
       { ...asking, name: 'unused', given: { used: {} }, expect: { effect: 'permit' as const } },
       { ...asking, name: 'used', given: { used: { constructor: 1 } }, expect: { effect: 'deny' as const } },
     ];
