@@ -24,10 +24,18 @@ type Row = {
 };
 
 export function createSiteModes(sql: SqlStorage): SiteModes {
+  // Asked at every question, written by hand a few times a year: read once, and written through.
+  const rows = new Map(
+    sql
+      .exec<Row>('SELECT * FROM site_modes')
+      .toArray()
+      .map((row) => [row.site_id, row]),
+  );
   return {
     set({ siteId, mode, until, reason }, atMs) {
       if (mode === 'normal') {
         sql.exec('DELETE FROM site_modes WHERE site_id = ?', siteId);
+        rows.delete(siteId);
         return;
       }
       sql.exec(
@@ -40,12 +48,12 @@ export function createSiteModes(sql: SqlStorage): SiteModes {
         reason,
         atMs,
       );
+      rows.set(siteId, { site_id: siteId, mode, until, reason, set_at: atMs });
     },
     of(siteId) {
-      const [row] = sql.exec<Row>('SELECT * FROM site_modes WHERE site_id = ?', siteId).toArray();
-      if (row === undefined) return null;
-      return { siteId, mode: row.mode, untilMs: row.until, exemptGroups: null };
+      const row = rows.get(siteId);
+      return row === undefined ? null : { siteId, mode: row.mode, untilMs: row.until, exemptGroups: null };
     },
-    all: () => sql.exec<Row>('SELECT * FROM site_modes').toArray(),
+    all: () => [...rows.values()],
   };
 }
