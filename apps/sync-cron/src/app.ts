@@ -79,6 +79,8 @@ const platform: World = {
   rowsPerCommit: ROWS_PER_COMMIT,
 };
 
+/** Statements that any one step beside a run takes at most: an hour compared, a leaver asked about, a month moved on. */
+const QUERIES_PER_STEP = 8;
 /** The sweep's share of what FacePass is asked in a second, besides a run's: it is never in a hurry. */
 const SWEEP_REQUESTS_PER_SECOND = 1;
 
@@ -165,7 +167,7 @@ export async function createMirror(
   };
   const client = connect(configuration.requestsPerSecond);
   const bucket = bindings.ARCHIVE === undefined ? undefined : r2Archive(bindings.ARCHIVE);
-  const mayGoOn = (): boolean => budget.allows({ workers: 1, commits: 0 });
+  const mayGoOn = (): boolean => budget.hasRoom(QUERIES_PER_STEP);
   const leavers = createLeavers({ database, people, settings: configuration, now, log, mayGoOn });
 
   const unknownValues = createUnknownValues();
@@ -247,7 +249,7 @@ export async function createMirror(
       },
       conclude: () => rebuild.conclude(mayGoOn),
     },
-    reconciler: createReconciler(database, { now, log }),
+    reconciler: createReconciler(database, { now, log, mayGoOn }),
     feedback: createDecisionFeedback(database, now),
     reporter: createReporter(database, configuration.timeZone),
     exportRows: (query) => exportRows(query, { database, people, bucket, mayGoOn }),

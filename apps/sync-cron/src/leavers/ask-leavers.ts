@@ -31,6 +31,8 @@ export interface AskParts {
   readonly graceMs: number;
   /** How long the key of an erased person is kept at most. */
   readonly keyHorizonMs: number;
+  /** Nobody is asked about; what was kept is still looked after. */
+  readonly isOff: boolean;
   /** Whether one more person may be asked about and the answer stored. */
   readonly mayGoOn: () => boolean;
 }
@@ -43,10 +45,11 @@ export interface AskParts {
  */
 export async function askLeavers(parts: AskParts): Promise<number> {
   const { database, now, graceMs } = parts;
+  if (!parts.mayGoOn()) return 0;
   await tidy(parts);
   let asked = 0;
   for (;;) {
-    if (!parts.mayGoOn()) return asked;
+    if (parts.isOff || !parts.mayGoOn()) return asked;
     const claimed = await claimToAsk(database, { nowMs: now(), graceMs, limit: CLAIM });
     for (const one of claimed) {
       // What is left of the claim falls due again when its lease ends.

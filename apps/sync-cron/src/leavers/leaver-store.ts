@@ -26,8 +26,8 @@ export type ClaimedLeaver = Readonly<z.infer<typeof claimedLeaver>>;
 
 const columns = Object.keys(claimedLeaver.shape).join(', ');
 
-/** How long a claimed leaver is left to its owner: many times what the few calls about them take. */
-const LEASE_MS = 5 * 60_000;
+/** How long a claimed leaver is left to its owner: many times what the few calls about them take, and over at the next run. */
+const LEASE_MS = 4 * 60_000;
 
 /** Takes people whom FacePass is to be asked about now; `graceMs` after they left, the erased at once. */
 export async function claimToAsk(

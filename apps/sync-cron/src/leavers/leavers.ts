@@ -51,7 +51,8 @@ export function createLeavers(parts: LeaverParts): Leavers {
         graceMs,
         // Switched off: what was kept for the sweep has lost its purpose.
         keyHorizonMs: isOff ? 0 : erasedKeyMs,
-        mayGoOn: () => !isOff && mayGoOn(),
+        isOff,
+        mayGoOn,
       }),
     unregister: (registry, standingsOf) =>
       unregisterLeavers({

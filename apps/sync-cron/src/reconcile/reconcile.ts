@@ -41,7 +41,16 @@ const HOURS_PER_RANGE = 24;
 
 export function createReconciler(
   database: Database,
-  { now, log }: { readonly now: () => number; readonly log: Log },
+  {
+    now,
+    log,
+    mayGoOn,
+  }: {
+    readonly now: () => number;
+    readonly log: Log;
+    /** Whether the invocation's budget has room for one more hour. */
+    readonly mayGoOn: () => boolean;
+  },
 ): Reconciler {
   /** The hours of the completely mirrored stretch that is still here, with a margin for what lies across the hour. */
   const comparable = async (): Promise<{ readonly fromMs: number; readonly untilMs: number } | null> => {
@@ -66,6 +75,7 @@ export function createReconciler(
   const compare = async (hours: readonly number[]): Promise<ReconciledHour[]> => {
     const reports: ReconciledHour[] = [];
     for (const hourMs of hours) {
+      if (!mayGoOn()) break;
       const pass = now() - hourMs >= SECOND_PASS_MS ? 2 : 1;
       const report = await reconcileHour(database, hourMs, pass, now());
       reports.push(report);
@@ -84,6 +94,7 @@ export function createReconciler(
 
   return {
     async due() {
+      if (!mayGoOn()) return [];
       const [row] = await rowsOf(
         database,
         `SELECT (SELECT min(at) FROM decisions) AS first, (SELECT max(hour_ms) FROM reconciliations) AS last,

@@ -32,6 +32,8 @@ export interface Budget {
   countQueries(count: number): void;
   /** Whether `workers` slices at once may each read one more page and still store it, beside `commits` under way. */
   allows(underWay: { readonly workers: number; readonly commits: number }): boolean;
+  /** Whether work beside a run may take so many statements more, and a request with its token. */
+  hasRoom(queries: number): boolean;
   readonly limits: BudgetLimits;
   readonly spent: { readonly subrequests: number; readonly queries: number };
 }
@@ -52,6 +54,10 @@ export function createBudget(limits: BudgetLimits, now: () => number): Budget {
       spent.subrequests + workers * SUBREQUESTS_PER_PAGE <= limits.subrequests &&
       spent.queries + workers * QUERIES_PER_STOP + commits * QUERIES_PER_COMMIT + QUERIES_AT_END <=
         limits.queries &&
+      now() - startedMs < limits.wallMs,
+    hasRoom: (queries) =>
+      spent.subrequests + SUBREQUESTS_PER_PAGE <= limits.subrequests &&
+      spent.queries + queries <= limits.queries &&
       now() - startedMs < limits.wallMs,
     limits,
     spent,

@@ -1,0 +1,72 @@
+import { createMessageBatch, reset } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { generateWebhookSecret } from '@facepass-kit/protocol';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { budgets } from '../src/sync/budget.ts';
+import { countingDatabase } from './support/counting-database.ts';
+import { decision, people } from './support/decisions.ts';
+import { createHarness, dayMs, type Harness, hourMs, minuteMs, noonMs } from './support/harness.ts';
+import { migrate } from './support/migrate.ts';
+
+/** What Cloudflare's free plan lets one invocation do. */
+const FREE = { statements: 50, requests: 50 };
+const alertWebhook = { url: 'https://alerts.test/hook', secret: generateWebhookSecret() };
+let harness: Harness;
+
+beforeEach(async () => {
+  await reset();
+  await migrate();
+  harness = await createHarness({ historyStartAt: () => noonMs - dayMs });
+});
+
+describe('a scheduled run on the free plan', () => {
+  it('does all its pieces of work within fifty statements and fifty requests, and gets through a backlog', async () => {
+    await harness.facepass.control.run('records/verifications', {
+      generate: { count: 300, fromMs: noonMs - dayMs, toMs: noonMs },
+    });
+    const bodies = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        decision(`d${index}`, `member-${index}`, { at: noonMs - index * hourMs }),
+      ),
+    );
+    const leavers = await Promise.all(
+      Array.from({ length: 20 }, async (_, index) => {
+        const { hmac, sealed } = await (await people()).of(`left-${index}`);
+        return { person: hmac, sealed, status: 'erased' as const, since: noonMs - dayMs, validUntil: null };
+      }),
+    );
+    const before = await harness.mirror();
+    await before.consumeDecisions(
+      createMessageBatch(
+        'facepass-decisions',
+        bodies.map((body) => ({ id: body.id, timestamp: noonMs, attempts: 1, body })),
+      ),
+    );
+    await before.leavers.feed.note({ after: 0, through: 1, standings: leavers });
+
+    for (let run = 0; run < 40; run++) {
+      const counting = countingDatabase(env.DB);
+      const sent = harness.requests.length;
+      const mirror = await harness.mirror(
+        { limits: budgets.free },
+        { ...env, DB: counting.database },
+        { alertWebhook, plan: 'free', archiveAfterMonths: 1 },
+      );
+      await mirror.sync('cron');
+      await mirror.reconciler.due();
+      await mirror.askLeavers();
+      await mirror.archive();
+      await mirror.deliverAlerts();
+      expect(counting.statements, `statements of run ${run}`).toBeLessThanOrEqual(FREE.statements);
+      expect(harness.requests.length - sent, `requests of run ${run}`).toBeLessThanOrEqual(FREE.requests);
+      harness.nowMs += 5 * minuteMs;
+    }
+    const { streams, leavers: left } = await before.status.status();
+    expect(streams.every(({ lagMs }) => (lagMs ?? dayMs) < hourMs)).toBe(true);
+    expect(left).toEqual({ gone: 20 });
+    const compared = await env.DB.prepare('SELECT count(*) AS hours FROM reconciliations').first<{
+      hours: number;
+    }>();
+    expect(compared?.hours).toBeGreaterThan(15);
+  });
+});
