@@ -56,7 +56,10 @@ const verificationFields: ReadonlySet<string> = new Set([
 ]);
 const registrationFields: ReadonlySet<string> = new Set(['id', 'merchantUserKey', 'auditStatus', 'eventTs']);
 
-/** Fields nobody has told us of, as canonical JSON without personal ones; null when none remain. */
+/**
+ * Fields nobody has told us of, as canonical JSON without personal ones; null when none remain. Of fields that could not
+ * be read only the names are kept: what stands there in their place may be about a person.
+ */
 function rawOf(
   row: Readonly<Record<string, unknown>>,
   known: ReadonlySet<string>,
@@ -65,7 +68,9 @@ function rawOf(
   // Most rows have none, and an object of the rest would be made for each.
   const names = Object.keys(row).filter((name) => !known.has(name));
   if (names.length === 0) return null;
-  const unknown = Object.fromEntries(names.map((name) => [name, row[name]]));
+  const unknown = Object.fromEntries(
+    names.map((name) => [name, name === 'unreadable' ? Object.keys(Object(row[name])).sort() : row[name]]),
+  );
   const kept = canonicalJson(withoutPersonalFields(unknown, merchantUserKey ?? null));
   return kept === '{}' ? null : kept;
 }

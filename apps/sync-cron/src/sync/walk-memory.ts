@@ -4,7 +4,8 @@ import type { Slice } from '../store/slice-store.ts';
 
 const counts = z.object({ true: z.number(), false: z.number() });
 
-const listTraits = z.object({
+// What else the walk has learnt is its own business, and kept.
+const listTraits = z.looseObject({
   cursorForm: z.enum(['unknown', 'opaque', 'last-id', 'unreliable']),
   hasMoreSeen: z.object({ middle: counts, last: counts }),
   size: z.number().int().positive(),

@@ -55,7 +55,7 @@ export function createHistoryList<Row extends { id: string }, Field extends Extr
         if (timestamp === undefined) return { id: parsed.data.id, path: timestampField };
         // The row is spread and one field replaced, which the type system cannot follow through a generic key.
         const item = { ...parsed.data, [timestampField]: timestamp } as WithTimestamp<Row, Field>;
-        return { item, id: parsed.data.id, outside: outside(timestamp.epochMs) };
+        return { item, id: parsed.data.id, atMs: timestamp.epochMs, outside: outside(timestamp.epochMs) };
       },
     },
     options,

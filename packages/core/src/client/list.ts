@@ -4,6 +4,7 @@ import type { ListTraits } from '../walk/list-traits.ts';
 import { type PageRequest, type ReadRow, type WalkOutcome, type WalkStep, walk } from '../walk/walk.ts';
 import { beginWalk, type WalkRange, type WalkState } from '../walk/walk-state.ts';
 import type { CallOptions } from './settings.ts';
+import type { PartOptions } from './transport.ts';
 
 /** Options of a list: those of each of its calls, and how it is read. */
 export interface ListOptions extends CallOptions {
@@ -32,7 +33,7 @@ export interface ListSource<Item> {
   readonly endpoint: { readonly method: string; readonly path: string };
   readonly memory: TraitsMemory;
   readonly range?: WalkRange | undefined;
-  fetchPage(request: PageRequest, options: CallOptions): Promise<PageSuccess>;
+  fetchPage(request: PageRequest, options: PartOptions): Promise<PageSuccess>;
   readRow(row: unknown): ReadRow<Item>;
   /** Told which fields could not be read, one per row; an empty list on a good page. */
   onQuarantined(paths: readonly string[]): void;
@@ -50,7 +51,7 @@ export function createList<Item>(source: ListSource<Item>, options: ListOptions 
     const { memory } = source;
     const traits = size === undefined ? memory.traits : { ...memory.traits, size, growing: false };
     const steps = walk<Item>({
-      fetchPage: (request) => source.fetchPage(request, callOptions),
+      fetchPage: (request) => source.fetchPage(request, { ...callOptions, isTentative: request.isTentative }),
       readRow: (row) => source.readRow(row),
       state: state ?? beginWalk(source.range, traits, cursor),
     });

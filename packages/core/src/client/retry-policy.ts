@@ -48,6 +48,12 @@ function isTransient(error: unknown, policy: RetryPolicy): boolean {
   return false;
 }
 
+/** Whether FacePass may have failed because of what was asked; a limit, a 503 that names its end or a lost connection is none of that. */
+export function mayBeTheRequest(error: unknown): boolean {
+  if (error instanceof FacePassHttpError) return error.status >= 500 && error.retryAfterMs === undefined;
+  return error instanceof FacePassTimeoutError || error instanceof FacePassProtocolError;
+}
+
 function wasRefused(error: unknown): boolean {
   if (error instanceof FacePassApiError) return true;
   if (!(error instanceof FacePassHttpError)) return false;

@@ -25,9 +25,12 @@ export interface Outgoing<Success extends z.ZodType> {
   readonly success: Success;
 }
 
-/** Options of a call that is part of a larger one, which has to end by an instant of its own. */
+/** Options of a call that is part of a larger one. */
 export interface PartOptions extends CallOptions {
+  /** The instant by which the larger one has to end. */
   readonly deadlineAtMs?: number | undefined;
+  /** The request may itself be what FacePass fails on: that is found out soon, not after every retry. */
+  readonly isTentative?: boolean | undefined;
 }
 
 export interface Transport {
@@ -75,6 +78,7 @@ export function createTransport(options: TransportOptions): Transport {
           policy: settings,
           limit,
           safety: endpoint.safety,
+          isTentative: callOptions.isTentative === true,
           context: record.context(),
           onRetry: record.retries,
         };

@@ -1,10 +1,14 @@
-import { continuationOf, mayBeCutShort, type PageSeen } from './continuation.ts';
+import { afterCalibration } from './calibration.ts';
+import { continuationOf, type PageSeen, toldBy, toldLast } from './continuation.ts';
+import { mayBeCutShort, nothingSpan, shortPageOf, withCheck } from './doubt.ts';
 import { afterInquiryAnswered } from './inquiry.ts';
-import { type ListTraits, largerSize, learnHasMore, saysMore } from './list-traits.ts';
+import { type ListTraits, largerSize, learnTold, saysMore } from './list-traits.ts';
+import { splitSpan } from './split.ts';
 import {
+  begunAgain,
   type Comparison,
   type Continuation,
-  halvesOf,
+  inPagesOf,
   restart,
   type WalkSpan,
   type WalkState,
@@ -14,17 +18,24 @@ import {
 const ANCHORS = 10;
 /** Cursors remembered: a cycle longer than this runs into the limit of pages without news. */
 const ASKED_REMEMBERED = 50;
+/** Rows that only the last row's id led to, and that `nextCursor` has to lead to as well. */
+const EXPECTED = 20;
 
 /** The state after a page of the first span. Pure: the walk's whole judgement, without any I/O. */
-export function advance(state: WalkState, page: PageSeen): WalkState {
+export function advance(before: WalkState, page: PageSeen): WalkState {
+  const calibrated = afterCalibration(before, page);
+  if (calibrated !== undefined) return { ...calibrated, pages: before.pages + 1 };
+  const state = withCheck(before, page.newIds);
   const span = state.spans[0];
   if (span === undefined) return state;
-  const traits = learn(state.traits, span, page);
+  // What answers an inquiry says nothing of the cursor at hand.
+  const traits = span.inquiry === 'alive' ? state.traits : learn(state.traits, span, page);
   const next = { ...state, traits, pages: state.pages + 1 };
   const inquired = afterInquiryAnswered(next, span);
   if (inquired !== undefined) return inquired;
-  const size = span.via === 'start' && page.rows >= traits.size ? largerSize(traits) : undefined;
-  const more = page.nextCursor !== undefined || saysMore(traits, page.hasMore) !== false;
+  const mayGrow = span.via === 'start' && span.size === undefined && page.rows >= traits.size;
+  const size = mayGrow ? largerSize(traits) : undefined;
+  const more = page.nextCursor !== undefined || saysMore(traits, toldBy(page)) !== false;
   // Larger pages are tried on a first page only: some cursors mean another place at another size.
   if (size !== undefined && more) return { ...next, traits: { ...traits, size } };
   const after = withPage(span, page);
@@ -54,19 +65,31 @@ export function proceed(state: WalkState, span: WalkSpan, to: Continuation, prov
       return { ...state, spans: [{ ...span, cursor: to.cursor, via: to.via, asked, comparison }, ...rest] };
     }
     case 'end': {
-      const traits = proven ? learnHasMore(state.traits, span.lastHasMore, 'last') : state.traits;
+      if (span.expected !== undefined && span.expected.length > 0) {
+        return proceed(become(state, 'unreliable'), span, { kind: 'split' });
+      }
+      const traits = proven ? learnTold(state.traits, toldLast(span), 'last') : state.traits;
       return { ...state, traits, spans: rest };
     }
-    case 'split': {
-      const halves = halvesOf(span);
-      if (halves !== undefined) return { ...state, spans: [...halves, ...rest] };
-      const reason = span.fromMs === undefined ? 'cursors_lead_nowhere' : 'too_dense';
-      return proceed(state, span, { kind: 'give-up', reason });
-    }
+    case 'exactly':
+      return {
+        ...state,
+        spans: [{ ...inPagesOf(span.lastRows, span), saidBefore: span.lastHasMore }, ...rest],
+      };
+    case 'split':
+      return splitSpan(state, span);
     case 'give-up': {
       const { fromMs, toMs } = span;
-      const range = fromMs !== undefined && toMs !== undefined && { fromMs, toMs };
-      return { ...state, spans: rest, unread: [...state.unread, { ...range, reason: to.reason }] };
+      if (fromMs === undefined || toMs === undefined) {
+        return { ...state, spans: rest, unread: [...state.unread, { reason: to.reason }] };
+      }
+      // Perhaps this is how the server says that there is nothing: asking about nothing, and reading the rest, will tell.
+      const first = state.traits.nothing === undefined ? [nothingSpan] : [];
+      const mayWait = rest.length > 0 && span.isDeferred !== true;
+      if (to.reason === 'empty_pages' && (first.length > 0 || mayWait)) {
+        return { ...state, spans: [...first, ...rest, { ...begunAgain(span), isDeferred: true }] };
+      }
+      return { ...state, spans: rest, unread: [...state.unread, { fromMs, toMs, reason: to.reason }] };
     }
   }
 }
@@ -82,25 +105,46 @@ export function compare(state: WalkState, span: WalkSpan, comparison: Comparison
 export function judge(state: WalkState, span: WalkSpan, comparison: Comparison, page: PageSeen): WalkState {
   const first = comparison.viaNext?.firstNewId;
   const goOn = comparison.viaNext?.goOn ?? { kind: 'split' };
-  const become = (cursorForm: ListTraits['cursorForm']): WalkState => ({
-    ...state,
-    traits: { ...state.traits, cursorForm },
-  });
   const { comparison: _, ...plain } = span;
   const sameRows = first !== undefined && page.ids.includes(first);
   // What `nextCursor` led to is known by now and would look like a repetition: the span is read from its beginning.
-  if (isConstant(comparison, page) || leapt(comparison, page)) return restart(become('last-id'), span);
+  if (isConstant(comparison, page) || leapt(comparison, page)) return restart(become(state, 'last-id'), span);
   if (page.newIds.length === 0 || sameRows) {
     // Both lead to the same rows, or only `nextCursor` leads on.
-    if (first !== undefined) return proceed(movesOn(comparison) ? become('opaque') : state, plain, goOn);
+    if (first !== undefined) {
+      const decided = movesOn(comparison) ? become(state, 'opaque') : state;
+      const traits = stays(comparison) ? decided.traits : withLead(decided.traits, 'next');
+      return proceed({ ...decided, traits }, withoutAsking(plain, comparison.lastId), goOn);
+    }
     return proceed(state, plain, mayBeCutShort(state.traits, plain) ? { kind: 'split' } : goOn);
   }
   if (first === undefined) {
-    const decided = become('last-id');
+    const decided = become(state, 'last-id');
     return proceed(decided, plain, continuationOf(decided.traits, { ...plain, via: 'last-id' }, page));
   }
-  // Each led somewhere else: neither can be relied on, though what they brought is real.
-  return proceed(become('unreliable'), plain, { kind: 'split' });
+  // Each led somewhere else. A `nextCursor` that moves on may well lead to the other's rows later: an id can look like
+  // an offset or a page's number. Otherwise neither can be relied on, though what they brought is real.
+  if (!movesOn(comparison)) return proceed(become(state, 'unreliable'), plain, { kind: 'split' });
+  const expected = page.newIds.slice(0, EXPECTED);
+  return proceed(become(state, 'opaque'), { ...withoutAsking(plain, comparison.lastId), expected }, goOn);
+}
+
+function become(state: WalkState, cursorForm: ListTraits['cursorForm']): WalkState {
+  const { leads } = state.traits;
+  const isFollowed = cursorForm === 'opaque' || cursorForm === 'unknown';
+  return {
+    ...state,
+    traits: {
+      ...state.traits,
+      cursorForm,
+      ...(!isFollowed && leads && { leads: { ...leads, next: false } }),
+    },
+  };
+}
+
+/** An id that was only compared with may still come up as a `nextCursor`. */
+function withoutAsking(span: WalkSpan, cursor: string): WalkSpan {
+  return { ...span, asked: span.asked.filter((asked) => asked !== cursor) };
 }
 
 /**
@@ -122,8 +166,16 @@ function leapt({ viaNext }: Comparison, page: PageSeen): boolean {
 }
 
 /** Whether `nextCursor` led to a page with another one. */
-function movesOn({ viaNext }: Comparison): boolean {
-  return viaNext?.answered !== undefined && viaNext.answered !== viaNext.asked;
+function movesOn(comparison: Comparison): boolean {
+  return comparison.viaNext?.answered !== undefined && !stays(comparison);
+}
+
+function stays({ viaNext }: Comparison): boolean {
+  return viaNext?.answered === viaNext?.asked;
+}
+
+function withLead(traits: ListTraits, kind: 'next' | 'id'): ListTraits {
+  return { ...traits, leads: { ...traits.leads, [kind]: true } };
 }
 
 function withPage(span: WalkSpan, page: PageSeen): WalkSpan {
@@ -137,14 +189,32 @@ function withPage(span: WalkSpan, page: PageSeen): WalkSpan {
     pagesWithoutNews: news ? 0 : span.pagesWithoutNews + 1,
     advanced: span.advanced || (news && span.via !== 'start'),
     ...(news && byId && { idsLead: true }),
-    ...(news && { lastHasMore: page.hasMore, lastRows: page.rows }),
+    ...(span.via === 'start' && span.size === undefined && { shortPage: shortPageOf(page) }),
+    ...(span.expected && { expected: span.expected.filter((id) => !page.ids.includes(id)) }),
+    ...(news && { lastHasMore: page.hasMore, lastHadCursor: page.nextCursor !== undefined }),
+    ...(news && { lastRows: page.rows }),
   };
 }
 
 function learn(traits: ListTraits, span: WalkSpan, page: PageSeen): ListTraits {
   const measured = { ...traits, longestPage: Math.max(traits.longestPage, page.rows) };
+  if (span.via === 'start' && changedItsMind(span, page)) {
+    // Of the same rows it said one thing and the other, by how many were asked for: it says nothing of what follows.
+    const both = learnTold(measured, { hasMore: true, hasCursor: undefined }, 'middle');
+    return learnTold(both, { hasMore: false, hasCursor: undefined }, 'middle');
+  }
+  if (span.via === 'start' && page.rows > 0 && page.rows < (span.knownRows ?? 0)) {
+    return learnTold(measured, toldBy(page), 'middle');
+  }
   const followed = page.newIds.length > 0 && span.via !== 'start' && span.via !== 'compare';
-  return followed ? learnHasMore(measured, span.lastHasMore, 'middle') : measured;
+  if (!followed) return measured;
+  // While two kinds of cursor are compared it is open whether this one leaves rows out.
+  const learnt = learnTold(measured, toldLast(span), 'middle');
+  return span.comparison === undefined ? withLead(learnt, span.via === 'next' ? 'next' : 'id') : learnt;
+}
+
+function changedItsMind({ size, saidBefore }: WalkSpan, { rows, hasMore }: PageSeen): boolean {
+  return rows === size && saidBefore !== undefined && hasMore !== undefined && saidBefore !== hasMore;
 }
 
 function withoutComparison(to: Continuation): Continuation {

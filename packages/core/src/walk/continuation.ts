@@ -1,4 +1,5 @@
-import { isFull, type ListTraits, saysMore } from './list-traits.ts';
+import { mayBeCutShort } from './doubt.ts';
+import { type ListTraits, saysMore, type Told } from './list-traits.ts';
 import type { Continuation, WalkSpan } from './walk-state.ts';
 
 /** A page as far as the walk cares: how many rows, which ids were new, and what it says about the next. */
@@ -9,52 +10,59 @@ export interface PageSeen {
   readonly lastId: string | undefined;
   readonly nextCursor: string | undefined;
   readonly hasMore: boolean | undefined;
+  /** The rows' times, where they have one. */
+  readonly times?: readonly number[];
 }
 
 /** An empty page may hide more behind it; ten in a row are a server going round in circles. */
 const MAX_PAGES_WITHOUT_NEWS = 10;
+/** Fewer where cursors lead through nothing for ever as well: they say nothing there. */
+const MAX_PAGES_WHERE_ENDLESS = 3;
 
 /**
- * Where to go after a page. A span ends on evidence only: an empty page behind a cursor, a page that brings
- * nothing new behind a cursor that has led on before, or no cursor and nothing behind the last row.
+ * Where to go after a page. A span ends on evidence only: a page that brings nothing new behind a cursor of a kind
+ * that has led on before, or a page that can be told to be all there is.
  */
 export function continuationOf(traits: ListTraits, span: WalkSpan, page: PageSeen): Continuation {
-  if (traits.cursorForm === 'unreliable') return withoutCursors(traits, page);
+  if (traits.cursorForm === 'unreliable') return withoutCursors(traits, span, page);
   return page.newIds.length === 0 ? afterNothingNew(traits, span, page) : afterNews(traits, span, page);
 }
 
-/**
- * Cursors are not to be trusted: a page shorter than others is the whole span, any other is cut. Rather once too
- * often: here nothing else would tell that rows are missing.
- */
-function withoutCursors(traits: ListTraits, page: PageSeen): Continuation {
-  const asLong = page.rows >= Math.max(2, Math.min(traits.size, traits.longestPage));
-  const more = page.nextCursor === undefined && saysMore(traits, page.hasMore) === true;
-  return asLong || more ? { kind: 'split' } : { kind: 'end' };
+/** Cursors are not to be trusted: a page that may leave rows out is cut, any other is the whole span. */
+function withoutCursors(traits: ListTraits, span: WalkSpan, page: PageSeen): Continuation {
+  const seen = { ...withLast(span, page), advanced: false };
+  const more = page.nextCursor === undefined ? judged(traits, seen) : undefined;
+  return { kind: (more ?? mayBeCutShort(traits, seen)) ? 'split' : 'end' };
 }
 
 function afterNothingNew(traits: ListTraits, span: WalkSpan, page: PageSeen): Continuation {
   const { nextCursor } = page;
   if (nextCursor !== undefined && !wasAsked(span, nextCursor) && traits.cursorForm !== 'last-id') {
-    return span.pagesWithoutNews >= MAX_PAGES_WITHOUT_NEWS
-      ? { kind: 'give-up', reason: 'empty_pages' }
-      : { kind: 'ask', cursor: nextCursor, via: 'next' };
+    const endless = leadsThroughNothing(traits) && page.rows === 0;
+    const most = endless ? MAX_PAGES_WHERE_ENDLESS : MAX_PAGES_WITHOUT_NEWS;
+    if (span.pagesWithoutNews < most) return { kind: 'ask', cursor: nextCursor, via: 'next' };
+    if (page.rows > 0) return { kind: 'split' };
+    if (!endless) return { kind: 'give-up', reason: 'empty_pages' };
   }
-  if (page.rows === 0) {
-    return endsHere(traits, span, page) ? { kind: 'end' } : { kind: 'split' };
-  }
-  // The same full page again, and no cursor that ever led on: the server may not heed cursors at all.
-  return isFull(traits, page.rows) && !span.advanced ? { kind: 'split' } : { kind: 'end' };
+  if (page.rows > 0) return { kind: mayBeCutShort(traits, span) ? 'split' : 'end' };
+  if (span.via === 'start') return { kind: saysMore(traits, toldBy(page)) === true ? 'split' : 'end' };
+  if (span.via === 'end-check') return withNothingBehind(traits, span);
+  return { kind: mayBeCutShort(traits, span) ? 'split' : 'end' };
+}
+
+/** A server that has never shown a row says nothing by that: it may be hiding all of them. */
+function leadsThroughNothing({ nothing, longestPage }: ListTraits): boolean {
+  return nothing?.cursors === 'endless' && longestPage > 0;
 }
 
 function afterNews(traits: ListTraits, span: WalkSpan, page: PageSeen): Continuation {
   const { nextCursor, lastId } = page;
   const lastIdMayLead = lastId !== undefined && traits.cursorForm !== 'opaque' && !wasAsked(span, lastId);
   if (nextCursor === undefined) {
-    const more = saysMore(traits, page.hasMore);
-    if (more === false) return { kind: 'end' };
+    const seen = withLast(span, page);
+    if (judged(traits, seen) === false) return { kind: 'end' };
     if (lastIdMayLead) return { kind: 'ask', cursor: lastId, via: 'end-check' };
-    return endUnlessCutShort(traits, span, page);
+    return withNothingBehind(traits, seen);
   }
   if (nextCursor === lastId && lastIdMayLead) return { kind: 'ask', cursor: nextCursor, via: 'next' };
   if (traits.cursorForm === 'last-id' || wasAsked(span, nextCursor)) {
@@ -64,27 +72,41 @@ function afterNews(traits: ListTraits, span: WalkSpan, page: PageSeen): Continua
   return { kind: 'ask', cursor: nextCursor, via: 'next', ...(undecided && { compareWith: lastId }) };
 }
 
-/** Whether an empty page is the end. What is doubtful is cut in two, which settles it. */
-function endsHere(traits: ListTraits, span: WalkSpan, page: PageSeen): boolean {
-  if (span.via === 'start') return saysMore(traits, page.hasMore) !== true;
-  if (span.via !== 'end-check') return true;
-  // Nothing behind an id proves little where the server may not understand ids, or a known `hasMore` differs.
-  return !mayBeCutShort(traits, span) && saysMore(traits, span.lastHasMore) !== true;
+/** The last page with rows had no `nextCursor`, and its last id led nowhere: is it the end? */
+export function withNothingBehind(traits: ListTraits, span: WalkSpan): Continuation {
+  const said = saysMore(traits, toldLast(span));
+  if (said === true) return { kind: 'split' };
+  if (!mayBeCutShort(traits, span)) return { kind: 'end' };
+  // Nothing behind an id proves little where the server may not understand ids; where it hands out cursors that lead
+  // on, their absence does.
+  if (said !== false && traits.leads?.next !== true) return { kind: 'split' };
+  return { kind: mayMislead(traits, span) && span.size === undefined ? 'exactly' : 'end' };
 }
 
-/** Whether the last page with rows was as long as pages get, and no cursor has ever led beyond it. */
-export function mayBeCutShort(traits: ListTraits, span: WalkSpan): boolean {
-  return !span.advanced && isFull(traits, span.lastRows ?? 0);
+/** What the last page with rows says of what follows, as far as it can be believed. */
+function judged(traits: ListTraits, span: WalkSpan): boolean | undefined {
+  const more = saysMore(traits, toldLast(span));
+  return more === false && mayMislead(traits, span) ? undefined : more;
 }
 
-/** No cursor, and none to try: the end, unless the page or a proven `hasMore` says otherwise. */
-export function endUnlessCutShort(
-  traits: ListTraits,
-  span: WalkSpan,
-  page: Pick<PageSeen, 'rows' | 'hasMore'>,
-): Continuation {
-  const cutShort = isFull(traits, page.rows) && !span.advanced;
-  return cutShort || saysMore(traits, page.hasMore) === true ? { kind: 'split' } : { kind: 'end' };
+/** Some say that nothing follows a page that is shorter than asked for, even where they cut it short themselves. */
+function mayMislead(traits: ListTraits, { size = traits.size, lastRows = 0 }: WalkSpan): boolean {
+  return lastRows < size && lastRows >= traits.longestPage;
+}
+
+/** The span with this page for its last one. */
+function withLast(span: WalkSpan, page: PageSeen): WalkSpan {
+  const { hasMore, hasCursor } = toldBy(page);
+  const advanced = span.advanced || span.via !== 'start';
+  return { ...span, advanced, lastRows: page.rows, lastHasMore: hasMore, lastHadCursor: hasCursor };
+}
+
+export function toldBy({ hasMore, nextCursor }: PageSeen): Told & { hasCursor: boolean } {
+  return { hasMore, hasCursor: nextCursor !== undefined };
+}
+
+export function toldLast({ lastHasMore, lastHadCursor }: WalkSpan): Told {
+  return { hasMore: lastHasMore, hasCursor: lastHadCursor };
 }
 
 function wasAsked(span: WalkSpan, cursor: string): boolean {

@@ -9,12 +9,15 @@ const SURELY_SHORT_MS = 60_000;
 /** What to ask for next: the span as it is, or as the inquiry into a refusal has it. */
 export function requestOf(span: WalkSpan, { size }: ListTraits): PageRequest {
   const { fromMs, toMs, cursor, inquiry } = span;
-  const oneRow = inquiry === 'mildest' || inquiry === 'one-row';
-  const end = inquiry === 'mildest' && isLong(span) ? (fromMs ?? 0) + SURELY_SHORT_MS : toMs;
+  const wanted = span.size ?? size;
+  const isMildest = inquiry === 'mildest' || inquiry === 'alive';
+  const end = isMildest && isLong(span) ? (fromMs ?? 0) + SURELY_SHORT_MS : toMs;
   return {
     ...(fromMs !== undefined && end !== undefined && { fromMs, toMs: end }),
-    ...(cursor !== undefined && { cursor }),
-    size: oneRow ? 1 : size,
+    ...(cursor !== undefined && inquiry !== 'alive' && { cursor }),
+    size: isMildest || inquiry === 'one-row' ? 1 : wanted,
+    // A server that fails on the mildest request is down, and is waited for there.
+    isTentative: !isMildest,
   };
 }
 
@@ -33,16 +36,24 @@ export function afterInquiryRefused(state: WalkState, span: WalkSpan): WalkState
       return state.traits.size === 1 ? blameRange(state, span) : inquire(state, span, 'one-row');
     case 'one-row':
       return blameRange(state, span);
+    case 'alive':
+      return undefined;
   }
 }
 
 /** A page came while it was being found out. Nothing when the page itself is to be gone on with. */
 export function afterInquiryAnswered(state: WalkState, span: WalkSpan): WalkState | undefined {
+  if (span.inquiry === 'alive') return askAgain(state, span);
   if (span.inquiry === 'mildest') return inquire(state, span, 'again');
   return span.inquiry === 'one-row' ? blameSize(state, span) : undefined;
 }
 
-function inquire(state: WalkState, span: WalkSpan, inquiry: Inquiry): WalkState {
+/** The same request once more: the first refusal may have been a moment's weakness. */
+export function askAgain(state: WalkState, { inquiry: _, ...span }: WalkSpan): WalkState {
+  return { ...state, spans: [{ ...span, refusedOnce: true }, ...state.spans.slice(1)] };
+}
+
+export function inquire(state: WalkState, span: WalkSpan, inquiry: Inquiry): WalkState {
   return { ...state, spans: [{ ...span, inquiry }, ...state.spans.slice(1)] };
 }
 

@@ -10,10 +10,9 @@ export interface ListTraits {
    */
   readonly cursorForm: 'unknown' | 'opaque' | 'last-id' | 'unreliable';
   /** Pages proven to be followed by more, and pages proven to be the last, by their `hasMore`. */
-  readonly hasMoreSeen: {
-    readonly middle: { readonly true: number; readonly false: number };
-    readonly last: { readonly true: number; readonly false: number };
-  };
+  readonly hasMoreSeen: Seen;
+  /** The same by whether they had a `nextCursor`. */
+  readonly cursorSeen?: Seen;
   /** Rows to ask for. */
   readonly size: number;
   /** Whether a larger size may still be tried. */
@@ -24,6 +23,33 @@ export interface ListTraits {
   readonly refusedRangeMs?: number;
   /** Rows on the longest page seen: a server may give fewer than it is asked for. */
   readonly longestPage: number;
+  /** Kinds of cursor that have led to new rows: `nextCursor`, the last row's id. */
+  readonly leads?: { readonly next?: boolean; readonly id?: boolean };
+  /** Rows that were known have been asked for in smaller pages, to see cursors lead. */
+  readonly triedSmaller?: boolean;
+  /** What a stretch of time in which nothing can lie was answered with. */
+  readonly nothing?: Nothing;
+  /** A page with so many rows has proved to leave some out, though more were asked for. */
+  readonly cutRows?: number;
+}
+
+/** How many pages in the middle, and how many at the end, said one thing or the other. */
+export interface Seen {
+  readonly middle: { readonly true: number; readonly false: number };
+  readonly last: { readonly true: number; readonly false: number };
+}
+
+/** What a page says of whether more follows. */
+export interface Told {
+  readonly hasMore: boolean | undefined;
+  readonly hasCursor: boolean | undefined;
+}
+
+/** How a server says that there is nothing. */
+export interface Nothing {
+  /** `endless`: cursors that lead from one empty page to the next for ever. `unknown`: it was not to be found out. */
+  readonly cursors: 'ending' | 'endless' | 'unknown';
+  readonly hasMore?: boolean | undefined;
 }
 
 /** The guide's default page size. */
@@ -33,46 +59,59 @@ const MAX_SIZE = 1000;
 /** Steps of the search for a good size: 10, 100, 1,000. */
 const GROWTH = 10;
 
+const unseen: Seen = { middle: { true: 0, false: 0 }, last: { true: 0, false: 0 } };
+
 export const unknownTraits: ListTraits = {
   cursorForm: 'unknown',
-  hasMoreSeen: { middle: { true: 0, false: 0 }, last: { true: 0, false: 0 } },
+  hasMoreSeen: unseen,
   size: BASE_SIZE,
   growing: true,
   longestPage: 0,
 };
 
 /**
- * Whether `hasMore` says that more follows, as far as that is known: it is once middle and last pages have been
- * seen, and it told them apart every time. A constant says nothing, however often it was seen.
+ * Whether a page says that more follows, as far as that is known: `hasMore`, or the absence of a `nextCursor`, does
+ * once middle and last pages have been seen, and it told them apart every time. A constant says nothing, however often
+ * it was seen.
  */
-export function saysMore(traits: ListTraits, hasMore: boolean | undefined): boolean | undefined {
-  if (hasMore === undefined) return undefined;
-  const { middle, last } = traits.hasMoreSeen;
-  if (middle.true > 0 && last.false > 0 && middle.false === 0 && last.true === 0) return hasMore;
-  if (middle.false > 0 && last.true > 0 && middle.true === 0 && last.false === 0) return !hasMore;
+export function saysMore(traits: ListTraits, told: Told): boolean | undefined {
+  // A cursor that is there is followed, and what it leads to says more than that it was there.
+  const hasCursor = told.hasCursor === true ? undefined : told.hasCursor;
+  const said = [meaningOf(traits.hasMoreSeen, told.hasMore), meaningOf(traits.cursorSeen, hasCursor)];
+  return said.includes(true) ? true : said.includes(false) ? false : undefined;
+}
+
+function meaningOf(seen: Seen | undefined, value: boolean | undefined): boolean | undefined {
+  if (seen === undefined || value === undefined) return undefined;
+  const { middle, last } = seen;
+  if (middle.true > 0 && last.false > 0 && middle.false === 0 && last.true === 0) return value;
+  if (middle.false > 0 && last.true > 0 && middle.true === 0 && last.false === 0) return !value;
   return undefined;
 }
 
 /** Counts a page that proved to be followed by more (`middle`), or to be the last. */
-export function learnHasMore(
-  traits: ListTraits,
-  hasMore: boolean | undefined,
-  proven: 'middle' | 'last',
-): ListTraits {
-  if (hasMore === undefined) return traits;
-  const seen = traits.hasMoreSeen;
+export function learnTold(traits: ListTraits, told: Told, proven: keyof Seen): ListTraits {
+  const { hasMoreSeen, cursorSeen = unseen } = traits;
+  return {
+    ...traits,
+    hasMoreSeen: counted(hasMoreSeen, told.hasMore, proven),
+    cursorSeen: counted(cursorSeen, told.hasCursor, proven),
+  };
+}
+
+function counted(seen: Seen, value: boolean | undefined, proven: keyof Seen): Seen {
+  if (value === undefined) return seen;
   const counts = seen[proven];
-  const counted = hasMore ? { ...counts, true: counts.true + 1 } : { ...counts, false: counts.false + 1 };
-  return { ...traits, hasMoreSeen: { ...seen, [proven]: counted } };
+  const more = value ? { ...counts, true: counts.true + 1 } : { ...counts, false: counts.false + 1 };
+  return { ...seen, [proven]: more };
 }
 
 /**
- * Whether a page holds as many rows as the server may give at once: as many as asked for, or as many as it ever
- * gave, ten at least. A page that is as long only by chance costs a few requests to find out. A server that gives
- * fewer than ten at once is taken to understand its own cursors: nothing could be told by such pages.
+ * Whether a page holds as many rows as the server may give at once: as many as it was `asked` for, or as many as it
+ * ever gave. A page that is as long only by chance costs a few requests to find out.
  */
-export function isFull({ size, longestPage }: ListTraits, rows: number): boolean {
-  return rows >= Math.max(BASE_SIZE, Math.min(size, longestPage));
+export function isFull({ longestPage }: ListTraits, asked: number, rows: number): boolean {
+  return rows > 0 && rows >= Math.min(asked, longestPage);
 }
 
 /** The next larger size worth trying, if there is one. */

@@ -1,4 +1,4 @@
-import { type ListTraits, unknownTraits } from './list-traits.ts';
+import { type ListTraits, type Told, unknownTraits } from './list-traits.ts';
 
 /** How the cursor of the next request was come by. */
 export type Via =
@@ -17,6 +17,8 @@ export type Via =
 export type Continuation =
   | { readonly kind: 'ask'; readonly cursor: string; readonly via: Via; readonly compareWith?: string }
   | { readonly kind: 'end' }
+  /** The same first page, asked for as exactly as many rows as it had. */
+  | { readonly kind: 'exactly' }
   | { readonly kind: 'split' }
   | { readonly kind: 'give-up'; readonly reason: UnreadReason };
 
@@ -44,6 +46,7 @@ export interface WalkSpan {
   readonly advanced: boolean;
   /** The `hasMore` and the number of rows of the last page with new rows. */
   readonly lastHasMore?: boolean | undefined;
+  readonly lastHadCursor?: boolean;
   readonly lastRows?: number;
   /** While both kinds of cursor are tried: the id to try second, and what the first one led to. */
   readonly comparison?: Comparison | undefined;
@@ -51,15 +54,38 @@ export interface WalkSpan {
   readonly idsLead?: boolean;
   /** The last request was refused: the next one is the same once more, in case that was a moment's weakness. */
   readonly refusedOnce?: boolean;
-  /** The first page was refused, and it is being found out why. */
+  /** A request was refused, and it is being found out why. */
   readonly inquiry?: Inquiry | undefined;
+  /** Rows to ask for here, whatever is asked for elsewhere. */
+  readonly size?: number;
+  /** What `hasMore` was when more rows were asked for than there were. */
+  readonly saidBefore?: boolean | undefined;
+  /** It has waited for the rest to be read, which may tell more of the server. */
+  readonly isDeferred?: boolean;
+  /** Rows that are known to be here: a page with fewer has more behind it. */
+  readonly knownRows?: number;
+  /** Read to learn what the server says of nothing. */
+  readonly isCalibration?: boolean;
+  /** The first page, while it is short enough to be doubted. */
+  readonly shortPage?: ShortPage | undefined;
+  /** The short page that is checked by reading this span. */
+  readonly checks?: ShortPage | undefined;
+  /** Rows that `nextCursor` still has to lead to if it leaves nothing out. */
+  readonly expected?: readonly string[];
+}
+
+/** A page of fewer rows than the guide's ten: all there is, or all that the server gives at once? */
+export interface ShortPage extends Told {
+  readonly ids: readonly string[];
+  /** Whole seconds of its first and last row in time, where rows have a time. */
+  readonly hull?: WalkRange | undefined;
 }
 
 /**
  * Steps of finding out why a first page was refused: one row of the first minute (`mildest`), as it was (`again`),
- * one row of the whole range (`one-row`).
+ * one row of the whole range (`one-row`). Behind a cursor only whether the server answers at all (`alive`).
  */
-export type Inquiry = 'mildest' | 'again' | 'one-row';
+export type Inquiry = 'mildest' | 'again' | 'one-row' | 'alive';
 
 export interface ViaNext {
   readonly firstNewId?: string | undefined;
@@ -116,7 +142,7 @@ export function beginWalk(range?: WalkRange, traits: ListTraits = unknownTraits,
   };
 }
 
-function freshSpan(range: Partial<WalkRange> | undefined): WalkSpan {
+export function freshSpan(range: Partial<WalkRange> | undefined): WalkSpan {
   const { fromMs, toMs } = range ?? {};
   return {
     ...(fromMs !== undefined && toMs !== undefined && { fromMs, toMs }),
@@ -129,14 +155,36 @@ function freshSpan(range: Partial<WalkRange> | undefined): WalkSpan {
 }
 
 /** Reads the first span from its beginning again. */
-export function restart(state: WalkState, { fromMs, toMs }: WalkSpan): WalkState {
-  const range = fromMs !== undefined && toMs !== undefined ? { fromMs, toMs } : undefined;
-  return { ...state, spans: [freshSpan(range), ...state.spans.slice(1)] };
+export function restart(state: WalkState, span: WalkSpan): WalkState {
+  return { ...state, spans: [begunAgain(span), ...state.spans.slice(1)] };
 }
 
-/** The two halves of a span, or nothing when it is a single tick or has no time. */
-export function halvesOf({ fromMs, toMs }: WalkSpan): [WalkSpan, WalkSpan] | undefined {
+/** A span as it was before its first request. */
+export function begunAgain(span: WalkSpan): WalkSpan {
+  const { fromMs, toMs, size, knownRows, isCalibration, isDeferred, checks } = span;
+  return {
+    ...freshSpan(fromMs !== undefined && toMs !== undefined ? { fromMs, toMs } : undefined),
+    ...(isDeferred !== undefined && { isDeferred }),
+    ...(size !== undefined && { size }),
+    ...(knownRows !== undefined && { knownRows }),
+    ...(isCalibration !== undefined && { isCalibration }),
+    ...(checks !== undefined && { checks }),
+  };
+}
+
+/** A span from its beginning, in pages of another size. */
+export function inPagesOf(size: number | undefined, span: WalkSpan, knownRows?: number): WalkSpan {
+  const { size: _size, knownRows: _known, ...rest } = begunAgain(span);
+  return { ...rest, ...(size !== undefined && { size }), ...(knownRows !== undefined && { knownRows }) };
+}
+
+/** The two halves of a span, or nothing when it is a single tick or has no time; `page` is checked by them. */
+export function halvesOf({ fromMs, toMs }: WalkSpan, page?: ShortPage): [WalkSpan, WalkSpan] | undefined {
   if (fromMs === undefined || toMs === undefined || toMs - fromMs < TICK_MS) return undefined;
   const middle = Math.floor((fromMs + toMs) / 2 / TICK_MS) * TICK_MS;
-  return [freshSpan({ fromMs, toMs: middle }), freshSpan({ fromMs: middle + TICK_MS, toMs })];
+  const checks = page && { checks: page };
+  return [
+    { ...freshSpan({ fromMs, toMs: middle }), ...checks },
+    { ...freshSpan({ fromMs: middle + TICK_MS, toMs }), ...checks },
+  ];
 }

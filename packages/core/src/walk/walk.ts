@@ -2,7 +2,7 @@ import type { PageSuccess } from '../contract/paging.ts';
 import { advance, proceed } from './advance.ts';
 import { requestOf } from './inquiry.ts';
 import { afterFailure } from './refusal.ts';
-import { TICK_MS, type UnreadSpan, type WalkSpan, type WalkState } from './walk-state.ts';
+import { restart, TICK_MS, type UnreadSpan, type WalkSpan, type WalkState } from './walk-state.ts';
 
 /** What one request of a walk asks for. Times are whole seconds, both ends included; none for a list without. */
 export interface PageRequest {
@@ -10,11 +10,16 @@ export interface PageRequest {
   readonly toMs?: number;
   readonly cursor?: string;
   readonly size: number;
+  /** Nothing like it has been answered yet: a server that fails on it need not be asked many times. */
+  readonly isTentative?: boolean;
 }
 
-/** A row that was read, or what kept it from being read. An `outside` row was not asked for and is left out. */
+/**
+ * A row that was read, or what kept it from being read. An `outside` row was not asked for and is left out; `atMs`
+ * is its time, where it has one.
+ */
 export type ReadRow<Item> =
-  | { readonly id: string; readonly item: Item; readonly outside?: boolean }
+  | { readonly id: string; readonly item: Item; readonly outside?: boolean; readonly atMs?: number }
   | { readonly id?: string | undefined; readonly path: string };
 
 /**
@@ -70,7 +75,7 @@ export function outcomeOf(state: WalkState): WalkOutcome {
  * @throws what `fetchPage` throws, when asking more mildly does not help. The last state stays good.
  */
 export async function* walk<Item>(options: WalkOptions<Item>): AsyncGenerator<WalkStep<Item>, WalkOutcome> {
-  let { state } = options;
+  let state = resumable(options.state);
   const yielded: Yielded = { ids: new Set(), unread: new Set() };
   let idsOfSpan = new Set(state.spans[0]?.anchors);
   // After a resume only the ids at either end of a page are known: they stand for the page between them.
@@ -100,15 +105,25 @@ export async function* walk<Item>(options: WalkOptions<Item>): AsyncGenerator<Wa
     const repeated = onlyEndsKnown && known(ids[0]) && known(ids.at(-1));
     const distinctIds = new Set(ids);
     const newIds = repeated ? [] : [...distinctIds].filter((id) => !idsOfSpan.has(id));
-    for (const id of distinctIds) idsOfSpan.add(id);
+    if (span.inquiry !== 'alive') for (const id of distinctIds) idsOfSpan.add(id);
     const { nextCursor, hasMore, size } = page;
+    const times = span.via === 'start' ? timesOf(rows) : [];
     // A row that comes twice on its page is one row: it does not make the page longer.
     const distinct = distinctIds.size + rows.length - ids.length;
-    state = advance(state, { rows: distinct, ids, newIds, lastId: ids.at(-1), nextCursor, hasMore });
-    yield { ...sort(page.items, rows, yielded), state, nextCursor, hasMore, size };
+    state = advance(state, { rows: distinct, ids, newIds, lastId: ids.at(-1), nextCursor, hasMore, times });
+    const kept = span.isCalibration !== true ? sort(page.items, rows, yielded) : noRows;
+    yield { ...kept, state, nextCursor, hasMore, size };
   }
   return outcomeOf(state);
 }
+
+/** Cursors are compared by what each leads to, which the ends of pages cannot tell: that begins again. */
+function resumable(state: WalkState): WalkState {
+  const span = state.spans[0];
+  return span?.comparison === undefined ? state : restart(state, span);
+}
+
+const noRows = { items: [], quarantined: [] };
 
 function isAsLong({ via, fromMs, toMs }: WalkSpan, rangeMs: number): boolean {
   // Halves differ by a tick: what was refused to one is not asked for the other.
@@ -119,6 +134,12 @@ function idsOf(rows: readonly ReadRow<unknown>[]): string[] {
   const ids: string[] = [];
   for (const { id } of rows) if (id !== undefined) ids.push(id);
   return ids;
+}
+
+function timesOf(rows: readonly ReadRow<unknown>[]): number[] {
+  const times: number[] = [];
+  for (const row of rows) if ('item' in row && row.atMs !== undefined) times.push(row.atMs);
+  return times;
 }
 
 /** What a walk has given already: rows by id, and those that could not be read by their content. */

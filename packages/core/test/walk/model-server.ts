@@ -20,13 +20,13 @@ export interface Personality {
   /** Whether `nextCursor` still comes when nothing follows. */
   readonly cursorAtEnd: boolean;
   /** What happens with a cursor it does not know. */
-  readonly strangeCursor: 'refused' | 'ignored' | 'empty';
+  readonly strangeCursor: 'refused' | 'failed' | 'ignored' | 'empty';
   readonly hasMore: 'more' | 'last' | 'always-false' | 'always-true' | 'absent';
   readonly includesFrom: boolean;
   readonly includesTo: boolean;
   /** Most rows on a page, and what happens when more are asked for. */
   readonly largestPage: number;
-  readonly beyondLargest: 'capped' | 'refused';
+  readonly beyondLargest: 'capped' | 'refused' | 'failed';
   /** Every page repeats its first row at its end. */
   readonly duplicates: boolean;
   /** Every third page is empty and points on. Only with tokens, where a cursor can say so. */
@@ -67,9 +67,7 @@ export function modelServer(rows: readonly Row[], traits: Personality): ModelSer
           (traits.includesFrom ? atMs >= fromMs : atMs > fromMs) &&
           (traits.includesTo ? atMs <= toMs : atMs < toMs),
       );
-      if (request.size > traits.largestPage && traits.beyondLargest === 'refused') {
-        throw new FacePassHttpError({ status: 400 });
-      }
+      if (request.size > traits.largestPage) refuse(traits.beyondLargest);
       const size = Math.min(request.size, traits.largestPage);
       return pageOf(sorted(inRange, traits.order), request.cursor, size, traits);
     },
@@ -86,9 +84,10 @@ function pageOf(
   let place = { start: 0, blank: false };
   if (cursor !== undefined && traits.cursor !== 'ignored') {
     const found = locate(rows, cursor, size, traits);
-    if (found !== undefined) place = found;
-    else if (traits.strangeCursor === 'refused') throw new FacePassHttpError({ status: 400 });
-    else if (traits.strangeCursor === 'empty') return empty;
+    if (found === undefined) {
+      refuse(traits.strangeCursor);
+      if (traits.strangeCursor === 'empty') return empty;
+    } else place = found;
   }
   const page = place.blank ? [] : rows.slice(place.start, place.start + size);
   const end = place.start + page.length;
@@ -102,6 +101,11 @@ function pageOf(
     ],
     nextCursor: more || traits.cursorAtEnd ? handOut(rows, end, size, place.blank, traits) : undefined,
   };
+}
+
+function refuse(how: Personality['strangeCursor'] | Personality['beyondLargest']): void {
+  if (how === 'refused') throw new FacePassHttpError({ status: 400 });
+  if (how === 'failed') throw new FacePassHttpError({ status: 500 });
 }
 
 function handOut(

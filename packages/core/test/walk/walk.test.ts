@@ -26,12 +26,12 @@ const personality: fc.Arbitrary<Personality> = fc
     cursor: fc.constantFrom('after-id', 'from-id', 'offset', 'page-number', 'token', 'ignored'),
     handsOut: fc.constantFrom('working', 'constant', 'constant-id', 'nothing'),
     cursorAtEnd: fc.boolean(),
-    strangeCursor: fc.constantFrom('refused', 'ignored', 'empty'),
+    strangeCursor: fc.constantFrom('refused', 'failed', 'ignored', 'empty'),
     hasMore: fc.constantFrom('more', 'last', 'always-false', 'always-true', 'absent'),
     includesFrom: fc.boolean(),
     includesTo: fc.boolean(),
     largestPage: fc.constantFrom(3, 10, 20, 37, 100, 1000),
-    beyondLargest: fc.constantFrom('capped', 'refused'),
+    beyondLargest: fc.constantFrom('capped', 'refused', 'failed'),
     duplicates: fc.boolean(),
     emptyPages: fc.boolean(),
   } satisfies Record<keyof Personality, fc.Arbitrary<unknown>>)
@@ -39,10 +39,10 @@ const personality: fc.Arbitrary<Personality> = fc
   .filter(({ cursor, handsOut }) => handsOut === 'working' || !['offset', 'page-number'].includes(cursor))
   // An id handed out by a server that refuses ids, likewise.
   .filter(({ cursor, handsOut }) => handsOut !== 'constant-id' || ['after-id', 'from-id'].includes(cursor))
-  // One that gives fewer than ten at once has to understand its own cursors.
+  // Cursors that lead nowhere are no help through a second that holds more rows than a page.
   .filter(
     ({ largestPage, cursor, handsOut }) =>
-      largestPage >= 10 || (['after-id', 'from-id', 'token'].includes(cursor) && handsOut === 'working'),
+      largestPage >= 10 || (cursor !== 'ignored' && (handsOut === 'working' || cursor.endsWith('-id'))),
   )
   // fast-check types the record by its arbitraries; the keys above are checked against Personality.
   .map((traits) => traits as Personality);
@@ -56,6 +56,9 @@ const rows: fc.Arbitrary<Row[]> = fc.integer({ min: 0, max: 400 }).chain((count)
     })),
   ),
 );
+
+/** Far more than a walk over an hour may take, tick by tick. */
+const MOST_PAGES = 40_000;
 
 interface Collected {
   readonly ids: string[];
@@ -72,6 +75,7 @@ async function collect(
   for (;;) {
     const step = await running.next();
     if (step.done) return { ids: idsOf(steps), steps, outcome: step.value };
+    if (steps.length > MOST_PAGES) throw new Error('the walk does not end');
     steps.push(step.value);
   }
 }
@@ -154,19 +158,33 @@ describe('a walk', { timeout: PATIENCE_MS }, () => {
     expect([before, server.requests.length - before]).toEqual([4, 3]);
   });
 
-  it("ends on the guide's sample page, whose nextCursor leads nowhere and whose hasMore contradicts its name", async () => {
+  it("reads the guide's sample, whose nextCursor leads nowhere and whose hasMore contradicts its name", async () => {
     const { items, hasMore, size, nextCursor } = sampleSuccesses.verificationHistory;
     const requests: PageRequest[] = [];
     const server = {
       fetchPage: async (request: PageRequest) => {
         requests.push(request);
-        return { items: [...items], hasMore, size, nextCursor };
+        const isThere = (request.fromMs ?? 0) <= START && (request.toMs ?? 0) >= START;
+        return { items: isThere ? [...items] : [], hasMore, size, nextCursor };
       },
     };
-    const { ids, outcome } = await collect(server);
+    const { ids, outcome } = await collect(server, beginWalk({ fromMs: START, toMs: START }));
     expect(ids).toEqual(['1', '2', '3']);
     expect(outcome.complete).toBe(true);
-    expect(requests.map(({ cursor }) => cursor)).toEqual([undefined, '100', '3']);
+    // Nothing on it proves that three rows are all: the server is asked about nothing, and once in a smaller page.
+    expect(requests.map(({ cursor, size }) => [cursor, size])).toEqual([
+      [undefined, 10],
+      ['100', 10],
+      ['3', 10],
+      [undefined, 10],
+      ['100', 10],
+      [undefined, 1],
+      ['100', 1],
+      ['3', 1],
+      [undefined, 10],
+      ['100', 10],
+      ['3', 10],
+    ]);
   });
 
   it('sets a row aside that cannot be read, once, and goes on', async () => {
@@ -201,16 +219,115 @@ describe('a walk', { timeout: PATIENCE_MS }, () => {
     expect(seconds).toEqual([4, 5, 6].map((second) => [second, 'too_dense']));
   });
 
-  it('gives up on a server whose empty pages point on forever, and says so', async () => {
-    let count = 0;
-    const server = {
-      fetchPage: async () => {
-        count++;
-        return { items: [], hasMore: true, size: 10, nextCursor: `cursor-${count}` };
+  describe('of a server whose cursors lead from one empty page to the next for ever', () => {
+    const endless = (rows: readonly Row[], isEndlessAt: (request: PageRequest) => boolean) => {
+      let count = 0;
+      return {
+        fetchPage: async (request: PageRequest) => {
+          const { items } = await modelServer(rows, { ...plain, cursor: 'ignored' }).fetchPage(request);
+          const isEndless = isEndlessAt(request);
+          return {
+            items: request.cursor === undefined ? items : [],
+            hasMore: isEndless,
+            size: 10,
+            nextCursor: isEndless ? `cursor-${count++}` : undefined,
+          };
+        },
+      };
+    };
+
+    it('ends where it does so of nothing too', async () => {
+      const { ids, outcome } = await collect(endless(everySecond(7), () => true));
+      expect(outcome).toMatchObject({ complete: true, unread: [] });
+      expect(sortedIds(ids)).toEqual(everySecond(7).map(({ id }) => id));
+    });
+
+    it('gives up where it has never shown a row, and says so', async () => {
+      const { outcome } = await collect(endless([], () => true));
+      expect(outcome).toMatchObject({ complete: false, unread: [{ ...HOUR, reason: 'empty_pages' }] });
+    });
+
+    it('gives up where nothing else is answered so, and says so', async () => {
+      const server = endless(everySecond(7), ({ fromMs = 0 }) => fromMs >= START);
+      const { outcome } = await collect(server);
+      expect(outcome.complete).toBe(false);
+      expect(new Set(outcome.unread.map(({ reason }) => reason))).toEqual(new Set(['empty_pages']));
+    });
+  });
+
+  describe('of a server that gives fewer than ten rows at once and whose cursors lead nowhere', () => {
+    const small: Personality = { ...plain, cursor: 'ignored', handsOut: 'nothing', largestPage: 5 };
+    const crowd = Array.from({ length: 8 }, (_, index) => ({ id: String(index + 1), atMs: START + 5000 }));
+
+    it.each(['more', 'last', 'always-true', 'always-false', 'absent'] as const)(
+      'reads every row by cutting the range, with hasMore %s',
+      async (hasMore) => {
+        const all = everySecond(300);
+        for (const order of ['time', 'newest', 'shuffled'] as const) {
+          // One tick more is asked for on either side: three rows lie in any second asked for.
+          const { ids, outcome } = await collect(modelServer(all, { ...small, order, hasMore }));
+          expect(outcome.complete).toBe(true);
+          expect(sortedIds(ids)).toEqual(all.map(({ id }) => id));
+        }
+      },
+    );
+
+    it.each(['more', 'last'] as const)(
+      'never takes five rows of a crowded second for all of them, with hasMore %s',
+      async (hasMore) => {
+        const { outcome } = await collect(modelServer(crowd, { ...small, hasMore }));
+        expect(outcome).toMatchObject({ complete: false });
+      },
+    );
+
+    it.each(['always-true', 'always-false', 'absent'] as const)(
+      'nor once a page has proved to leave rows out, with hasMore %s',
+      async (hasMore) => {
+        const spread = everySecond(300).map(({ id, atMs }) => ({ id: `a${id}`, atMs: atMs + 60_000 }));
+        const { outcome } = await collect(modelServer([...crowd, ...spread], { ...small, hasMore }));
+        expect(outcome).toMatchObject({ complete: false });
+      },
+    );
+  });
+
+  it('does not take rows for all because hasMore counts what was asked for rather than what there is', async () => {
+    // It says "more" of every page that is as long as asked for, and gives 50 at once whatever is asked for.
+    const all = everySecond(500);
+    const server = modelServer(all, { ...plain, cursor: 'ignored', handsOut: 'nothing', largestPage: 50 });
+    const naive = {
+      fetchPage: async (request: PageRequest) => {
+        const page = await server.fetchPage(request);
+        return { ...page, hasMore: page.items.length === request.size };
       },
     };
-    const { outcome } = await collect(server);
-    expect(outcome).toEqual({ complete: false, unread: [{ ...HOUR, reason: 'empty_pages' }], pages: 11 });
+    const { ids, outcome } = await collect(naive);
+    expect(outcome.complete).toBe(true);
+    expect(ids).toHaveLength(500);
+  });
+
+  it('follows cursors that look like row ids, and count rows or pages', async () => {
+    const all = everySecond(300);
+    for (const cursor of ['offset', 'page-number'] as const) {
+      for (const largestPage of [3, 10, 37]) {
+        const { ids, outcome } = await collect(modelServer(all, { ...plain, cursor, largestPage }));
+        expect(outcome.complete).toBe(true);
+        expect(sortedIds(ids)).toEqual(all.map(({ id }) => id));
+      }
+    }
+  });
+
+  it('ends behind the last page when the server refuses, or fails on, the cursor that it handed out there', async () => {
+    for (const strangeCursor of ['refused', 'failed'] as const) {
+      const server = modelServer(everySecond(25), { ...plain, cursor: 'token', strangeCursor });
+      const strict = {
+        fetchPage: async (request: PageRequest) => {
+          if (request.cursor === 'token:25') throw new FacePassHttpError({ status: 500 });
+          return server.fetchPage(request);
+        },
+      };
+      const { ids, outcome } = await collect(strict, beginWalk(HOUR, { ...unknownTraits, growing: false }));
+      expect([ids.length, outcome.complete]).toEqual([25, true]);
+    }
   });
 
   it('cannot cut a list without time, and says so', async () => {
