@@ -16,10 +16,15 @@ async function newKey() {
   return { privateKey, jwk };
 }
 
-/** An issuer of JWTs whose key set is served at `url`; everything else goes where it always goes. */
+/**
+ * An issuer of JWTs whose key set is served at `url`; everything else goes where it always goes.
+ *
+ * @param elsewhere answers other requests, or says with null that it does not
+ */
 export async function createIssuer(
   url: string,
   { issuer, audience }: { readonly issuer: string; readonly audience: string },
+  elsewhere: (request: Request) => Promise<Response | null> = async () => null,
 ) {
   let current = await newKey();
   const state = {
@@ -32,7 +37,7 @@ export async function createIssuer(
   const real = globalThis.fetch;
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
     const request = new Request(input, init);
-    if (request.url !== url) return await real(request);
+    if (request.url !== url) return (await elsewhere(request)) ?? (await real(request));
     state.asked += 1;
     return state.up ? Response.json({ keys: state.keys }) : new Response('down', { status: 503 });
   });

@@ -16,7 +16,8 @@ export const audit = factory.createMiddleware(async (c, next) => {
     actor: principal.id,
     role: principal.role,
     action: c.get('action') ?? c.req.method,
-    subject: c.get('subject') ?? null,
+    // What is not there was named by the caller, and may be anything: a person's key in the place of an id.
+    subject: c.res.status === 404 || c.res.status === 400 ? null : (c.get('subject') ?? null),
     reason: c.get('reason') ?? null,
     status: c.res.status,
   };
