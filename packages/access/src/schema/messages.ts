@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import { REASONS } from '../reasons.ts';
 import { locale } from './primitives.ts';
+import { WORDS } from './schema-words.ts';
 import { wholeRecord } from './whole-record.ts';
 
 const messageText = z.strictObject({
-  code: z.string().min(1).optional().describe('At most 50 bytes; selects a text stored at FacePass.'),
-  repeat: z.string().min(1).optional().describe('At most 19 characters, with every variable at its longest.'),
-  ticket: z.string().min(1).optional().describe('At most 38 characters, with every variable at its longest.'),
+  code: z.string().min(1).optional().describe(WORDS.messageTextCode),
+  repeat: z.string().min(1).optional().describe(WORDS.messageTextRepeat),
+  ticket: z.string().min(1).optional().describe(WORDS.messageTextTicket),
 });
 
 /** locale → reason → texts; what is not given falls back to the built-in Korean or English text. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { WORDS } from './schema-words.ts';
 
 /** An id that people write and refer to: letters of any script, digits, `.`, `_`, `-`. */
 export const id = z
@@ -9,7 +10,7 @@ export const id = z
     /^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u,
     'expected letters, digits, ".", "_" or "-", beginning with a letter or digit',
   )
-  .meta({ description: 'Unique among its kind. Letters of any script, digits, ".", "_", "-".' });
+  .describe(WORDS.id);
 
 /** Longest `merchantUserKey` we take: the guide states no limit, and a key is an identifier, not a text. */
 export const MERCHANT_USER_KEY_MAX = 200;
@@ -24,16 +25,12 @@ export const idOrAll = z
   .max(64, 'expected at most 64 characters')
   .regex(/^(\*|[\p{L}\p{N}][\p{L}\p{N}._-]*)$/u, 'expected an id or "*"');
 
-export const name = z
-  .string()
-  .min(1)
-  .max(60)
-  .describe('Shown to people; the id is shown where there is none.');
+export const name = z.string().min(1).max(60).describe(WORDS.name);
 
 export const timeZone = z
   .string()
   .refine(isTimeZone, 'expected an IANA time zone such as "Asia/Seoul"')
-  .meta({ description: 'IANA time zone, for example Asia/Seoul.' });
+  .describe(WORDS.timeZone);
 
 export const locale = z
   .string()
@@ -77,7 +74,7 @@ export const comparables = z
   .union([comparable.transform((value) => [value]), z.array(comparable).min(1)], {
     error: 'expected a text, a number, true or false, or a list of these that is not empty',
   })
-  .describe('One value or several, any of which matches.');
+  .describe(WORDS.comparables);
 
 function isTimeZone(value: string): boolean {
   try {

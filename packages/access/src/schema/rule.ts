@@ -10,6 +10,7 @@ import {
   memberKey,
   timeZone,
 } from './primitives.ts';
+import { WORDS } from './schema-words.ts';
 import { wholeRecord } from './whole-record.ts';
 
 const who = z
@@ -17,9 +18,7 @@ const who = z
     everyone: z.literal(true).optional(),
     groups: z.array(id).min(1).optional(),
     members: z.array(memberKey).min(1).optional(),
-    tags: wholeRecord(z.record(comparableName, comparables))
-      .optional()
-      .describe('Conditions on tags: every tag named must have one of its values.'),
+    tags: wholeRecord(z.record(comparableName, comparables)).optional().describe(WORDS.whoTags),
     except: z
       .strictObject({ groups: z.array(id).default([]), members: z.array(memberKey).default([]) })
       .optional(),
@@ -36,24 +35,22 @@ const who = z
     (subject) => subject.everyone !== true || (subject.groups === undefined && subject.members === undefined),
     'everyone already includes the groups and members beside it: give one or the other',
   )
-  .meta({ description: 'Groups and members widen, tags narrow, except takes out.' });
+  .describe(WORDS.who);
 
 const quota = z
   .strictObject({ max: z.int().min(1).max(COUNT_MAX), per: z.enum(['day', 'week', 'validity']) })
-  .meta({ description: "Entries permitted per period, counted in the site's time; weeks begin on Monday." });
+  .describe(WORDS.quota);
 
 export const ruleSchema = z.strictObject({
   id,
   description: z.string().max(500).optional(),
   effect: z.enum(['permit', 'forbid']),
   who,
-  zones: z.array(idOrAll).min(1).describe('Zone ids, or "*" for every zone.'),
-  schedule: id.optional().describe('When the rule applies; always unless given.'),
-  timeZone: timeZone
-    .optional()
-    .describe("Time zone of the schedule and of dates, before the schedule's and the site's."),
+  zones: z.array(idOrAll).min(1).describe(WORDS.ruleZones),
+  schedule: id.optional().describe(WORDS.ruleSchedule),
+  timeZone: timeZone.optional().describe(WORDS.ruleTimeZone),
   validFrom: instantOrDate.optional(),
-  validUntil: instantOrDate.optional().describe('First instant at which the rule no longer applies.'),
-  quota: quota.optional().describe('Permit rules only.'),
-  messages: messagesSchema.optional().describe('Texts shown where this rule decided.'),
+  validUntil: instantOrDate.optional().describe(WORDS.ruleValidUntil),
+  quota: quota.optional().describe(WORDS.ruleQuota),
+  messages: messagesSchema.optional().describe(WORDS.ruleMessages),
 });

@@ -2,37 +2,31 @@ import * as z from 'zod';
 import { type BuiltInCalendar, COUNTRIES, HOLIDAYS } from '../holidays/index.ts';
 import { WEEKDAYS } from '../weekdays.ts';
 import { date, endTimeOfDay, id, name, timeOfDay, timeZone } from './primitives.ts';
+import { WORDS } from './schema-words.ts';
 
-export const window = z.strictObject({ from: timeOfDay, to: endTimeOfDay }).meta({
-  description: 'Open from `from` until just before `to`. A `to` not later than `from` is on the next day.',
-});
+export const window = z.strictObject({ from: timeOfDay, to: endTimeOfDay }).describe(WORDS.window);
 
 const weeklyWindow = z
   .strictObject({ days: z.array(z.enum(WEEKDAYS)).min(1), from: timeOfDay, to: endTimeOfDay })
-  .meta({ description: 'A window belongs to the day on which it begins, also where it crosses midnight.' });
+  .describe(WORDS.weeklyWindow);
 
-const holiday = z.strictObject({ calendar: id, windows: z.array(window).default([]) }).meta({
-  description:
-    'What is open on the dates of a calendar, in place of the weekly windows; nothing unless windows are given. The first calendar in the list that has the date counts.',
-});
+const holiday = z
+  .strictObject({ calendar: id, windows: z.array(window).default([]) })
+  .describe(WORDS.holiday);
 
 const override = z
   .strictObject({
     date,
-    lastDate: date.optional().describe('Last day of several, inclusive.'),
+    lastDate: date.optional().describe(WORDS.overrideLastDate),
     windows: z.array(window).default([]),
     note: z.string().max(200).optional(),
   })
-  .meta({
-    description: 'What is open on a date, whatever week and holidays say; nothing unless windows are given.',
-  });
+  .describe(WORDS.override);
 
 export const scheduleSchema = z.strictObject({
   id,
   name: name.optional(),
-  timeZone: timeZone
-    .optional()
-    .describe("Time zone of the windows; the site's unless given here or by the rule."),
+  timeZone: timeZone.optional().describe(WORDS.scheduleTimeZone),
   weekly: z.array(weeklyWindow).default([]),
   holidays: z.array(holiday).default([]),
   overrides: z.array(override).default([]),
@@ -41,19 +35,13 @@ export const scheduleSchema = z.strictObject({
 export const calendarSchema = z
   .strictObject({
     id,
-    use: z
-      .enum(COUNTRIES)
-      .optional()
-      .describe('Takes over the public holidays of a country that come with this package, as they are now.'),
+    use: z.enum(COUNTRIES).optional().describe(WORDS.calendarUse),
     name: name.optional(),
     dates: z.array(z.strictObject({ date, name: name.optional() })).default([]),
-    except: z
-      .array(date)
-      .default([])
-      .describe('Dates of this calendar that are ordinary days here after all.'),
-    source: z.string().max(300).optional().describe('Where the dates come from.'),
-    checkedOn: date.optional().describe('When the dates were last compared with their source.'),
-    coversUntil: date.optional().describe('First date of which this calendar says nothing any more.'),
+    except: z.array(date).default([]).describe(WORDS.calendarExcept),
+    source: z.string().max(300).optional().describe(WORDS.calendarSource),
+    checkedOn: date.optional().describe(WORDS.calendarCheckedOn),
+    coversUntil: date.optional().describe(WORDS.calendarCoversUntil),
   })
   .transform(({ use, ...own }) => (use === undefined ? own : takeOver(HOLIDAYS[use], own)));
 
