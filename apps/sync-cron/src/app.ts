@@ -251,7 +251,7 @@ export async function createMirror(
     },
     reconciler: createReconciler(database, { now, log, mayGoOn }),
     feedback: createDecisionFeedback(database, now),
-    reporter: createReporter(database, configuration.timeZone),
+    reporter: createReporter({ database, bucket, mayGoOn, timeZone: configuration.timeZone }),
     exportRows: (query) => exportRows(query, { database, people, bucket, mayGoOn }),
     read: createMirrorReader(database, people),
     status: createStatusReader(database, now),

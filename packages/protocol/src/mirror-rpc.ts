@@ -216,7 +216,7 @@ export const report = z.object({
   name: reportName,
   /** Whether the whole range was mirrored when it was counted. */
   complete: z.boolean(),
-  /** What of the range was moved to the archive, and how many rows: they are not counted. Null: nothing. */
+  /** What of the range lies in the archive and was not counted, because it is too much or cannot be read; else null. */
   archived: z
     .object({ from: z.number().int(), to: z.number().int(), rows: z.number().int() })
     .nullable()

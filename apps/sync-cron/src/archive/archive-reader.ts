@@ -14,25 +14,38 @@ export interface ArchiveRange {
 /** A row of the archive by its columns. */
 export type ArchivedRecord = Readonly<Record<string, string | number | null>>;
 
-const summaryRow = z.object({ from: z.number().nullable(), to: z.number().nullable(), rows: z.number() });
+const summaryRow = z.object({
+  from: z.number().nullable(),
+  to: z.number().nullable(),
+  rows: z.number(),
+  files: z.number(),
+});
 const partRow = z.object({ object_key: z.string(), round: z.number(), file_sha256: z.string() });
 
 const inRange = `archive_parts INDEXED BY archive_parts_by_range WHERE dataset = ?1
   AND generation = CASE ?1 WHEN 'decisions' THEN 0 ELSE (SELECT generation FROM streams WHERE stream = ?1) END
   AND from_ms < ?3 AND to_ms > ?2 AND dropped_at IS NOT NULL`;
 
+export interface ArchivedStretch {
+  readonly from: number;
+  readonly to: number;
+  readonly rows: number;
+  readonly files: number;
+}
+
 /** What of a range lies in the archive: its stretch, and the rows of all parts that reach into it; null if nothing. */
 export async function archivedOf(
   database: Database,
   { dataset, from, to }: ArchiveRange,
-): Promise<{ readonly from: number; readonly to: number; readonly rows: number } | null> {
+): Promise<ArchivedStretch | null> {
   const [row] = await rowsOf(
     database,
-    `SELECT max(min(from_ms), ?2) AS "from", min(max(to_ms), ?3) AS "to", coalesce(sum(row_count), 0) AS rows FROM ${inRange}`,
+    `SELECT max(min(from_ms), ?2) AS "from", min(max(to_ms), ?3) AS "to", coalesce(sum(row_count), 0) AS rows,
+       count(*) AS files FROM ${inRange}`,
     [dataset, from, to],
   );
-  const { from: first, to: last, rows } = summaryRow.parse(row);
-  return first === null || last === null ? null : { from: first, to: last, rows };
+  const { from: first, to: last, rows, files } = summaryRow.parse(row);
+  return first === null || last === null ? null : { from: first, to: last, rows, files };
 }
 
 export interface ArchiveReaderParts {
