@@ -1,9 +1,16 @@
-import { createScheduledController } from 'cloudflare:test';
+import {
+  createScheduledController,
+  evictDurableObject,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { decisionMessage } from '@facepass-kit/protocol';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import worker from '../src/index.ts';
+import { createErrands } from '../src/store/guard/errands.ts';
+import { createGuardState } from '../src/store/guard/guard-state.ts';
 import { adminClient, askDoor, freshStores, member, publish, putMembers } from './world.ts';
 
 freshStores();
@@ -40,6 +47,32 @@ describe('with KV down', () => {
     expect(await askDoor('000002', { floor: '10' }, { RULES: silent() })).toMatchObject({
       code: 'UNAVAILABLE',
     });
+  });
+});
+
+describe('with the queue down', () => {
+  it('doors are answered as ever, and every decision waits in the guard until it is back', async () => {
+    await publish();
+    await putMembers(member('000001'));
+    vi.spyOn(console, 'error').mockImplementation(() => {});
+    const guard = env.GUARD.getByName('partner');
+    const mark = crypto.randomUUID();
+    for (let n = 0; n < 3; n++) {
+      expect(await askDoor('000001', { floor: '10', mark })).toMatchObject({ verified: true });
+    }
+    await runInDurableObject(guard, async (_, { storage }) => {
+      const state = createGuardState(storage.sql);
+      const waiting = state.outbox.waiting();
+      await createErrands(state, { ...env, DECISIONS: broken(env.DECISIONS) }).run();
+      expect(state.outbox.waiting()).toBe(waiting);
+    });
+    await evictDurableObject(guard);
+    expect(await askDoor('000001', { floor: '10', mark })).toMatchObject({ verified: true });
+    await runDurableObjectAlarm(guard);
+    // At least once: an id that came twice is one decision.
+    await expect
+      .poll(async () => new Set((await received(mark)).map(({ id }) => id)).size, { timeout: 50_000 })
+      .toBe(4);
   });
 });
 

@@ -100,6 +100,18 @@ describe('the question at a door', () => {
     expect(await askDoor('000001')).toMatchObject({ verified: false });
   });
 
+  it('counts a permit asked again as the same permit when the guard was evicted in between', async () => {
+    const [staff] = offices.rules ?? [];
+    if (staff === undefined) throw new Error('the offices have a rule');
+    await publish({ ...offices, rules: [{ ...staff, quota: { max: 1, per: 'day' } }] });
+    await putMembers(member('000001'));
+    expect(await askDoor('000001')).toMatchObject({ verified: true });
+    await evictDurableObject(guard());
+    expect(await askDoor('000001')).toMatchObject({ verified: true });
+    const [again, first] = await adminClient().lastDecisions(2);
+    expect(again?.repeatOf).toBe(first?.id);
+  });
+
   it('gives the last place to exactly one of two hundred who ask at once', async () => {
     await publish({
       ...offices,

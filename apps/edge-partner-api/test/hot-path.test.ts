@@ -2,7 +2,7 @@ import { runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { countedBindings, laggingKv } from './counting.ts';
-import { askDoor, freshStores, member, offices, publish, putMembers } from './world.ts';
+import { adminClient, askDoor, freshStores, member, offices, publish, putMembers } from './world.ts';
 
 freshStores();
 
@@ -57,6 +57,22 @@ describe('a KV that lags', () => {
     expect(await askDoor('000001', { floor: '10' }, lag)).toMatchObject({ verified: true });
     await publish({ ...offices, rules: [] });
     expect(await askDoor('000001', { floor: '10' }, lag)).toMatchObject({ verified: false });
+  });
+
+  it('changes no answer for a member erased either, whom it still shows', async () => {
+    await publish();
+    await putMembers(member('000001'));
+    await runDurableObjectAlarm(guard());
+    const shown = new Map<string, unknown>();
+    for (const { name } of (await env.RULES.list({ prefix: 'member:' })).keys) {
+      shown.set(name, await env.RULES.get(name, 'json'));
+    }
+    const RULES = { ...env.RULES, get: async (key: string) => shown.get(key) ?? null };
+    const [found] = await adminClient().lookUpMembers({ merchantUserKey: '000001' });
+    await adminClient().eraseMember(found?.person ?? '', 'asked for it');
+    await runDurableObjectAlarm(guard());
+    expect(shown.size).toBe(1);
+    expect(await askDoor('000001', { floor: '10' }, { RULES })).toMatchObject({ verified: false });
   });
 
   it('never brings an older version back over a newer one', async () => {

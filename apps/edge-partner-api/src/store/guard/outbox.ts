@@ -51,7 +51,7 @@ export interface Outbox {
  * Decisions kept after they were sent: what an operator looks at first, what the mirror may find missing, and what
  * may be taken back because nobody entered. A day of 25,000 people, in about 50 MB.
  */
-export const DECISIONS_KEPT = 50_000;
+const DECISIONS_KEPT = 50_000;
 
 /** Decisions kept that could not be sent: for a person to look at, and each should be the first. */
 const SET_ASIDE_KEPT = 1_000;
