@@ -127,3 +127,32 @@ describe('the zones of a question', () => {
     expect(verdict({ x: 1, y: 1, z: 1 })).toMatchObject({ areaId: 'other' });
   });
 });
+
+describe('a parameter that has no one text', () => {
+  const nested = (depth: number): unknown => JSON.parse(`${'['.repeat(depth)}1${']'.repeat(depth)}`);
+
+  it('matches no zone instead of failing the question', () => {
+    const zones: Zones = [
+      { id: 'floor', site: 'a', match: { floor: [1, '[[1]]', 'Infinity', 'NaN', '[null]'] } },
+    ];
+    expect(matched(zones, { floor: nested(2) })).toEqual(['floor']);
+    const odd = [
+      nested(40),
+      nested(30_000),
+      JSON.parse('1e999'),
+      JSON.parse('[1e999]'),
+      Number.NaN,
+      [1n],
+      [undefined],
+      [() => 1],
+    ];
+    for (const floor of odd) expect(matched(zones, { floor })).toBe('no_zone');
+  });
+
+  it('is not taken for another that is read as the same number', () => {
+    const zones: Zones = [{ id: 'device', site: 'a', match: { device: '9007199254740992' } }];
+    expect(matched(zones, { device: '9007199254740992' })).toEqual(['device']);
+    expect(matched(zones, JSON.parse('{"device":9007199254740993}'))).toBe('no_zone');
+    expect(matched(zones, JSON.parse('{"device":[9007199254740993]}'))).toBe('no_zone');
+  });
+});
