@@ -148,3 +148,21 @@ describe('the parameters of a test', () => {
     }
   });
 });
+
+describe('whom a rule is about', () => {
+  const about = (who: unknown) =>
+    complaints({
+      sites: [{ id: 'hq', timeZone: 'Asia/Seoul' }],
+      zones: [{ id: 'door', match: {} }],
+      rules: [{ id: 'in', effect: 'permit', who, zones: ['door'] }],
+    });
+
+  it('has to be said: tags without any tag are nobody, and not everybody', () => {
+    const complaint = 'rules[0].who: expected at least one of everyone, groups, members, tags';
+    expect(about({})).toEqual([complaint]);
+    expect(about({ tags: {} })).toEqual([complaint]);
+    expect(about({ tags: {}, except: { groups: [] } })).toEqual([complaint]);
+    expect(about({ everyone: true, tags: {} })).toEqual([]);
+    expect(about({ tags: { level: 'gold' } })).toEqual([]);
+  });
+});

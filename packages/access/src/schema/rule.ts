@@ -28,7 +28,8 @@ const who = z
       subject.everyone === true ||
       subject.groups !== undefined ||
       subject.members !== undefined ||
-      subject.tags !== undefined,
+      // An empty condition names nobody: whoever it was to narrow, everybody would do.
+      Object.keys(subject.tags ?? {}).length > 0,
     'expected at least one of everyone, groups, members, tags',
   )
   .refine(
