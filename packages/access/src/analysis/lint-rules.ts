@@ -156,7 +156,9 @@ function coversSubjects(compiled: CompiledRelease, wide: Rule, narrow: Rule): bo
 }
 
 function coversTags(wide: Rule, narrow: Rule): boolean {
+  // Looked up in a map: a tag may be called `constructor`.
+  const narrowTags = new Map(Object.entries(narrow.who.tags ?? {}));
   return Object.entries(wide.who.tags ?? {}).every(([name, values]) =>
-    narrow.who.tags?.[name]?.every((value) => values.includes(value)),
+    narrowTags.get(name)?.every((value) => values.includes(value)),
   );
 }

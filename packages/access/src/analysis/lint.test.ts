@@ -52,6 +52,18 @@ describe('lint of rules', () => {
     expect(ruleFindings({ ...permit, who: { ...excepted, members: ['m'] } })).toEqual([]);
   });
 
+  it('takes tags by their own names, whatever an object has besides', () => {
+    const tagged = (id: string, tags: Record<string, string>): RuleInput => ({
+      ...permit,
+      id,
+      who: { everyone: true, tags },
+    });
+    expect(ruleFindings(tagged('a', { constructor: 'x' }), tagged('b', { level: 'x' }))).toEqual([]);
+    expect(
+      ruleFindings(tagged('a', { constructor: 'x' }), tagged('b', { constructor: 'x', level: 'x' })),
+    ).toEqual(['redundant_rule rules.1']);
+  });
+
   it('finds permits that a forbid always overrules', () => {
     expect(ruleFindings(permit, forbid)).toEqual(['shadowed_rule rules.0']);
     expect(ruleFindings(permit, { ...forbid, who: { groups: ['people'] }, zones: ['*'] })).toEqual([
