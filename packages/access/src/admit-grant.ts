@@ -54,7 +54,7 @@ export function sameGrant(
   member: Member | null,
   view: GuardView,
   instantMs: number,
-  { grant }: LastPermit,
+  { grant = null }: LastPermit,
 ): Grant | undefined {
   const counters = quotaCounters(compiled, verdict, member, instantMs);
   if (verdict.effect === 'permit' && counters.length === 0) return uncounted(verdict);

@@ -155,6 +155,18 @@ describe('admit: a question asked again', () => {
     expect(admitted({ lastPermit, mode: mode({}) }).decision.reason).toBe('site_lockdown');
   });
 
+  it('is judged anew where the permit was kept by a guard that did not yet say what gave the right to it', () => {
+    const quota = { max: 1, per: 'day' } as const;
+    const counted = compile(
+      release({ rules: [{ id: 'r', effect: 'permit', who: { everyone: true }, zones: ['gym'], quota }] }),
+    );
+    const old = emptyView({ lastPermit: { decisionId: 'd-0', atMs: friday - 5000 } });
+    const again = (rules: CompiledRelease) =>
+      admit(rules, decide(rules, member(), gym, friday), gym, member(), old, friday).decision;
+    expect(again(counted)).toMatchObject({ effect: 'permit', repeatOf: null, remaining: 0 });
+    expect(again(compiled)).toMatchObject({ effect: 'permit', repeatOf: 'd-0' });
+  });
+
   it('is looked for only where a permit is possible', () => {
     const keys = (who: Member | null) =>
       admissionKeys(compiled, decide(compiled, who, gym, friday), gym, who, friday);

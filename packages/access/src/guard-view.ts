@@ -38,8 +38,11 @@ export interface Pass {
 export interface LastPermit {
   readonly decisionId: string;
   readonly atMs: number;
-  /** What gave the right to it: the rule whose quota it counts against, a pass, or null for rules that count nothing. */
-  readonly grant: CountedGrant | null;
+  /**
+   * What gave the right to it: the rule whose quota it counts against, a pass, or null for rules that count nothing.
+   * Not there in what was kept before permits said so: like null, never the same permit where something is counted.
+   */
+  readonly grant?: CountedGrant | null;
 }
 
 /** A right of which something is spent, or that may be taken away by itself. */
