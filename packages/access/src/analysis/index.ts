@@ -1,4 +1,5 @@
 export { CHECKS, type Check, type CheckResult, type Explanation, explain } from '../explain/explain.ts';
+export { explanationKeys } from '../explain/explanation-keys.ts';
 export { nextPermittedMs } from '../explain/next-permitted.ts';
 export type { Remedy, Step } from '../explain/remedies.ts';
 export type { Miss, RuleTrace } from '../explain/rule-misses.ts';

@@ -1,8 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { club } from '../../test/club.ts';
 import { ask, emptyView, member, release, seoul } from '../../test/venue.ts';
-import { explain, nextPermittedMs } from '../analysis/index.ts';
-import { compile, type GuardView, type Member, type ReleaseInput } from '../index.ts';
+import { explain, explanationKeys, nextPermittedMs } from '../analysis/index.ts';
+import {
+  type AdmissionKeys,
+  admissionKeys,
+  compile,
+  decide,
+  type GuardView,
+  type Member,
+  type ReleaseInput,
+} from '../index.ts';
+import { MemoryGuard } from '../memory-guard.ts';
+import { WEEKDAYS } from '../weekdays.ts';
 
 const compiled = compile(release());
 const gym = ask({ floor: 10 });
@@ -252,5 +262,57 @@ describe('when they will be let in', () => {
     expect(nextPermittedMs(timed, member(), door, friday, present)).toBe(inAnHour);
     const reset = club({ antiPassback: { mode: 'hard' }, maxOccupancy: 1, resetAt: '04:00' });
     expect(nextPermittedMs(reset, member(), door, friday, present)).toBe(seoul('2026-12-05 04:00'));
+  });
+
+  it('is at once for a permit that is asked again', () => {
+    const daily = club({}, { quota: { max: 1, per: 'day' } });
+    const door = ask({ door: 'in' });
+    const guard = new MemoryGuard();
+    guard.ask(daily, member(), door, friday);
+    const again = friday + 3000;
+    const view = guard.view(explanationKeys(daily, member(), door, again), 'again');
+    const told = explain(daily, member(), door, again, view);
+    expect(told).toMatchObject({ effect: 'permit', nextPermittedMs: again, remedies: [] });
+  });
+
+  it('counts with a quota that is spent when the hours begin again', () => {
+    const days = [...WEEKDAYS];
+    const schedules = [
+      {
+        id: 'twice',
+        weekly: [
+          { days, from: '06:00', to: '10:00' },
+          { days, from: '18:00', to: '21:00' },
+        ],
+      },
+    ];
+    const quota = { max: 1, per: 'day' } as const;
+    const rules: ReleaseInput['rules'] = [
+      { id: 'r', effect: 'permit', who: { groups: ['members'] }, zones: ['gym'], schedule: 'twice', quota },
+    ];
+    const twice = compile(release({ schedules, rules }));
+    const noon = seoul('2026-12-04 12:00');
+    const next = (guard: MemoryGuard, keys: AdmissionKeys) =>
+      explain(twice, member(), gym, noon, guard.view(keys, 'now')).nextPermittedMs;
+    const forExplaining = explanationKeys(twice, member(), gym, noon);
+    const forAnswering = admissionKeys(twice, decide(twice, member(), gym, noon), gym, member(), noon);
+
+    const fresh = new MemoryGuard();
+    expect(next(fresh, forExplaining)).toBe(seoul('2026-12-04 18:00'));
+    const spent = new MemoryGuard();
+    spent.ask(twice, member(), gym, friday);
+    expect(next(spent, forExplaining)).toBe(seoul('2026-12-05 06:00'));
+    // What is not known is not promised.
+    expect(next(spent, forAnswering)).toBe(seoul('2026-12-05 06:00'));
+  });
+
+  it('is never for a moment that is none', () => {
+    for (const never of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+      expect(explain(compiled, member(), gym, never)).toMatchObject({
+        effect: 'deny',
+        nextPermittedMs: null,
+      });
+      expect(explain(compiled, member(), gym, never, emptyView()).nextPermittedMs).toBeNull();
+    }
   });
 });

@@ -45,14 +45,18 @@ export interface Explanation {
   readonly nearestMiss: RuleTrace | null;
   /** The smallest changes that would have let the person in at the same instant; empty for a permit. */
   readonly remedies: readonly Remedy[];
-  /** When the same question will be permitted if nothing but time changes; null when not within 400 days. */
+  /**
+   * When the same question will be permitted if nothing but time changes: at once for a permit, also one that is
+   * asked again; null when not within 400 days.
+   */
   readonly nextPermittedMs: number | null;
 }
 
 /**
  * Why a question is answered as it is, and what would let the person in. Not for the hot path.
  *
- * @param view the guard's state as it was for this question; without it only the rules are explained
+ * @param view the guard's state as it was for this question (what `explanationKeys` names); without it only the rules
+ * are explained
  */
 export function explain(
   compiled: CompiledRelease,
@@ -75,7 +79,8 @@ export function explain(
     rules,
     nearestMiss: WANT_OF_PERMIT.has(reason) ? nearest(rules) : null,
     remedies: findRemedies(compiled, member, question, instantMs, view),
-    nextPermittedMs: nextPermittedMs(compiled, member, question, instantMs, view),
+    nextPermittedMs:
+      effect === 'permit' ? instantMs : nextPermittedMs(compiled, member, question, instantMs, view),
   };
 }
 

@@ -15,9 +15,11 @@ const HORIZON_DAYS = 400;
 
 /**
  * The first instant from `fromMs` on at which the same question would be permitted, if nothing but time
- * changes; null when there is none within 400 days.
+ * changes; null when there is none within 400 days. That a permit given just now may be asked for again is left
+ * out of account.
  *
- * @param view with the guard's state, also modes, deny entries, quotas, passes and resets run out
+ * @param view with the guard's state, also modes, deny entries, quotas, passes and resets run out. Load what
+ * `explanationKeys` names: of a quota that has no count in it, the period that has begun is taken for spent.
  */
 export function nextPermittedMs(
   compiled: CompiledRelease,
@@ -26,13 +28,15 @@ export function nextPermittedMs(
   fromMs: number,
   view: GuardView | null = null,
 ): number | null {
+  // Of an instant without an end there is no later one.
+  if (!Number.isFinite(fromMs)) return null;
   const horizonMs = fromMs + HORIZON_DAYS * DAY_MS;
   const rules = rulesAbout(compiled, member, question);
   const schedules = new Set(rules.flatMap(({ schedule }) => schedule ?? []));
   let atMs = fromMs;
   while (atMs <= horizonMs) {
     const verdict = decide(compiled, member, question, atMs);
-    const later = view === null ? null : stateAt(compiled, verdict, view, fromMs, atMs);
+    const later = view === null ? null : stateAt(compiled, verdict, member, view, fromMs, atMs);
     const effect =
       later === null
         ? verdict.effect
@@ -76,15 +80,19 @@ function rulesAbout(
 function stateAt(
   compiled: CompiledRelease,
   verdict: Verdict,
+  member: Member | null,
   view: GuardView,
   fromMs: number,
   atMs: number,
 ): GuardView {
   const area = areaOf(compiled, verdict);
   const isReset = area !== undefined && lastResetMs(area, atMs) > lastResetMs(area, fromMs);
+  const begun = quotaCounters(compiled, verdict, member, fromMs);
+  const spent = begun.filter(({ key }) => !Object.hasOwn(view.counters, key));
   return {
     ...view,
     lastPermit: null,
+    counters: { ...view.counters, ...Object.fromEntries(spent.map(({ key, max }) => [key, max])) },
     area: view.area === null || !isReset ? view.area : { ...view.area, occupancy: 0 },
   };
 }

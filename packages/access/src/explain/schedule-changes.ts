@@ -32,6 +32,7 @@ const LOOK_AHEAD_DAYS = 400;
 
 /** The first instant at or after another at which a schedule is open; null when there is none in sight. */
 export function nextOpeningMs(schedule: CompiledSchedule, fromMs: number): number | null {
+  if (!Number.isFinite(fromMs)) return null;
   const lastMs = fromMs + LOOK_AHEAD_DAYS * DAY_MS;
   for (let atMs = fromMs; atMs <= lastMs; atMs = nextScheduleEdgeMs(schedule, atMs)) {
     if (isOpenAt(schedule, atMs)) return atMs;
