@@ -62,4 +62,14 @@ describe('a question costs in the guard’s storage', () => {
       rowsWritten: 2,
     });
   });
+
+  it('six more where it is about an area: the event, who is inside now, and their indexes', async () => {
+    const zones = [{ id: 'hall', match: { gate: 'A' }, direction: 'in' as const, area: 'hall' }];
+    const rules = [{ ...offices.rules?.[0], zones: ['hall'] }] as ReleaseInput['rules'];
+    const areas = [{ id: 'hall', maxOccupancy: 10 }];
+    expect(await costOf({ ...offices, zones, areas, rules }, { gate: 'A' })).toMatchObject({
+      verified: true,
+      rowsWritten: 7,
+    });
+  });
 });
