@@ -3,17 +3,21 @@
  * rows written by hand, statements a commit, writes of a re-reading, memory over a long run.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Miniflare } from 'miniflare';
 import type { Figure } from './lib/figure.ts';
+import { watchHeap } from './lib/heap-watch.ts';
 import { median } from './lib/interleave.ts';
 
 const app = join(import.meta.dirname, '../apps/sync-cron');
 const ROWS = 20_000;
 const ROUNDS = 5;
+const SHORT_RUN = 10_000;
+/** A day of a large partner. */
+const DAY = 400_000;
 
 interface Outcome {
   readonly ms: number;
@@ -27,6 +31,7 @@ export async function figures(log: (line: string) => void): Promise<Figure[]> {
   const miniflare = new Miniflare({
     host: '127.0.0.1',
     port: 0,
+    inspectorPort: 0,
     workers: [
       {
         config: {
@@ -46,14 +51,13 @@ export async function figures(log: (line: string) => void): Promise<Figure[]> {
   });
   try {
     const db = await miniflare.getD1Database('DB');
-    const schema = readFileSync(join(app, 'migrations/0001_mirror.sql'), 'utf8');
-    await db.batch(
-      schema
+    for (const file of readdirSync(join(app, 'migrations')).sort()) {
+      const statements = readFileSync(join(app, 'migrations', file), 'utf8')
         .replaceAll(/--.*$/gm, '')
         .split(';')
-        .filter((sql) => sql.trim() !== '')
-        .map((sql) => db.prepare(sql)),
-    );
+        .filter((sql) => sql.trim() !== '');
+      await db.batch(statements.map((sql) => db.prepare(sql)));
+    }
     const run = async (action: string, pageSize = 1_000, rows = ROWS): Promise<Outcome> => {
       const start = performance.now();
       const response = await miniflare.dispatchFetch('http://bench.invalid/', {
@@ -102,6 +106,27 @@ export async function figures(log: (line: string) => void): Promise<Figure[]> {
       value: again.rowsWritten / (ROWS / 1_000),
       atMost: 4,
     });
+
+    const used: number[] = [];
+    for (const [rows, times] of [
+      [SHORT_RUN, 10],
+      [DAY, 1],
+    ] as const) {
+      await run('prepare', 1_000, rows);
+      await run('clear');
+      const heap = await watchHeap(await miniflare.getInspectorURL(), 'bench');
+      let ms = 0;
+      for (let time = 0; time < times; time++) {
+        if (time > 0) await run('clear');
+        ms = (await run('mirror', 1_000, rows)).ms;
+      }
+      const { usedMb } = await heap.end();
+      log(`mirror: ${rows} rows in ${(ms / 1_000).toFixed(1)} s, ${usedMb.toFixed(1)} MB of heap in use`);
+      used.push(usedMb);
+      if (rows === DAY) figures.push({ name: 'mirror.seconds_for_a_day_of_400000_rows', value: ms / 1_000 });
+    }
+    const [short = Number.NaN, day = Number.NaN] = used;
+    figures.push({ name: 'mirror.heap_of_400000_rows_vs_10000', value: day / short, atMost: 1.5 });
     return figures;
   } finally {
     await miniflare.dispose();

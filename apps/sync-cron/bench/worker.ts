@@ -59,7 +59,7 @@ export default {
 function row(index: number, count: number): Row {
   const at = new Date(START_MS + Math.floor((index / count) * (DAY_MS / 2 - 2_000)) + 9 * 3_600_000);
   return {
-    id: String(1_000_000 + index),
+    id: idOf(index),
     merchantUserKey: `member-${(index * 7_919) % PEOPLE}`,
     status: index % 9 === 0 ? 'FAIL' : 'SUCCESS',
     resultCode: index % 9 === 0 ? 'MERCHANT_VALIDATION_FAILED' : null,
@@ -129,20 +129,33 @@ async function mirror(env: Env): Promise<unknown> {
   return (await run.sync('cron')).streams;
 }
 
+/** So many rows are answered from memory; more are made as they are asked for, lest they be what fills it. */
+const ROWS_KEPT = 50_000;
+let making: { readonly count: number; readonly pageSize: number } | undefined;
+
 function prepare({ rows: count, pageSize }: Order): void {
-  const rows = Array.from({ length: count }, (_, index) => row(index, count));
   pages = new Map();
-  for (let from = 0; from <= count; from += pageSize) {
-    const items = rows.slice(from, from + pageSize);
-    const success = {
-      items,
-      hasMore: from + items.length < count,
-      size: pageSize,
-      nextCursor: items.at(-1)?.id,
-    };
-    pages.set(rows[from - 1]?.id ?? '', JSON.stringify({ resultType: 'SUCCESS', success }));
+  making = count > ROWS_KEPT ? { count, pageSize } : undefined;
+  for (let from = 0; making === undefined && from <= count; from += pageSize) {
+    pages.set(from === 0 ? '' : idOf(from - 1), pageFrom(from, pageSize, count));
   }
 }
+
+function pageFrom(from: number, size: number, count: number): string {
+  const length = Math.max(0, Math.min(size, count - from));
+  const items = Array.from({ length }, (_, index) => row(from + index, count));
+  const success = { items, hasMore: from + length < count, size, nextCursor: items.at(-1)?.id };
+  return JSON.stringify({ resultType: 'SUCCESS', success });
+}
+
+function pageBehind(cursor: string | undefined): string {
+  if (making === undefined) return pages.get(cursor ?? '') ?? '{}';
+  return pageFrom(cursor === undefined ? 0 : indexOf(cursor) + 1, making.pageSize, making.count);
+}
+
+const FIRST_ID = 1_000_000;
+const idOf = (index: number): string => String(FIRST_ID + index);
+const indexOf = (id: string): number => Number(id) - FIRST_ID;
 
 const json = { headers: { 'content-type': 'application/json' } };
 
@@ -155,7 +168,7 @@ async function answer(request: Request): Promise<Response> {
   }
   // The client wrote it.
   const { nextCursor } = (await request.json()) as { nextCursor?: string };
-  return new Response(pages.get(nextCursor ?? '') ?? '{}', json);
+  return new Response(pageBehind(nextCursor), json);
 }
 
 /** The floor: what a loop does that fetches a page, upserts it whole and trusts everything. */
