@@ -161,7 +161,7 @@ export async function createMirror(
           throw new Error('the budget of this run is used up');
         }
         await bucket.take();
-        return traffic.weigh(request, await world.fetch(request));
+        return await world.fetch(request);
       },
     });
   };

@@ -2,7 +2,7 @@ import type { PersonReferences } from '@facepass-kit/protocol';
 import { z } from 'zod';
 import type { MirrorRecord } from '../rows/record.ts';
 import { type Database, type Statement, type StatementResult, violatedConstraint } from './database.ts';
-import type { PersonCache } from './person-cache.ts';
+import type { MetPerson, PersonCache } from './person-cache.ts';
 import { type QuarantineEntry, quarantineStatement } from './quarantine.ts';
 import { upsertStatement } from './record-tables.ts';
 import { LEASE_MS, type Slice } from './slice-store.ts';
@@ -88,13 +88,13 @@ export function createCommitter({ database, people, known, newId, sleep }: Commi
       const commitId = newId();
       const seq = slice.seq + 1;
       const walkState = next === 'done' ? null : next.walkState;
-      const hmacs = await known.hmacsOf(records.flatMap(({ record }) => record.merchantUserKey ?? []));
-      const strangers = known.strangers(hmacs.values());
+      const met = await known.meet(keysOf(records));
+      const strangers = [...met.values()].filter(({ isStored }) => !isStored);
       const ids = [...new Set(records.map(({ record }) => record.id))];
       const statements: Statement[] = [fence(commit, seq, commitId, ids)];
-      if (strangers.size > 0) statements.push(insertPersons(await sealed(hmacs, strangers)));
+      if (strangers.length > 0) statements.push(insertPersons(await sealed(strangers)));
       const firstUpsert = statements.length;
-      const rows = records.map((fetched) => rowOf(fetched, hmacs));
+      const rows = records.map((fetched) => rowOf(fetched, met));
       const payloads = payloadsOf(rows);
       for (const payload of payloads) {
         statements.push({
@@ -111,7 +111,7 @@ export function createCommitter({ database, people, known, newId, sleep }: Commi
       for (let tries = 1; ; tries++) {
         try {
           const results = await database.execute(statements);
-          known.add(strangers);
+          noteStored(strangers);
           const inserted = ids.length - existingIn(results);
           const written = results
             .slice(firstUpsert, firstUpsert + payloads.length)
@@ -126,7 +126,7 @@ export function createCommitter({ database, people, known, newId, sleep }: Commi
           const constraint = violatedConstraint(error);
           // A transaction that took place although its answer was lost fails its own fence when it is repeated.
           if (tries > 1 && constraint !== null && (await tookPlace(slice, seq, commitId))) {
-            known.add(strangers);
+            noteStored(strangers);
             return { slice: committed, inserted: 0, updated: 0, rowsWritten: 0 };
           }
           if (constraint === 'commit_lease_held') throw new LeaseLostError('lease_lost');
@@ -138,15 +138,24 @@ export function createCommitter({ database, people, known, newId, sleep }: Commi
     },
   };
 
-  async function sealed(
-    hmacs: ReadonlyMap<string, string>,
-    strangers: ReadonlySet<string>,
-  ): Promise<[string, string][]> {
-    const chosen = [...hmacs].filter(([, hmac]) => strangers.has(hmac));
+  async function sealed(strangers: readonly MetPerson[]): Promise<[string, string][]> {
     return await Promise.all(
-      chosen.map(async ([key, hmac]): Promise<[string, string]> => [hmac, await people.seal(key, hmac)]),
+      strangers.map(
+        async ({ merchantUserKey, hmac }): Promise<[string, string]> => [
+          hmac,
+          await people.seal(merchantUserKey, hmac),
+        ],
+      ),
     );
   }
+}
+
+function* keysOf(records: readonly FetchedRecord[]): Iterable<string> {
+  for (const { record } of records) if (record.merchantUserKey !== null) yield record.merchantUserKey;
+}
+
+function noteStored(people: readonly MetPerson[]): void {
+  for (const person of people) person.isStored = true;
 }
 
 /**
@@ -215,9 +224,9 @@ type Row = readonly (string | number | null)[];
 /** A row as the upsert takes it. */
 function rowOf(
   { record: { id, merchantUserKey, values }, requestedAt }: FetchedRecord,
-  hmacs: ReadonlyMap<string, string>,
+  met: ReadonlyMap<string, MetPerson>,
 ): Row {
-  const hmac = merchantUserKey === null ? null : (hmacs.get(merchantUserKey) ?? null);
+  const hmac = merchantUserKey === null ? null : (met.get(merchantUserKey)?.hmac ?? null);
   return [id, hmac, requestedAt, ...values];
 }
 

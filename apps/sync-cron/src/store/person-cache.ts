@@ -3,49 +3,55 @@ import type { PersonReferences } from '@facepass-kit/protocol';
 /** Enough for the regulars of a large venue, a few megabytes at most; the oldest are forgotten first. */
 const CAPACITY = 20_000;
 
+/** Somebody a run has met. */
+export interface MetPerson {
+  readonly merchantUserKey: string;
+  readonly hmac: string;
+  /** Whether they are known to have a row. */
+  isStored: boolean;
+}
+
 /**
  * What a run remembers of people, so that an HMAC is computed once for somebody who comes every day, and a key
  * is sealed only for who has no row yet. Memory only.
  */
 export interface PersonCache {
-  /** The HMAC of every key, in order of first mention. */
-  hmacsOf(keys: Iterable<string>): Promise<Map<string, string>>;
-  /** Those not yet known to have a row. */
-  strangers(hmacs: Iterable<string>): Set<string>;
-  /** Their rows are committed. */
-  add(hmacs: Iterable<string>): void;
+  /** Everybody behind these keys, by key. */
+  meet(keys: Iterable<string>): Promise<ReadonlyMap<string, MetPerson>>;
 }
 
 export function createPersonCache(people: PersonReferences, capacity = CAPACITY): PersonCache {
-  const hmacs = new Map<string, string>();
-  const stored = new Set<string>();
+  const met = new Map<string, MetPerson>();
   return {
-    async hmacsOf(keys) {
-      const distinct = new Set(keys);
-      const unknown = [...distinct].filter((key) => !hmacs.has(key));
-      await Promise.all(unknown.map(async (key) => hmacs.set(key, await people.hmac(key))));
-      const result = new Map<string, string>();
-      for (const key of distinct) {
-        // Another commit may have forgotten it meanwhile.
-        result.set(key, hmacs.get(key) ?? (await people.hmac(key)));
+    async meet(keys) {
+      const result = new Map<string, MetPerson>();
+      const unknown = new Set<string>();
+      for (const key of keys) {
+        const person = met.get(key);
+        if (person === undefined) unknown.add(key);
+        else result.set(key, person);
       }
-      for (const key of oldest(hmacs.keys(), hmacs.size - capacity)) hmacs.delete(key);
+      const strangers = await Promise.all(
+        Array.from(unknown, async (merchantUserKey): Promise<MetPerson> => {
+          const hmac = await people.hmac(merchantUserKey);
+          // Another commit may have met them meanwhile.
+          return met.get(merchantUserKey) ?? { merchantUserKey, hmac, isStored: false };
+        }),
+      );
+      for (const stranger of strangers) {
+        result.set(stranger.merchantUserKey, stranger);
+        met.set(stranger.merchantUserKey, stranger);
+      }
+      forgetOldest(met, met.size - capacity);
       return result;
-    },
-    strangers: (all) => new Set([...all].filter((hmac) => !stored.has(hmac))),
-    add(more) {
-      for (const hmac of more) stored.add(hmac);
-      for (const hmac of oldest(stored.keys(), stored.size - capacity)) stored.delete(hmac);
     },
   };
 }
 
-function oldest(keys: Iterator<string>, excess: number): string[] {
-  const result: string[] = [];
-  while (result.length < excess) {
-    const next = keys.next();
-    if (next.done === true) break;
-    result.push(next.value);
+function forgetOldest(met: Map<string, unknown>, excess: number): void {
+  let left = excess;
+  for (const key of met.keys()) {
+    if (left-- <= 0) return;
+    met.delete(key);
   }
-  return result;
 }

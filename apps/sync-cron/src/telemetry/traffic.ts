@@ -15,8 +15,6 @@ export interface StreamTraffic {
 export interface TrafficMeter {
   /** Watches the client's own events. */
   readonly onEvent: (event: FacePassEvent) => void;
-  /** Counts an answer's bytes while it is read. */
-  weigh(request: Request, response: Response): Response;
   of(stream: MirrorStream): Readonly<StreamTraffic>;
 }
 
@@ -41,24 +39,9 @@ export function createTrafficMeter(): TrafficMeter {
       if (event.type === 'retry_scheduled') traffic.retries++;
       else {
         traffic.requests++;
+        traffic.bytes += event.bytes ?? 0;
         if (event.status === 429) traffic.rateLimited++;
       }
-    },
-    weigh(request, response) {
-      const traffic = streamOf(new URL(request.url).pathname);
-      if (traffic === null || response.body === null) return response;
-      const length = Number(response.headers.get('content-length'));
-      if (length > 0) {
-        traffic.bytes += length;
-        return response;
-      }
-      const counting = new TransformStream<Uint8Array, Uint8Array>({
-        transform(chunk, controller) {
-          traffic.bytes += chunk.byteLength;
-          controller.enqueue(chunk);
-        },
-      });
-      return new Response(response.body.pipeThrough(counting), response);
     },
     of: (stream) => counted[stream],
   };

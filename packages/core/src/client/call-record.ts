@@ -10,7 +10,7 @@ export interface CallRecord {
   attempts(): number;
   context(requestId?: string): FacePassErrorContext;
   /** Times `work` as one attempt. */
-  attempt<T extends { readonly status: number }>(work: () => Promise<T>): Promise<T>;
+  attempt<T extends { readonly status: number; readonly bytes: number }>(work: () => Promise<T>): Promise<T>;
   token<T>(work: () => Promise<T>): Promise<T>;
   retries(retry: number, waitMs: number, error: unknown): void;
   limited(waitMs: number): void;
@@ -44,14 +44,14 @@ export function startRecord(runtime: Runtime, emit: EventListener, endpoint: str
       const attempt = attempts;
       const beganMs = runtime.now();
       emit({ type: 'attempt_started', atMs: beganMs, attempt, ...of });
-      const ended = (rest: { status?: number; error?: EventErrorCode }) => {
+      const ended = (rest: { status?: number; bytes?: number; error?: EventErrorCode }) => {
         const atMs = runtime.now();
         attemptsMs.push(atMs - beganMs);
         emit({ type: 'attempt_finished', atMs, attempt, durationMs: atMs - beganMs, ...rest, ...of });
       };
       try {
         const answer = await work();
-        ended({ status: answer.status });
+        ended({ status: answer.status, bytes: answer.bytes });
         return answer;
       } catch (error) {
         ended({ error: codeOf(error) });

@@ -25,6 +25,8 @@ export type FacePassEvent =
       readonly durationMs: number;
       /** HTTP status, where an answer came. */
       readonly status?: number;
+      /** Bytes of the answer's body, where it was read. */
+      readonly bytes?: number;
       /** Why no answer could be read. */
       readonly error?: EventErrorCode;
     } & OfCall)

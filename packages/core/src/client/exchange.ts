@@ -9,6 +9,8 @@ export interface Exchange {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
+  /** Of the body. */
+  readonly bytes: number;
 }
 
 export interface ExchangeOptions {
@@ -35,7 +37,7 @@ export function exchange(options: ExchangeOptions): Promise<Exchange> {
   };
   return withTimeLimit(runtime, limit, context, async (signal) => {
     const response = await (options.around?.(send) ?? send)(options.buildRequest(signal));
-    const text = await readBody(response, options.maxResponseBytes, context);
-    return { status: response.status, headers: response.headers, text };
+    const body = await readBody(response, options.maxResponseBytes, context);
+    return { status: response.status, headers: response.headers, ...body };
   });
 }

@@ -53,8 +53,8 @@ export function createHistoryList<Row extends { id: string }, Field extends Extr
         const raw = parsed.data[timestampField];
         const timestamp = typeof raw === 'string' ? readVendorTimestamp(raw, core) : undefined;
         if (timestamp === undefined) return { id: parsed.data.id, path: timestampField };
-        // The row is spread and one field replaced, which the type system cannot follow through a generic key.
-        const item = { ...parsed.data, [timestampField]: timestamp } as WithTimestamp<Row, Field>;
+        // One field of a row that is ours alone is replaced, which the type system cannot follow through a generic key.
+        const item = Object.assign(parsed.data, { [timestampField]: timestamp }) as WithTimestamp<Row, Field>;
         return { item, id: parsed.data.id, atMs: timestamp.epochMs, outside: outside(timestamp.epochMs) };
       },
     },

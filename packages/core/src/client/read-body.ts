@@ -10,8 +10,8 @@ export async function readBody(
   response: Response,
   maxBytes: number,
   context: FacePassErrorContext,
-): Promise<string> {
-  if (response.body === null) return '';
+): Promise<{ readonly text: string; readonly bytes: number }> {
+  if (response.body === null) return { text: '', bytes: 0 };
   const reader = response.body.getReader();
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -27,7 +27,7 @@ export async function readBody(
     }
     chunks.push(value);
   }
-  return decode(chunks, size, context);
+  return { text: decode(chunks, size, context), bytes: size };
 }
 
 function decode(chunks: readonly Uint8Array[], size: number, context: FacePassErrorContext): string {
