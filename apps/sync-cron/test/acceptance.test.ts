@@ -38,6 +38,54 @@ function changing(change: (success: { items: VerificationItem[] }) => object) {
   };
 }
 
+describe('a connection', () => {
+  it('that is good is told by a completed run, over nothing at all too', async () => {
+    expect((await harness.sync()).streams.map(({ outcome, error }) => [outcome, error])).toEqual([
+      ['completed', null],
+      ['completed', null],
+    ]);
+  });
+
+  it.each([
+    [
+      'whose credentials are refused',
+      () => Response.json({ error: 'invalid_client' }, { status: 401 }),
+      'auth_error',
+    ],
+    ['that is no API', () => new Response('<html>'), 'protocol_not_json'],
+    ['that does not answer', () => Response.error(), 'connection_error'],
+  ])('%s is told by a failed one, and nothing passes for mirrored', async (_, answer, code) => {
+    const report = await harness.sync({
+      fetch: async () => {
+        const response = answer();
+        if (response.type === 'error') throw new TypeError('network connection lost');
+        return response;
+      },
+    });
+    expect(report.streams.map(({ outcome, error }) => [outcome, error?.code])).toEqual([
+      ['failed', code],
+      ['failed', code],
+    ]);
+    expect(report.streams.map(({ completeUntil }) => completeUntil)).toEqual([null, null]);
+  });
+
+  it('that lets only the newest token live serves all slices at once', async () => {
+    await generate(40);
+    await harness.become({ tokenReissue: 'fresh-revokes' });
+    await harness.sync();
+    await harness.facepass.control.run('tokens/revoke', {});
+    harness.nowMs += 26 * hourMs;
+    await harness.verifications(harness.nowMs - hourMs, harness.nowMs - 14 * hourMs);
+    const report = await harness.sync();
+    expect(report.streams.map(({ outcome, error }) => [outcome, error])).toEqual([
+      ['completed', null],
+      ['completed', null],
+    ]);
+    expect(report.streams.every(({ slices }) => slices > 1)).toBe(true);
+    await expectTruth();
+  });
+});
+
 describe('full reads', () => {
   it.each([0, 1, 10, 11, 25_000])('of %i records are complete', async (count) => {
     await harness.become({ maxPageSize: 1_000 });

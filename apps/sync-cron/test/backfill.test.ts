@@ -165,4 +165,29 @@ describe('a backfill', () => {
     const rows = await trueVerifications(harness, noonMs - 4 * dayMs, (until?.to_ms ?? 0) - 1);
     expect(proven).toEqual({ from_ms: noonMs - 4 * dayMs, n: rows.length, drift: 0 });
   });
+
+  it('is proven in pieces that a proof can hold, however dense it is', async () => {
+    const dense = noonMs - dayMs - 2 * hourMs;
+    await harness.facepass.control.run('records/verifications', {
+      generate: { count: 25_000, fromMs: dense, toMs: dense + hourMs },
+    });
+    await harness.become({ maxPageSize: 1_000 });
+    await (await harness.mirror()).backfill.start(dense - hourMs);
+    await readAll();
+    for (let run = 0; run < 12; run++) {
+      harness.nowMs += 3 * hourMs;
+      await harness.sync();
+    }
+    const { results } = await env.DB.prepare(
+      "SELECT from_ms, to_ms, row_count AS n FROM proofs WHERE stream = 'verifications' AND to_ms <= ? ORDER BY from_ms",
+    )
+      .bind(noonMs - dayMs)
+      .all<{ from_ms: number; to_ms: number; n: number }>();
+    expect(Math.max(...results.map(({ n }) => n))).toBeLessThanOrEqual(20_000);
+    expect(results.length).toBeGreaterThan(1);
+    expect(results[0]?.from_ms).toBe(dense - hourMs);
+    for (const [index, { from_ms }] of results.entries()) {
+      if (index > 0) expect(from_ms).toBe(results[index - 1]?.to_ms);
+    }
+  });
 });

@@ -97,8 +97,31 @@ async function olderProofs(
     [stream, generation, fromMs],
   );
   if (open !== undefined) return { ranges: [], times: {} };
-  return { ranges: [{ fromMs, toMs: provenFrom }], times: { [PROVEN_FROM]: fromMs } };
+  const narrow = await narrowedFromBelow(database, stream, generation, { fromMs, toMs: provenFrom });
+  return { ranges: [narrow], times: { [PROVEN_FROM]: narrow.fromMs } };
 }
+
+/** The end of a range that holds no more rows than a proof should. */
+async function narrowedFromBelow(
+  database: Database,
+  stream: MirrorStream,
+  generation: number,
+  range: PlannedRange,
+): Promise<PlannedRange> {
+  const time = timeColumnOf(stream);
+  const [row] = await rowsOf(
+    database,
+    `SELECT ${time} AS at FROM ${stream} WHERE generation = ?1 AND ${time} >= ?2 AND ${time} < ?3
+     ORDER BY ${time} DESC LIMIT 1 OFFSET ?4`,
+    [generation, range.fromMs, range.toMs, ROWS_PER_PROOF],
+  );
+  if (row === undefined) return range;
+  const { at } = atRow.parse(row);
+  const fromMs = Math.floor(at / 1_000) * 1_000 + 1_000;
+  return { fromMs: Math.min(fromMs, range.toMs - 1_000), toMs: range.toMs };
+}
+
+const atRow = z.object({ at: z.number() });
 
 /** The beginning of a range that holds no more rows than a proof should. */
 async function narrowed(
@@ -115,7 +138,7 @@ async function narrowed(
     [generation, range.fromMs, range.toMs, ROWS_PER_PROOF],
   );
   if (row === undefined) return range;
-  const { at } = z.object({ at: z.number() }).parse(row);
+  const { at } = atRow.parse(row);
   const toMs = Math.floor(at / 1_000) * 1_000;
   // More rows in one second than a proof should hold: then it holds them.
   return { fromMs: range.fromMs, toMs: Math.max(toMs, range.fromMs + 1_000) };
