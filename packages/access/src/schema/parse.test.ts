@@ -149,6 +149,31 @@ describe('the parameters of a test', () => {
   });
 });
 
+describe('the moment of a test', () => {
+  const at = (moment: string) => complaints(releaseWith({ test: `"params": {}, "at": "${moment}"` }));
+
+  it('exists', () => {
+    for (const moment of [
+      '2026-12-31 09:00',
+      '2028-02-29T23:59:59',
+      '2026-12-04 22:00:00Z',
+      '2026-12-04 22:00+09:00',
+    ]) {
+      expect(at(moment)).toEqual([]);
+    }
+    const complaint = 'tests[0].at: expected a date and time that exist, such as "2026-12-31 09:00"';
+    for (const moment of [
+      '2026-02-30 09:00',
+      '2026-13-01 09:00',
+      '2026-12-04 24:00',
+      '2026-12-04 09:60',
+      '2026-12-04 09:00+99:00',
+    ]) {
+      expect(at(moment)).toEqual([complaint]);
+    }
+  });
+});
+
 describe('whom a rule is about', () => {
   const about = (who: unknown) =>
     complaints({

@@ -41,6 +41,8 @@ export const ruleTestSchema = z.strictObject({
       /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?$/,
       'expected a date and time such as "2026-12-31 09:00"',
     )
+    // What is no moment is denied everywhere, and would pass for a denial that was meant.
+    .refine(isMoment, 'expected a date and time that exist, such as "2026-12-31 09:00"')
     .describe(WORDS.ruleTestAt),
   member: testMember.optional(),
   params: wholeRecord(z.record(z.string(), z.unknown())).refine(
@@ -56,3 +58,10 @@ export const ruleTestSchema = z.strictObject({
     shows: z.string().optional().describe(WORDS.ruleTestShows),
   }),
 });
+
+/** Whether the calendar has the date and the clock the time; a month's 30th that it does not have is another date. */
+function isMoment(text: string): boolean {
+  const [, date = '', time = '', offset = 'Z'] = /^(.{10})[T ]([\d:]+)(.*)$/.exec(text) ?? [];
+  const seconds = time.length === 'HH:MM'.length ? ':00' : '';
+  return z.iso.datetime({ offset: true }).safeParse(`${date}T${time}${seconds}${offset || 'Z'}`).success;
+}
