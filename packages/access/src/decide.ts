@@ -154,7 +154,7 @@ export function directionOf(zones: readonly CompiledZone[]): Direction {
   return 'in';
 }
 
-function areaOf(zones: readonly CompiledZone[]): string | null {
+export function areaOf(zones: readonly CompiledZone[]): string | null {
   for (const zone of zones) if (zone.areaId !== null) return zone.areaId;
   return null;
 }

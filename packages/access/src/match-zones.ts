@@ -38,6 +38,7 @@ function fulfils(zone: CompiledZone, question: Question): boolean {
   return true;
 }
 
-function mostSpecificFirst(a: CompiledZone, b: CompiledZone): number {
+/** Most conditions first, then as in the document. */
+export function mostSpecificFirst(a: CompiledZone, b: CompiledZone): number {
   return b.conditions.length - a.conditions.length || a.position - b.position;
 }

@@ -1,14 +1,20 @@
 import type { CompiledRelease, CompiledZone } from '../compile/compiled.ts';
+import { areaOf, directionOf } from '../decide.ts';
 import { rulesOf } from '../evaluate-rules.ts';
 import type { Area } from '../model.ts';
 import type { Finding } from './lint.ts';
+import { zonesOf } from './lint-zones.ts';
 
 /** Areas without doors, that nobody can leave on record, or whose first person cannot come. */
 export function lintAreas(compiled: CompiledRelease): readonly Finding[] {
   const zones = [...compiled.zones.byId.values()];
+  const asAsked = zones.map((zone) => {
+    const around = zonesOf(zone, zones);
+    return { zone, areaId: areaOf(around), direction: directionOf(around) };
+  });
   return compiled.release.areas.flatMap((area, position): Finding[] => {
     const path = ['areas', position];
-    const doors = zones.filter(({ areaId }) => areaId === area.id);
+    const doors = asAsked.filter(({ areaId }) => areaId === area.id);
     if (doors.length === 0) {
       return [{ code: 'unused_area', severity: 'note', path, message: `area "${area.id}" has no door` }];
     }
@@ -24,7 +30,12 @@ export function lintAreas(compiled: CompiledRelease): readonly Finding[] {
     }
     if (
       area.firstPerson !== undefined &&
-      !firstPersonCanCome(compiled, area, area.firstPerson.groups, doors)
+      !firstPersonCanCome(
+        compiled,
+        area,
+        area.firstPerson.groups,
+        doors.flatMap(({ zone, direction }) => (direction === 'in' ? [zone] : [])),
+      )
     ) {
       findings.push({
         code: 'first_person_cannot_come',
@@ -41,10 +52,9 @@ function firstPersonCanCome(
   compiled: CompiledRelease,
   { bypassGroups }: Area,
   groups: readonly string[],
-  doors: readonly CompiledZone[],
+  entries: readonly CompiledZone[],
 ): boolean {
   if (bypassGroups.length > 0) return true;
-  const entries = doors.filter(({ direction }) => direction !== 'out');
   const permits = rulesOf(entries).filter(({ effect }) => effect === 'permit');
   return permits.some(({ id }) => {
     const who = compiled.rules.get(id)?.who;

@@ -1,30 +1,49 @@
 import type { CompiledRelease, CompiledZone } from '../compile/compiled.ts';
+import { directionOf } from '../decide.ts';
 import { rulesOf } from '../evaluate-rules.ts';
+import { mostSpecificFirst } from '../match-zones.ts';
 import type { Finding } from './lint.ts';
-import { isWithin } from './lint-zones.ts';
+import { canMeet, isWithin, zonesOf } from './lint-zones.ts';
 
 /** Ways out that do not open to everybody at all times, and doors that do not say which way they lead. */
 export function lintExits(compiled: CompiledRelease): readonly Finding[] {
   const zones = [...compiled.zones.byId.values()];
   const shut = zones.flatMap((zone): Finding[] => {
-    if (zone.direction !== 'out') return [];
-    const why = whyShut(compiled, [zone, ...zones.filter((other) => surrounds(other, zone))]);
-    if (why === null) return [];
-    return [
-      {
-        code: 'exit_may_stay_shut',
-        severity: 'warning',
-        path: ['zones', zone.position],
-        message: `zone "${zone.id}" is a way out, and ${why}`,
-        hint: 'let everyone out at all times; what keeps people out belongs on the way in',
-      },
-    ];
+    const around = zonesOf(zone, zones);
+    // As at the door: what a zone does not say, the one around it does.
+    if (directionOf(around) !== 'out') return [];
+    const finding = (severity: Finding['severity'], why: string): Finding => ({
+      code: 'exit_may_stay_shut',
+      severity,
+      path: ['zones', zone.position],
+      message: `zone "${zone.id}" is a way out, and ${why}`,
+      hint: 'let everyone out at all times; what keeps people out belongs on the way in',
+    });
+    const why = whyShut(compiled, around);
+    if (why !== null) return [finding('warning', why)];
+    const met = forbiddenWhereMet(zone, around, zones);
+    return met === null ? [] : [finding('note', met)];
   });
   return [...shut, ...lintDirections(compiled, zones)];
 }
 
-function surrounds(other: CompiledZone, zone: CompiledZone): boolean {
-  return other !== zone && other.siteId === zone.siteId && isWithin(zone, other);
+/** A forbid of a zone that some devices of a way out match beside it: whether there are such devices is not known. */
+function forbiddenWhereMet(
+  zone: CompiledZone,
+  around: readonly CompiledZone[],
+  zones: readonly CompiledZone[],
+): string | null {
+  for (const other of zones) {
+    if (around.includes(other) || other.siteId !== zone.siteId || !canMeet(zone, other)) continue;
+    // A narrower zone is a way out itself, and looked at as one.
+    if (isWithin(other, zone)) continue;
+    if (directionOf([other, ...around].sort(mostSpecificFirst)) !== 'out') continue;
+    const forbid = rulesOf([other]).find(({ effect }) => effect === 'forbid');
+    if (forbid !== undefined) {
+      return `rule "${forbid.id}" forbids leaving by devices of it that match zone "${other.id}" too`;
+    }
+  }
+  return null;
 }
 
 function whyShut(compiled: CompiledRelease, zones: readonly CompiledZone[]): string | null {
@@ -46,8 +65,12 @@ function opensToAll(compiled: CompiledRelease, ruleId: string): boolean {
 }
 
 function lintDirections({ release }: CompiledRelease, zones: readonly CompiledZone[]): Finding[] {
+  // A zone that says nothing is as the one around it says.
+  const undirected = zones.filter((zone) =>
+    zonesOf(zone, zones).every(({ direction }) => direction === null),
+  );
   return release.sites.flatMap(({ id }, position): Finding[] => {
-    const silent = zones.filter(({ siteId, direction }) => siteId === id && direction === null);
+    const silent = undirected.filter(({ siteId }) => siteId === id);
     if (silent.length === 0) return [];
     return [
       {

@@ -1,4 +1,5 @@
 import type { CompiledRelease, CompiledZone } from '../compile/compiled.ts';
+import { mostSpecificFirst } from '../match-zones.ts';
 import type { Finding } from './lint.ts';
 
 /** Doors nobody gets through, and zones that stand in each other's way. */
@@ -7,10 +8,7 @@ export function lintZones(compiled: CompiledRelease): readonly Finding[] {
   return zones.flatMap((zone): Finding[] => {
     const path = ['zones', zone.position];
     const findings: Finding[] = [];
-    const around = zones.filter(
-      (other) => other !== zone && other.siteId === zone.siteId && isWithin(zone, other),
-    );
-    const scopes = [zone, ...around].flatMap((each) => each.scopes);
+    const scopes = zonesOf(zone, zones).flatMap((each) => each.scopes);
     if (!scopes.some(({ rules }) => rules.some(({ effect }) => effect === 'permit'))) {
       findings.push({
         code: 'unreachable_zone',
@@ -55,15 +53,25 @@ export function isWithin(inner: CompiledZone, outer: CompiledZone): boolean {
   });
 }
 
+/** Zones that every device of a zone matches too: the zone itself first, then as a question finds them. */
+export function zonesOf(zone: CompiledZone, zones: readonly CompiledZone[]): readonly CompiledZone[] {
+  const around = zones.filter(
+    (other) => other !== zone && other.siteId === zone.siteId && isWithin(zone, other),
+  );
+  return [zone, ...around.sort(mostSpecificFirst)];
+}
+
+/** Whether some device can match both. */
+export function canMeet(a: CompiledZone, b: CompiledZone): boolean {
+  return a.conditions.every(({ key, values }) => {
+    const other = b.conditions.find((condition) => condition.key === key);
+    return other === undefined || [...other.values].some((value) => values.has(value));
+  });
+}
+
 /** Whether some device matches both, and neither is the more specific one. Matters where they say different things. */
 function areRivals(a: CompiledZone, b: CompiledZone): boolean {
   if (a.conditions.length !== b.conditions.length) return false;
   const differ = a.siteId !== b.siteId || a.direction !== b.direction || a.areaId !== b.areaId;
-  return (
-    differ &&
-    a.conditions.every(({ key, values }) => {
-      const other = b.conditions.find((condition) => condition.key === key);
-      return other === undefined || [...other.values].some((value) => values.has(value));
-    })
-  );
+  return differ && canMeet(a, b);
 }

@@ -286,6 +286,33 @@ describe('lint of ways out', () => {
     expect(about(everyone, { ...forbid, zones: ['hall'] })).toEqual(found);
   });
 
+  it('finds them also where the zone around says which way they lead', () => {
+    const within = { id: 'gate', match: { door: 2, gate: 1 } };
+    const rules = [everyone, { ...forbid, zones: ['gate'] }];
+    const ofZones = findings({ zones: [exit, within], rules }).filter(
+      (finding) => !finding.startsWith('unused'),
+    );
+    expect(ofZones).toEqual(['calendar_ends calendars.0', 'exit_may_stay_shut zones.1']);
+  });
+
+  it('notes a forbid of a zone that devices of a way out may match too', () => {
+    const exits = (gym: NonNullable<ReleaseInput['zones']>[number]) =>
+      lint(release({ zones: [exit, gym], rules: [everyone, { ...forbid, zones: ['gym'] }] }), now).filter(
+        ({ code }) => code === 'exit_may_stay_shut',
+      );
+    expect(exits({ id: 'gym', match: { floor: 10 } })).toMatchObject([
+      {
+        severity: 'note',
+        path: ['zones', 0],
+        message:
+          'zone "out" is a way out, and rule "f" forbids leaving by devices of it that match zone "gym" too',
+      },
+    ]);
+    // Devices of both are on the way in, or there are none.
+    expect(exits({ id: 'gym', match: { floor: 10, gate: 1 }, direction: 'in' })).toEqual([]);
+    expect(exits({ id: 'gym', match: { floor: 10, door: 1 } })).toEqual([]);
+  });
+
   it('names the doors that do not say which way they lead, once for a site', () => {
     const zones = ['a', 'b', 'c', 'd', 'e', 'f'].map((id) => ({ id, match: { door: id } }));
     const found = (list: NonNullable<ReleaseInput['zones']>) =>
@@ -359,6 +386,10 @@ describe('lint of areas', () => {
     expect(about({ antiPassback: { mode: 'hard' } }, [inside], [rule])).toEqual(['area_without_exit']);
     expect(about({ antiPassback: { mode: 'soft' } }, [inside], [rule])).toEqual([]);
     expect(about({ maxOccupancy: 5 }, [inside, outside], [rule])).toEqual([]);
+    // A door belongs to the area that the zone around it names.
+    const hall = { id: 'hall', match: { floor: 1 }, area: 'area' };
+    const gate = { id: 'gate', match: { floor: 1, side: 'out' }, direction: 'out' as const };
+    expect(about({ maxOccupancy: 5 }, [hall, gate], [{ ...rule, zones: ['hall'] }])).toEqual([]);
   });
 
   it('finds a first person whom nothing lets in', () => {
