@@ -15,6 +15,11 @@ import {
 /** More people than this with one phone number is not a family but a mistake; none of them is found. */
 const MAX_PHONE_CANDIDATES = 20;
 
+/** No row that is stored has it: members begin at 1. */
+const NOBODYS_VERSION = 0;
+/** A number belongs to nobody, one person or two; more is rare, and takes a little longer. */
+const OPENED_BY_PHONE = 2;
+
 type Reads = Omit<
   MemberDirectory,
   'upsert' | 'compare' | 'replace' | 'setStatus' | 'erase' | 'stepFeed' | 'markDelivered'
@@ -41,12 +46,27 @@ export function createMemberReads(db: D1Database, sealing: Sealing): Reads {
     return rows.length > MAX_PHONE_CANDIDATES ? [] : rows;
   };
   const byPerson = async (person: string) => await rowsWhere('person = ?1', person);
-  /** Opens as many as there are, and nobody's where there is none: finding nobody takes no less time. */
-  const identify = async (rows: readonly MemberRow[]): Promise<IdentifiedMember[]> => {
-    const opened = await Promise.all(
-      (rows.length === 0 ? [await nobody()] : rows).map((row) => openIdentified(sealing, row)),
+  /**
+   * Whom a condition on `?1` finds, read and opened beside as many of nobody's rows as are missing to `atLeast`: the database
+   * gives rows and we open them in any case, so that finding nobody, or several of whom none will do, takes no less and no
+   * more time.
+   */
+  const identify = async (condition: string, value: string, atLeast: number): Promise<IdentifiedMember[]> => {
+    const { person, merchant_user_key, facts, identity } = await nobody();
+    const padding = Array.from(
+      { length: atLeast },
+      (_, n) =>
+        `UNION ALL SELECT ?2, ?3, ?4, ?5, ${NOBODYS_VERSION}, 0, 1, 1 WHERE (SELECT count(*) FROM found) <= ${n}`,
     );
-    return rows.length === 0 ? [] : opened;
+    const { results } = await db
+      .prepare(
+        `WITH found AS (SELECT ${MEMBER_COLUMNS} FROM members WHERE status <> '${ERASED}' AND ${condition})
+         SELECT * FROM found ${padding.join(' ')}`,
+      )
+      .bind(value, person, merchant_user_key, facts, identity)
+      .all<MemberRow>();
+    const opened = await Promise.all(results.map((row) => openIdentified(sealing, row)));
+    return opened.filter((_, position) => results[position]?.version !== NOBODYS_VERSION);
   };
   const nobody = kept(() => nobodysRow(sealing));
   const records = (rows: readonly MemberRow[]) => Promise.all(rows.map((row) => openRecord(sealing, row)));
@@ -83,11 +103,16 @@ export function createMemberReads(db: D1Database, sealing: Sealing): Reads {
     },
 
     async findByCi(ci) {
-      const [member] = await identify(await byCi(ci));
+      const [member] = await identify('ci_index = ?1', await index.of('ci', ci), 1);
       return member ?? null;
     },
 
-    findByPhone: async (phoneNumber) => await identify(await byPhone(phoneNumber)),
+    async findByPhone(phoneNumber) {
+      const hmac = await index.of('phone', phoneNumber);
+      const condition = `phone_index = ?1 LIMIT ${MAX_PHONE_CANDIDATES + 1}`;
+      const members = await identify(condition, hmac, OPENED_BY_PHONE);
+      return members.length > MAX_PHONE_CANDIDATES ? [] : members;
+    },
 
     async keysOf(wanted) {
       const rows = await rowsWhere('person IN (SELECT value FROM json_each(?1))', JSON.stringify(wanted));
