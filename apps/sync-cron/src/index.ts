@@ -26,9 +26,10 @@ import type {
   UnusedPermits,
   UnusedPermitsQuery,
 } from '@facepass-kit/protocol';
-import { createMirror, type Mirror } from './app.ts';
+import type { Mirror } from './app.ts';
 import { type Conductor, createConductor } from './backfill/conductor.ts';
-import { type Bindings, parseEnvironment } from './env.ts';
+import type { Bindings } from './env.ts';
+import { mirrorOf, withAlerts } from './invocation.ts';
 import { d1Database } from './store/database.ts';
 
 /** The schedules of wrangler.jsonc and what each stands for. */
@@ -38,7 +39,6 @@ const DEAD_LETTER_QUEUE = 'facepass-decisions-dlq';
 
 export { BackfillMonthWorkflow, BackfillWorkflow } from './backfill/workflows.ts';
 
-const mirrorOf = (env: Bindings): Promise<Mirror> => createMirror(env, parseEnvironment(env));
 const conductorOf = (env: Bindings): Conductor =>
   createConductor(d1Database(env.DB), env, () => crypto.randomUUID());
 
@@ -99,7 +99,7 @@ async function eachInTurn(
 /** The mirror for other Workers, through a service binding with `entrypoint: "MirrorService"`. */
 export class MirrorService extends WorkerEntrypoint<Bindings> implements MirrorRpc {
   async sync(): Promise<SyncReport> {
-    return await (await mirrorOf(this.env)).sync('request');
+    return await withAlerts(this.env, (mirror) => mirror.sync('request'));
   }
 
   async erasePerson(merchantUserKey: string): Promise<{ erased: boolean }> {
@@ -111,7 +111,7 @@ export class MirrorService extends WorkerEntrypoint<Bindings> implements MirrorR
   }
 
   async replayDeadLetters(): Promise<{ stored: number; refused: number }> {
-    return await (await mirrorOf(this.env)).replayDeadLetters();
+    return await withAlerts(this.env, (mirror) => mirror.replayDeadLetters());
   }
 
   async startBackfill(from: number): Promise<void> {
@@ -144,7 +144,7 @@ export class MirrorService extends WorkerEntrypoint<Bindings> implements MirrorR
   }
 
   async reconcile(from: number, to: number): Promise<ReconciledHour[]> {
-    return await (await mirrorOf(this.env)).reconciler.range(from, to);
+    return await withAlerts(this.env, (mirror) => mirror.reconciler.range(from, to));
   }
 
   async findings(query: FindingQuery): Promise<Finding[]> {
@@ -172,11 +172,11 @@ export class MirrorService extends WorkerEntrypoint<Bindings> implements MirrorR
   }
 
   async askLeavers(): Promise<number> {
-    return await (await mirrorOf(this.env)).askLeavers();
+    return await withAlerts(this.env, (mirror) => mirror.askLeavers());
   }
 
   async sweepLeavers(standingsOf: StandingsOf): Promise<LeaverSweep> {
-    return await (await mirrorOf(this.env)).sweepLeavers(standingsOf);
+    return await withAlerts(this.env, (mirror) => mirror.sweepLeavers(standingsOf));
   }
 
   async leavers(query: LeaversQuery, keys: boolean): Promise<Leaver[]> {

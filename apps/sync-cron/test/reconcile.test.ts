@@ -154,7 +154,8 @@ describe('reconciliation', () => {
     });
     harness.nowMs += 26 * hourMs;
     await harness.sync();
-    const second = await mirror.reconciler.due();
+    const later = await harness.mirror();
+    const second = await later.reconciler.due();
     expect(second[0]).toMatchObject({ hourMs: hour, matched: 1, findings: {} });
     expect(await mirror.reconciler.findings({ kind: 'permit_unused' })).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from 'cloudflare:workers';
-import { createMirror, type Mirror } from '../app.ts';
-import { type Bindings, parseEnvironment } from '../env.ts';
+import type { Bindings } from '../env.ts';
+import { mirrorOf, withAlerts } from '../invocation.ts';
 import { createOnce, isAtWork, RESUMED } from './conductor.ts';
 import type { Month } from './month.ts';
 
@@ -10,18 +10,6 @@ const turnRetries = { limit: 10, delay: '20 seconds', backoff: 'exponential' } a
 const TURN_TIMEOUT = '20 minutes';
 /** How long a Workflow waits for news before it looks by itself. */
 const LOOK_AGAIN = '1 hour';
-
-const mirrorOf = (env: Bindings): Promise<Mirror> => createMirror(env, parseEnvironment(env));
-
-/** Does a piece of work, and sends the alerts it raised. */
-async function withAlerts<Result>(env: Bindings, work: (mirror: Mirror) => Promise<Result>): Promise<Result> {
-  const mirror = await mirrorOf(env);
-  try {
-    return await work(mirror);
-  } finally {
-    await mirror.deliverAlerts();
-  }
-}
 
 interface MonthParams {
   readonly month: Month;
