@@ -8,6 +8,8 @@ export interface AppEnv {
   Bindings: Bindings;
   Variables: {
     requestId: string;
+    /** The pattern of the route that answers. */
+    route: string | undefined;
     /** Set by jsonBody, where there is a body. */
     bodyText: string | undefined;
     log: Log;

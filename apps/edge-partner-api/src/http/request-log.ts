@@ -1,7 +1,7 @@
 import { routePath } from 'hono/route';
 import { withFields } from '../log.ts';
 import { telemetryOf } from '../telemetry/telemetry.ts';
-import { factory } from './context.ts';
+import { type AppContext, factory } from './context.ts';
 
 /** A request id of a caller is taken over only in this form: free text could carry anything into the log. */
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -15,14 +15,12 @@ export const requestLog = factory.createMiddleware(async (c, next) => {
   const telemetry = telemetryOf(c.env);
   const log = withFields(telemetry.log, { requestId });
   c.set('log', log);
-  // Set before the answer is made: set afterwards, it would have the whole answer made again.
-  c.header('x-request-id', requestId);
   await next();
-  if (!c.res.headers.has('x-request-id')) c.header('x-request-id', requestId);
+  nameRequest(c, requestId);
   const request = {
     method: c.req.method,
     // The pattern, not the path: a path may name a person.
-    route: routePath(c, -1),
+    route: c.get('route') ?? routePath(c, -1),
     status: c.res.status,
     outcome: c.get('outcome') ?? null,
     durationMs: Date.now() - startedAt,
@@ -31,3 +29,13 @@ export const requestLog = factory.createMiddleware(async (c, next) => {
   telemetry.answered(request, c.get('verified'));
   telemetry.handOver((work) => c.executionCtx.waitUntil(work));
 });
+
+/** Onto the answer as it is: `c.header` would make the whole answer anew. */
+function nameRequest(c: AppContext, requestId: string): void {
+  try {
+    c.res.headers.set('x-request-id', requestId);
+  } catch {
+    // An answer of another server, handed through, lets nobody change its headers.
+    c.header('x-request-id', requestId);
+  }
+}

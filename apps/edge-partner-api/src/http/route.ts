@@ -58,6 +58,7 @@ export function route<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
 ): Route {
   const { method, path, params, query, body } = spec;
   const handler = factory.createMiddleware(async (c) => {
+    c.set('route', path);
     refuseUnlessAllowed(c, spec);
     return await spec.handle(c, {
       params: params === undefined ? undefined : read(c, 'params', params),
