@@ -40,6 +40,28 @@ describe('a lockdown', () => {
   });
 });
 
+describe('a deny entry', () => {
+  const renamed = (from: string, to: string) =>
+    JSON.parse(JSON.stringify(offices).replaceAll(`"${from}"`, `"${to}"`));
+
+  it('is not ended by rules that name its zone or its group otherwise, until it is withdrawn', async () => {
+    await publish();
+    await putMembers(member('000001'));
+    const zone = await admin.deny({ merchantUserKey: '000001', zones: ['floor-10'], reason: 'r' });
+    const group = await admin.deny({ group: 'staff', reason: 'r' });
+    const lost = (name: string, { id }: { readonly id: string }) => ({
+      status: 409,
+      code: 'DENY_ENTRY_LOST',
+      errors: [{ path: 'release', message: `expected "${name}", which deny entry ${id} names` }],
+    });
+    await expect(publish(renamed('floor-10', 'tenth'))).rejects.toMatchObject(lost('floor-10', zone));
+    await expect(publish(renamed('staff', 'crew'))).rejects.toMatchObject(lost('staff', group));
+    expect(await askDoor('000001')).toMatchObject({ verified: false, code: 'ASK_STAFF' });
+    await admin.withdrawDeny(zone.id);
+    expect(await publish(renamed('floor-10', 'tenth'))).toMatchObject({ version: 2 });
+  });
+});
+
 it('a deny entry or pass that is over when it begins is refused', async () => {
   await publish();
   const past = Date.now() - 1;

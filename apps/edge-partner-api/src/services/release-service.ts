@@ -10,7 +10,7 @@ import {
 import { parseRelease } from '@facepass-kit/access/schema';
 import type { PersonReferences, ReleaseDiff, ReleaseHead, ReleasePreview } from '@facepass-kit/protocol';
 import { Refusal } from '../http/refusal.ts';
-import type { GuardPort, PublishCommand } from '../store/guard-port.ts';
+import type { GuardPort, LostDeny, PublishCommand } from '../store/guard-port.ts';
 import type { ReleaseStore } from '../store/release-store.ts';
 import { diffReleases } from './release-diff.ts';
 import { previewChanges } from './release-preview.ts';
@@ -27,13 +27,13 @@ export interface ReleaseService {
    * Stores the rules under their hash and puts them in force for the next question. `failingTests` counts the
    * tests of the release that failed and were overridden.
    * @throws Refusal 422 `INVALID_RELEASE` with every place that is wrong, `RULE_TESTS_FAILED` with every test that
-   *   fails; 409 `HEAD_MOVED`, `SITE_NOT_NORMAL`
+   *   fails; 409 `HEAD_MOVED`, `SITE_NOT_NORMAL`, `DENY_ENTRY_LOST`
    */
   publish(
     release: Release,
     publication: Publication & { readonly despiteFailingTests?: string | undefined },
   ): Promise<{ readonly head: ReleaseHead; readonly failingTests: number }>;
-  /** Puts rules in force that were published before. @throws Refusal 404 `UNKNOWN_RELEASE`; 409 `HEAD_MOVED` */
+  /** Puts rules in force that were published before. @throws Refusal 404 `UNKNOWN_RELEASE`; 409 as for `publish` */
   republish(hash: string, publication: Publication): Promise<ReleaseHead>;
   head(): Promise<ReleaseHead | null>;
   list(limit: number): Promise<ReleaseHead[]>;
@@ -60,6 +60,7 @@ export function createReleaseService({ store, guard, people }: ReleaseServiceOpt
     const outcome = await guard.publish(command);
     if (outcome.published) return outcome.head;
     if (outcome.shutSites !== undefined) throw shut(outcome.shutSites);
+    if (outcome.lostDenies !== undefined) throw lost(outcome.lostDenies);
     throw new Refusal(
       409,
       'HEAD_MOVED',
@@ -115,6 +116,17 @@ function shut(siteIds: readonly string[]): Refusal {
     'SITE_NOT_NORMAL',
     'These rules lack a site that is locked down or evacuated, and would open its doors under another name: bring it back to normal first, or keep the site.',
     siteIds.map((siteId) => ({ path: 'release.sites', message: `expected site "${siteId}"` })),
+  );
+}
+
+function lost(denies: readonly LostDeny[]): Refusal {
+  return new Refusal(
+    409,
+    'DENY_ENTRY_LOST',
+    'These rules lack zones or groups that deny entries name, and would let in under another name whom they keep out: withdraw the entries, have them name all zones until the new rules are in force, or keep the names.',
+    denies.flatMap(({ id, names }) =>
+      names.map((name) => ({ path: 'release', message: `expected "${name}", which deny entry ${id} names` })),
+    ),
   );
 }
 

@@ -48,7 +48,16 @@ export type PublishOutcome =
       readonly head: ReleaseHead | null;
       /** Sites the release does not have and whose mode is not normal; absent where the head had moved. */
       readonly shutSites?: readonly string[];
+      /** Deny entries in force that name zones or a group the release does not have; absent where there are none. */
+      readonly lostDenies?: readonly LostDeny[];
     };
+
+/** A deny entry that would say nothing any more of what it names. */
+export interface LostDeny {
+  readonly id: string;
+  /** Zones and groups the release does not have. */
+  readonly names: readonly string[];
+}
 
 /**
  * The truth of this moment: release head, site modes, young member changes, what rules remember, and the

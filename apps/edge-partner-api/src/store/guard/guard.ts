@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
-import { compile, lastResetMs } from '@facepass-kit/access';
+import { compile, lastResetMs, type Release } from '@facepass-kit/access';
 import {
   createDataCipher,
   type DataCipher,
@@ -15,6 +15,7 @@ import type {
   Explained,
   GuardAnswer,
   GuardQuestion,
+  LostDeny,
   MissingNumbers,
   NumberRange,
   PublishCommand,
@@ -77,6 +78,8 @@ export class Guard extends DurableObject<Bindings> {
       return { published: false, head };
     const shutSites = this.#shutSites().filter((siteId) => !compiled.sites.has(siteId));
     if (shutSites.length > 0) return { published: false, head, shutSites };
+    const lostDenies = this.#lostDenies(compiled.release);
+    if (lostDenies.length > 0) return { published: false, head, lostDenies };
     const published = this.#state.ledger.append({ hash, body, publishedBy, reason, publishedAt: Date.now() });
     this.#rules = { hash, compiled };
     this.#notice();
@@ -235,13 +238,17 @@ export class Guard extends DurableObject<Bindings> {
 
   /** Zones and groups that the release in force does not know: most likely misspelt, and then without effect. */
   async #unknownIds(zones: readonly string[], group: string | null): Promise<string[]> {
-    const release = (this.#rules ?? (await this.#loadRules()))?.compiled.release;
-    const known = new Set(release?.zones.map(({ id }) => id));
-    const groups = new Set(release?.groups.map(({ id }) => id));
-    return [
-      ...zones.filter((zone) => !known.has(zone)),
-      ...(group === null || groups.has(group) ? [] : [group]),
-    ];
+    return idsMissing((this.#rules ?? (await this.#loadRules()))?.compiled.release, zones, group);
+  }
+
+  /** Deny entries in force that rules would end by naming a zone or a group otherwise. */
+  #lostDenies(release: Release): LostDeny[] {
+    const now = Date.now();
+    return this.#state.denies.all().flatMap(({ id, subject, zones, until }) => {
+      if (until !== null && until <= now) return [];
+      const names = idsMissing(release, zones ?? [], subject.kind === 'group' ? subject.group : null);
+      return names.length === 0 ? [] : [{ id, names }];
+    });
   }
 
   /** Compiles the release in force after a restart. */
@@ -281,4 +288,13 @@ export class Guard extends DurableObject<Bindings> {
       }),
     );
   }
+}
+
+function idsMissing(release: Release | undefined, zones: readonly string[], group: string | null): string[] {
+  const known = new Set(release?.zones.map(({ id }) => id));
+  const groups = new Set(release?.groups.map(({ id }) => id));
+  return [
+    ...zones.filter((zone) => !known.has(zone)),
+    ...(group === null || groups.has(group) ? [] : [group]),
+  ];
 }
