@@ -8,17 +8,21 @@ import { member } from './access-world.ts';
 
 /** What all of them can express: a group may pass a door told by two parameters. No time, no state. */
 const RULES = 100;
+/** The member is in all but the last of them. */
+const GROUPS = 6;
+/** A door of a group of the member, and one of the group they are not in. */
 const ASKED = 57;
+const REFUSED = 59;
 
 const rules = Array.from({ length: RULES }, (_, position) => ({
   id: `rule-${position}`,
-  group: `group-${position % 5}`,
+  group: `group-${position % GROUPS}`,
   floor: String(position),
   gate: 'A',
 }));
 
 const asked = { floor: String(ASKED), gate: 'A' };
-const stranger = { floor: String(RULES + 1), gate: 'A' };
+const refused = { floor: String(REFUSED), gate: 'A' };
 
 /** One engine, asked for a permit and a denial; `false` comes back where it denies. */
 export interface Rival {
@@ -30,7 +34,7 @@ export function ours(): Rival {
   const compiled = compile(
     parseRelease({
       sites: [{ id: 'site', timeZone: 'Asia/Seoul' }],
-      groups: Array.from({ length: 5 }, (_, position) => ({ id: `group-${position}` })),
+      groups: Array.from({ length: GROUPS }, (_, position) => ({ id: `group-${position}` })),
       zones: rules.map(({ id, floor, gate }) => ({ id, match: { floor, gate } })),
       rules: rules.map(({ id, group }) => ({
         id,
@@ -44,7 +48,7 @@ export function ours(): Rival {
   const nowMs = Date.parse('2026-12-04T17:00:00Z');
   const ask = (params: typeof asked) =>
     decide(compiled, member, { merchantUserKey: key, params }, nowMs).effect === 'permit';
-  return { permit: () => ask(asked), deny: () => ask(stranger) };
+  return { permit: () => ask(asked), deny: () => ask(refused) };
 }
 
 /** The ability of this one member, built beforehand: the rules of groups they are not in are left out for it. */
@@ -55,7 +59,7 @@ export function casl(): Rival {
       .map(({ floor, gate }) => ({ action: 'enter', subject: 'Door', conditions: { floor, gate } })),
   );
   const ask = (params: typeof asked) => ability.can('enter', subject('Door', { ...params }));
-  return { permit: () => ask(asked), deny: () => ask(stranger) };
+  return { permit: () => ask(asked), deny: () => ask(refused) };
 }
 
 export async function casbin(): Promise<Rival> {
@@ -77,7 +81,7 @@ m = r.floor == p.floor && r.gate == p.gate && g(r.sub, p.sub)
   for (const group of member.groups) await enforcer.addGroupingPolicy(member.merchantUserKey, group);
   const ask = (params: typeof asked) =>
     enforcer.enforceSync(member.merchantUserKey, params.floor, params.gate);
-  return { permit: () => ask(asked), deny: () => ask(stranger) };
+  return { permit: () => ask(asked), deny: () => ask(refused) };
 }
 
 export function jsonRulesEngine(): Rival {
@@ -97,7 +101,7 @@ export function jsonRulesEngine(): Rival {
     const { events } = await engine.run({ groups: member.groups, ...params });
     return events.length > 0;
   };
-  return { permit: () => ask(asked), deny: () => ask(stranger) };
+  return { permit: () => ask(asked), deny: () => ask(refused) };
 }
 
 export function cedar(): Rival {
@@ -125,5 +129,5 @@ export function cedar(): Rival {
     });
     return answer.type === 'success' && answer.response.decision === 'allow';
   };
-  return { permit: () => ask(asked), deny: () => ask(stranger) };
+  return { permit: () => ask(asked), deny: () => ask(refused) };
 }
