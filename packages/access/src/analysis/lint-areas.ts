@@ -7,6 +7,7 @@ import { zonesOf } from './lint-zones.ts';
 
 /** Areas without doors, that nobody can leave on record, or whose first person cannot come. */
 export function lintAreas(compiled: CompiledRelease): readonly Finding[] {
+  if (compiled.release.areas.length === 0) return [];
   const zones = [...compiled.zones.byId.values()];
   const asAsked = zones.map((zone) => {
     const around = zonesOf(zone, zones);

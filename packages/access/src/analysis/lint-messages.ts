@@ -12,6 +12,7 @@ const WITHOUT_RULES: ReadonlySet<Reason> = new Set([
   'not_yet_valid',
   'expired',
   'no_grant',
+  'pass_used_up',
   'unavailable',
   'no_release',
 ]);
@@ -35,7 +36,7 @@ export function lintMessages({ release }: CompiledRelease): readonly Finding[] {
                 `no rule has a part in "${text.reason}"; put it under the release's messages`,
               ),
             ]
-          : lintText(text),
+          : [...lintText(text), ...lintListed(text, rule.id)],
       ),
     ),
   ];
@@ -71,6 +72,20 @@ function lintText({ reason, path, texts }: Text): Finding[] {
 
 function neverShown(path: Path, message: string): Finding {
   return { code: 'message_never_shown', severity: 'warning', path, message };
+}
+
+/** A rule speaks for whoever it names, also where a deny entry stops them: its own text tells that one does. */
+function lintListed({ reason, path }: Text, ruleId: string): Finding[] {
+  if (reason !== 'deny_listed') return [];
+  return [
+    {
+      code: 'telling_message',
+      severity: 'warning',
+      path,
+      message: `rule "${ruleId}" has a text of its own for deny_listed, which tells bystanders why somebody is turned away`,
+      hint: 'leave it to the built-in text',
+    },
+  ];
 }
 
 /** `forbidden` is left to the operator: a forbid is as often about a place as about a person. */

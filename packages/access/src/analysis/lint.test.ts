@@ -358,6 +358,8 @@ describe('lint of messages', () => {
       'telling_message messages.ko.unknown_member',
     ]);
     expect(about({ messages: { ko: { forbidden: { repeat: '정비 중입니다' } } } })).toEqual([]);
+    const ofRule = { ...permit, messages: { ko: { deny_listed: text } } };
+    expect(about({ rules: [ofRule] })).toEqual(['telling_message rules.0.messages.ko.deny_listed']);
   });
 });
 
