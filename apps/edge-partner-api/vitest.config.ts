@@ -34,6 +34,7 @@ const mirrorStandIn = `
         customCode: null, deviceId: null, params: { floor: '10' }, verifiedAt: 1, transactionId: null }];
     }
     async recentRegistrations() { return [{ id: '1', merchantUserKey: null, auditStatus: 'SUCCESS', eventAt: 1 }]; }
+    async renew() { return { renewed: 0, done: true }; }
     async recentDecisions() { return decisions; }
     async unusedPermits({ after }) { return { permits: [], next: after }; }
     async missingDecisions() { return []; }

@@ -103,6 +103,7 @@ function memoryGuard(release: unknown) {
   const ring: object[] = [];
   let sequence = 0;
   const door = createDoor({
+    names: { of: ({ former, hmac }) => former ?? hmac },
     overlay: { get: () => null },
     memory: {
       view: ({ merchantUserKey, repeat }, decisionId) => ({

@@ -34,7 +34,13 @@ export async function validation(options: {
   const people = createPersonReferences(index, cipher);
   const peer = await importPeerKey(options.facePassKeySpki);
   // The statements the directory makes are all it is asked for.
-  const directory = createD1MemberDirectory(options.db as D1Database, { index, cipher, people });
+  const directory = createD1MemberDirectory(options.db as D1Database, {
+    index,
+    previous: null,
+    pepperId: 'bench',
+    cipher,
+    people,
+  });
   const unlimited: RateLimit = { limit: async () => ({ success: true }) };
   const service = createValidationService({
     directory,

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { refuseContradictions } from './env-contradictions.ts';
 import { ADMIN_ROLES } from './http/admin-role.ts';
 import { parseBlock } from './http/client-address.ts';
-import type { ImportWorkflowParams } from './services/import/workflow.ts';
+import type { DirectoryJob } from './services/jobs/directory-jobs.ts';
 import type { Guard } from './store/guard/guard.ts';
 import type { FacePassSession } from './store/session/facepass-session.ts';
 import { alertRules } from './telemetry/alert-rules.ts';
@@ -15,7 +15,7 @@ export interface Bindings {
   readonly GUARD: DurableObjectNamespace<Guard>;
   readonly DECISIONS: Queue<DecisionQueueMessage>;
   readonly SESSION: DurableObjectNamespace<FacePassSession>;
-  readonly IMPORTS: Workflow<ImportWorkflowParams>;
+  readonly JOBS: Workflow<DirectoryJob>;
   /** Absent where the mirror is not deployed: its routes then answer 503. */
   readonly MIRROR?: MirrorRpc;
   /** Limits; where one is absent there is none. */
@@ -159,6 +159,10 @@ const variables = z.object({
   /** A scheme of @facepass-kit/crypto; the default one unless set. */
   ENVELOPE_SCHEME: text,
   PEPPER: text,
+  /** While the pepper is being changed: the one before. */
+  PREVIOUS_PEPPER: text,
+  /** Peppers replaced before, newest first, as long as there are tombstones from their time. */
+  RETIRED_PEPPERS: list(text).refine((peppers) => peppers.length <= 4, 'at most four retired peppers'),
   DATA_KEYS: json(z.array(z.object({ kid: text, k: text })).min(1)),
   FACEPASS_CLIENT_ID: text,
   FACEPASS_CLIENT_SECRET: text,

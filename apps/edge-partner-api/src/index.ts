@@ -5,7 +5,7 @@ import { runMirrorErrands } from './services/mirror-errands.ts';
 import { servicesOf } from './services/services.ts';
 import { telemetryOf } from './telemetry/telemetry.ts';
 
-export { MemberImport } from './services/import/workflow.ts';
+export { DirectoryJobs } from './services/jobs/directory-jobs.ts';
 export { Guard } from './store/guard/guard.ts';
 export { FacePassSession } from './store/session/facepass-session.ts';
 
@@ -21,8 +21,9 @@ export default {
       if (delivered > 0) log('warn', 'members.delivered_late', { changes: delivered });
       await (await servicesOf(env).members()).forgetErased(Date.now());
     });
-    await errand('imports.resuming_failed', async () => {
+    await errand('jobs.resuming_failed', async () => {
       await (await servicesOf(env).imports()).resume();
+      await (await servicesOf(env).renewals()).resume();
     });
     if (env.MIRROR !== undefined) {
       await runMirrorErrands(env.MIRROR, servicesOf(env).mirrorErrands, log);

@@ -23,13 +23,13 @@ function delegatedTo(system: PartnerSystem, more: object = {}, bindings: object 
 function adapter(more: object = {}) {
   const clock = { ms: 1_800_000_000_000 };
   const system = createPartnerSystem(() => clock.ms);
-  system.members.push(member('000001'));
+  system.members.push(member('elsewhere-1'));
   const settings = readSettings({ DELEGATED_DIRECTORY: setting(system, more) });
   const directory = createDelegatedDirectory(required(settings, 'DELEGATED_DIRECTORY'), {
     fetch: system.fetch,
     now: () => clock.ms,
   });
-  const read = async (key = '000001') => await directory.read(key, 'p'.repeat(43));
+  const read = async (key = 'elsewhere-1') => await directory.read(key, 'p'.repeat(43));
   return { clock, system, directory, read };
 }
 
@@ -39,15 +39,15 @@ describe('a site whose members live in the partner’s own system', () => {
   it('is answered from there: one outbound question instead of the KV read, and none while it is fresh', async () => {
     await publish();
     const system = createPartnerSystem();
-    system.members.push(member('000001'), member('000002', { status: 'suspended' }));
+    system.members.push(member('elsewhere-1'), member('elsewhere-2', { status: 'suspended' }));
     const { bindings, counts } = countedBindings();
     const deployment = delegatedTo(system, {}, bindings);
-    expect(await askDoor('000001', { floor: '10' }, deployment)).toMatchObject({ verified: true });
+    expect(await askDoor('elsewhere-1', { floor: '10' }, deployment)).toMatchObject({ verified: true });
     expect(counts).toEqual({ kv: 0, guard: 1, d1: 0 });
     expect(system.asked()).toBe(1);
-    expect(await askDoor('000001', { floor: '10' }, deployment)).toMatchObject({ verified: true });
+    expect(await askDoor('elsewhere-1', { floor: '10' }, deployment)).toMatchObject({ verified: true });
     expect(system.asked()).toBe(1);
-    expect(await askDoor('000002', { floor: '10' }, deployment)).toMatchObject({ verified: false });
+    expect(await askDoor('elsewhere-2', { floor: '10' }, deployment)).toMatchObject({ verified: false });
     expect(await askDoor('nobody', { floor: '10' }, deployment)).toMatchObject({ verified: false });
   });
 
@@ -58,17 +58,17 @@ describe('a site whose members live in the partner’s own system', () => {
       () => new Promise(() => {}),
       () => Promise.reject(new TypeError('refused')),
       () => new Response('not JSON'),
-      () => Response.json({ members: [member('000002')] }),
-      () => Response.json({ members: [{ merchantUserKey: '000001' }] }),
+      () => Response.json({ members: [member('elsewhere-2')] }),
+      () => Response.json({ members: [{ merchantUserKey: 'elsewhere-1' }] }),
       () => Response.redirect('https://elsewhere.test/', 307),
     ];
     for (const trouble of troubles) {
       vi.spyOn(console, 'error').mockImplementation(() => {});
       const system = createPartnerSystem();
-      system.members.push(member('000001'));
+      system.members.push(member('elsewhere-1'));
       system.trouble = trouble;
       const deployment = delegatedTo(system, { timeoutMs: 100 });
-      expect(await askDoor('000001', { floor: '10' }, deployment)).toMatchObject({
+      expect(await askDoor('elsewhere-1', { floor: '10' }, deployment)).toMatchObject({
         verified: false,
         code: 'UNAVAILABLE',
       });
@@ -77,12 +77,12 @@ describe('a site whose members live in the partner’s own system', () => {
 
   it('is told apart from sites whose members live here', async () => {
     await publish();
-    await putMembers(member('000001'));
+    await putMembers(member('elsewhere-1'));
     const system = createPartnerSystem();
     const deployment = delegatedTo(system, { sites: ['elsewhere'] });
-    expect(await askDoor('000001', { floor: '10' }, deployment)).toMatchObject({ verified: true });
+    expect(await askDoor('elsewhere-1', { floor: '10' }, deployment)).toMatchObject({ verified: true });
     expect(system.asked()).toBe(0);
-    const question = { merchantUserKey: '000001', params: { floor: '10' } };
+    const question = { merchantUserKey: 'elsewhere-1', params: { floor: '10' } };
     await ask('/v1/sites/elsewhere/access/permissions', question, deployment);
     expect(system.asked()).toBe(1);
   });
@@ -90,9 +90,9 @@ describe('a site whose members live in the partner’s own system', () => {
   it('explains what it would answer from the same place', async () => {
     await publish();
     const system = createPartnerSystem();
-    system.members.push(member('000001'));
+    system.members.push(member('elsewhere-1'));
     const client = adminClient(delegatedTo(system));
-    expect(await client.explain({ merchantUserKey: '000001', params: { floor: '10' } })).toMatchObject({
+    expect(await client.explain({ merchantUserKey: 'elsewhere-1', params: { floor: '10' } })).toMatchObject({
       verified: true,
     });
   });
@@ -100,18 +100,18 @@ describe('a site whose members live in the partner’s own system', () => {
   it('validates by CI and phone number there, and says when it cannot', async () => {
     const identity = { ci: 'CI-1', phoneNumber: '01012345678', name: '홍길동', birthDate: '19900101' };
     const system = createPartnerSystem();
-    system.members.push(member('000001', { identity }));
+    system.members.push(member('elsewhere-1', { identity }));
     const deployment = delegatedTo(system);
     const byCi = await sealForUs({ encryptedCI: 'CI-1' });
     expect((await ask('/v1/user/validate', byCi, deployment)).body).toMatchObject({
-      merchantUserKey: '000001',
+      merchantUserKey: 'elsewhere-1',
     });
     const nobody = await sealForUs({ encryptedCI: 'CI-2' });
     expect((await ask('/v1/user/validate', nobody, deployment)).body).toMatchObject({
       merchantUserKey: null,
     });
     // Somebody else's CI in the answer is nobody's.
-    system.trouble = () => Response.json({ members: [member('000009', { identity: { ci: 'CI-9' } })] });
+    system.trouble = () => Response.json({ members: [member('elsewhere-9', { identity: { ci: 'CI-9' } })] });
     vi.spyOn(console, 'error').mockImplementation(() => {});
     expect(await ask('/v1/user/validate', byCi, deployment)).toMatchObject({
       status: 503,
@@ -124,7 +124,7 @@ describe('what is remembered of the partner’s system', () => {
   it('counts for as long as is configured, and longer only where that is allowed', async () => {
     const { clock, system, read } = adapter({ cacheSeconds: 60, staleSeconds: 30, failuresToOpen: 100 });
     expect(await read()).toMatchObject({ facts: { status: 'active' } });
-    system.members[0] = member('000001', { status: 'suspended' });
+    system.members[0] = member('elsewhere-1', { status: 'suspended' });
     clock.ms += 59_000;
     expect(await read()).toMatchObject({ facts: { status: 'active' } });
     clock.ms += 1_000;
@@ -138,12 +138,12 @@ describe('what is remembered of the partner’s system', () => {
 
   it('of nobody is forgotten within seconds', async () => {
     const { clock, system, read } = adapter();
-    expect(await read('000002')).toBeNull();
-    expect(await read('000002')).toBeNull();
+    expect(await read('elsewhere-2')).toBeNull();
+    expect(await read('elsewhere-2')).toBeNull();
     expect(system.asked()).toBe(1);
-    system.members.push(member('000002'));
+    system.members.push(member('elsewhere-2'));
     clock.ms += 5_000;
-    expect(await read('000002')).toMatchObject({ facts: { status: 'active' } });
+    expect(await read('elsewhere-2')).toMatchObject({ facts: { status: 'active' } });
   });
 });
 
@@ -176,7 +176,7 @@ describe('a question to the partner’s system', () => {
         fetch: system.fetch,
         now: () => 1_800_000_000_000,
       });
-      return await directory.read('000001', 'p'.repeat(43));
+      return await directory.read('elsewhere-1', 'p'.repeat(43));
     };
     await expect(asked([other])).rejects.toMatchObject({ code: 'bad_status' });
     expect(await asked([other, system.secret])).toMatchObject({ version: 0 });

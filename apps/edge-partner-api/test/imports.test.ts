@@ -169,7 +169,7 @@ describe('an import', () => {
   });
 
   it('can be stopped after any step and goes on from there, each person written once', async () => {
-    const held = { ...env, IMPORTS: { create: async () => ({}) } };
+    const held = { ...env, JOBS: { create: async () => ({}) } };
     const content = Array.from({ length: 2_300 }, (_, n) => `${JSON.stringify(member(`m${n}`))}\n`).join('');
     const { id } = await adminClient(held).importMembers({ format: 'ndjson', content });
     const steps: string[] = [];
@@ -195,7 +195,7 @@ describe('an import', () => {
   });
 
   it('that died between the write and its record writes nobody twice', async () => {
-    const held = { ...env, IMPORTS: { create: async () => ({}) } };
+    const held = { ...env, JOBS: { create: async () => ({}) } };
     const { id } = await adminClient(held).importMembers({
       format: 'ndjson',
       content: JSON.stringify(member('000001')),
@@ -225,7 +225,7 @@ describe('an import', () => {
   });
 
   it('is refused while another one runs', async () => {
-    const held = adminClient({ ...env, IMPORTS: { create: async () => ({}) } });
+    const held = adminClient({ ...env, JOBS: { create: async () => ({}) } });
     const file = { format: 'ndjson' as const, content: JSON.stringify(member('000001')) };
     const { id } = await held.importMembers(file);
     await expect(held.importMembers(file)).rejects.toMatchObject({
@@ -309,7 +309,7 @@ describe('a file that names everybody', () => {
 
   it('leaves whoever was written after it came', async () => {
     await putMembers(...all);
-    const held = adminClient({ ...env, IMPORTS: { create: async () => ({}) } });
+    const held = adminClient({ ...env, JOBS: { create: async () => ({}) } });
     const content = all.map((one) => JSON.stringify(one)).join('\n');
     const { id } = await held.importMembers({ format: 'ndjson', content }, { mode: 'replace' });
     await putMembers(member('latest'));

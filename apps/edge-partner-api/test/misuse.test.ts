@@ -171,6 +171,8 @@ describe('a key longer than any', () => {
       hmac: async () => '',
       seal: async () => '',
       open: async () => '',
+      aliases: async () => [],
+      wrap: async () => '',
     });
     for (const key of ['short', 'short', tooLong, tooLong]) await people.of(key);
     expect(asked).toBe(3);

@@ -99,7 +99,7 @@ describe('member validation (B1)', () => {
     const people = createPersonReferences(index, cipher);
     const identity = { name: '가'.repeat(17), phoneNumber: '01099998888', birthDate: '19900101' };
     const facts = { status: 'active' as const, groups: [], tags: {} };
-    await createD1MemberDirectory(env.DB, { index, cipher, people }).upsert(
+    await createD1MemberDirectory(env.DB, { index, previous: null, pepperId: 'p', cipher, people }).upsert(
       [{ merchantUserKey: '000003', facts, identity }],
       1,
     );

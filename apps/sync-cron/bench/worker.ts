@@ -120,6 +120,8 @@ async function mirror(env: Env): Promise<unknown> {
     alertWebhook: undefined,
     alertNoSuccessMs: 0,
     alertLagMs: 0,
+    previousPepper: undefined,
+    retiredPeppers: [],
     archiveAfterMonths: undefined,
     leaverSweep: 'off' as const,
     leaverGraceMs: 0,

@@ -7,9 +7,7 @@ import {
 } from '@facepass-kit/core';
 import {
   type BackfillProgress,
-  createBlindIndex,
   createDataCipher,
-  createPersonReferences,
   createWebhookSender,
   type ExportRequest,
   type LeaverSweep,
@@ -32,6 +30,9 @@ import { createFaceRegistry } from './leavers/face-registry.ts';
 import { createLeavers, type Leavers } from './leavers/leavers.ts';
 import { consoleLog, type Log } from './log.ts';
 import { createReconciler, type Reconciler } from './reconcile/reconcile.ts';
+import { namingsOf } from './renewal/naming.ts';
+import { createPresentNames } from './renewal/present-names.ts';
+import { createRenewal, type Renewal } from './renewal/renewal.ts';
 import { createReporter, type Reporter } from './reports/reporter.ts';
 import { createStatusReader, type StatusReader } from './reports/status-reader.ts';
 import { clientSource } from './source/client-source.ts';
@@ -93,6 +94,7 @@ export interface Mirror {
   keepDeadLetters(batch: MessageBatch<unknown>): Promise<void>;
   replayDeadLetters(): Promise<Replay>;
   readonly erasure: Erasure;
+  readonly renewal: Renewal;
   readonly leavers: Pick<Leavers, 'feed' | 'read' | 'approve'>;
   /** Moves settled months to R2, a few steps a run, where that is configured; returns how many steps. */
   archive(): Promise<number>;
@@ -121,7 +123,23 @@ interface BackfillWork {
   conclude(): Promise<'more' | 'done'>;
 }
 
-/** Puts the mirror together for one invocation. */
+/** The mirror stands still while people get other names; what it is asked for meanwhile is to be asked for again. */
+export class RenewingError extends Error {
+  override readonly name = 'RenewingError';
+  readonly code = 'RENEWING';
+  readonly renewal: Renewal;
+
+  constructor(renewal: Renewal) {
+    super('people are getting other names; ask again in a minute');
+    this.renewal = renewal;
+  }
+}
+
+/**
+ * Puts the mirror together for one invocation.
+ *
+ * @throws RenewingError while its pepper is being changed
+ */
 export async function createMirror(
   bindings: Omit<Bindings, keyof BackfillWorkflows>,
   configuration: Configuration,
@@ -130,11 +148,18 @@ export async function createMirror(
   const { now, sleep, newId } = world;
   const metrics = createMetrics(bindings.METRICS);
   const log = createAlertLog(world.log, metrics);
-  const index = await createBlindIndex(configuration.pepper);
   const cipher = await createDataCipher(configuration.dataKeys);
-  const people = createPersonReferences(index, cipher);
   const budget = createBudget(world.limits ?? budgets[configuration.plan], now);
   const database = d1Database(bindings.DB, (count) => budget.countQueries(count));
+  const namings = await namingsOf(database, configuration, cipher);
+  const renewal = createRenewal({ database, cipher, namings });
+  if (namings.moving) throw new RenewingError(renewal);
+  const { index, people } = namings.now;
+  const present = createPresentNames(
+    database,
+    people,
+    configuration.previousPepper !== undefined || configuration.retiredPeppers.length > 0,
+  );
 
   const outOfBudget = new AbortController();
   const traffic = createTrafficMeter();
@@ -175,7 +200,14 @@ export async function createMirror(
   const readingWith = (reader: FacePassClient) => ({
     database,
     source: clientSource({ client: reader, now, signal: outOfBudget.signal, unknownValues }),
-    committer: createCommitter({ database, people, known: createPersonCache(people), newId, sleep }),
+    committer: createCommitter({
+      database,
+      people,
+      known: createPersonCache(people),
+      newId,
+      sleep,
+      adopt: present.adopt,
+    }),
     quarantine: createQuarantineSealer(index, cipher, people),
     budget,
     now,
@@ -213,9 +245,9 @@ export async function createMirror(
       await log.flush(sender, now());
     },
     log,
-    consumeDecisions: (batch) => consumeDecisions(batch, { database, now, log }),
+    consumeDecisions: (batch) => consumeDecisions(batch, { database, present, now, log }),
     keepDeadLetters: (batch) => keepDeadLetters(batch, { database, cipher, now, log }),
-    replayDeadLetters: () => replayDeadLetters({ database, cipher, now, log }),
+    replayDeadLetters: () => replayDeadLetters({ database, present, cipher, now, log }),
     archive: async () =>
       bucket === undefined || configuration.archiveAfterMonths === undefined
         ? 0
@@ -227,14 +259,18 @@ export async function createMirror(
             afterMonths: configuration.archiveAfterMonths,
             mayGoOn,
           }),
-    leavers,
+    leavers: {
+      ...leavers,
+      feed: { ...leavers.feed, note: async (step) => await leavers.feed.note(await present.feedStep(step)) },
+    },
+    renewal,
     askLeavers: () => leavers.ask(createFaceRegistry(client, outOfBudget.signal)),
     sweepLeavers: (standingsOf) =>
       leavers.unregister(
         createFaceRegistry(connect(SWEEP_REQUESTS_PER_SECOND), outOfBudget.signal),
         standingsOf,
       ),
-    erasure: createErasure(database, people, now),
+    erasure: createErasure(database, people, present, now),
     backfill: {
       ...createBackfill(database, now),
       rebuild: () => rebuild.start(),

@@ -57,6 +57,12 @@ const variables = z.object({
   BACKFILL_REQUESTS_PER_SECOND: z.coerce.number().positive().default(DEFAULT_BACKFILL_REQUESTS_PER_SECOND),
   /** At least 32 bytes in base64url; the same as the edge app's. */
   PEPPER: z.string().min(1),
+  /** While the pepper is being changed: the one before; and those replaced earlier, newest first. As the edge app's. */
+  PREVIOUS_PEPPER: z.string().min(1).optional(),
+  RETIRED_PEPPERS: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((pepper) => pepper.trim() || [])),
   /** JSON array of `{kid, k}`, newest first; the same as the edge app's. */
   DATA_KEYS: z
     .string()
@@ -116,6 +122,8 @@ export interface Configuration {
   readonly requestsPerSecond: number;
   readonly backfillRequestsPerSecond: number;
   readonly pepper: string;
+  readonly previousPepper: string | undefined;
+  readonly retiredPeppers: readonly string[];
   readonly dataKeys: readonly { readonly kid: string; readonly k: string }[];
   /** The oldest instant mirrored by a first run at `nowMs`, UTC milliseconds. */
   readonly historyStartAt: (nowMs: number) => number;
@@ -175,6 +183,8 @@ export function parseEnvironment(env: object): Configuration {
     requestsPerSecond: data.FACEPASS_REQUESTS_PER_SECOND,
     backfillRequestsPerSecond: data.BACKFILL_REQUESTS_PER_SECOND,
     pepper: data.PEPPER,
+    previousPepper: data.PREVIOUS_PEPPER,
+    retiredPeppers: data.RETIRED_PEPPERS,
     dataKeys: data.DATA_KEYS,
     historyStartAt: (nowMs) => data.HISTORY_START ?? nowMs - DEFAULT_HISTORY_DAYS * DAY_MS,
     safetyLagMs: data.SAFETY_LAG_SECONDS * 1_000,

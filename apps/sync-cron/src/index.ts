@@ -26,7 +26,7 @@ import type {
   UnusedPermits,
   UnusedPermitsQuery,
 } from '@facepass-kit/protocol';
-import type { Mirror } from './app.ts';
+import { type Mirror, RenewingError } from './app.ts';
 import { type Conductor, createConductor } from './backfill/conductor.ts';
 import type { Bindings } from './env.ts';
 import { mirrorOf, withAlerts } from './invocation.ts';
@@ -42,6 +42,25 @@ export { BackfillMonthWorkflow, BackfillWorkflow } from './backfill/workflows.ts
 const conductorOf = (env: Bindings): Conductor =>
   createConductor(d1Database(env.DB), env, () => crypto.randomUUID());
 
+/** Moving the names of a hundred thousand people takes less. */
+const RENEWING_DELAY_SECONDS = 60;
+/** Steps of a renewal in one run: each is a few statements. */
+const RENEWAL_STEPS = 50;
+
+function unlessRenewing(error: unknown): null {
+  if (error instanceof RenewingError) return null;
+  throw error;
+}
+
+/** Goes on with a renewal that whoever asked for it has left lying. */
+async function finishRenewal(error: unknown): Promise<null> {
+  if (!(error instanceof RenewingError)) throw error;
+  for (let step = 0; step < RENEWAL_STEPS; step++) {
+    if ((await error.renewal.step()).done) break;
+  }
+  return null;
+}
+
 export default {
   /** Nothing of the mirror is served over HTTP: people ask through the edge app's admin API. */
   fetch(request: Request): Response {
@@ -52,7 +71,8 @@ export default {
 
   async scheduled({ cron }: ScheduledController, env: Bindings): Promise<void> {
     if (cron !== SYNC_CRON) throw new Error(`no work is known for the schedule "${cron}"`);
-    const mirror = await mirrorOf(env);
+    const mirror = await mirrorOf(env).catch(finishRenewal);
+    if (mirror === null) return;
     await eachInTurn(mirror, {
       sync: () => mirror.sync('cron'),
       reconcile: () => mirror.reconciler.due(),
@@ -63,7 +83,8 @@ export default {
   },
 
   async queue(batch: MessageBatch<unknown>, env: Bindings): Promise<void> {
-    const mirror = await mirrorOf(env);
+    const mirror = await mirrorOf(env).catch(unlessRenewing);
+    if (mirror === null) return batch.retryAll({ delaySeconds: RENEWING_DELAY_SECONDS });
     if (batch.queue === DECISIONS_QUEUE) {
       return await eachInTurn(mirror, { decisions: () => mirror.consumeDecisions(batch) });
     }
@@ -161,6 +182,15 @@ export class MirrorService extends WorkerEntrypoint<Bindings> implements MirrorR
 
   async report(query: ReportQuery): Promise<Report> {
     return await (await mirrorOf(this.env)).reporter.report(query);
+  }
+
+  async renew(): Promise<{ renewed: number; done: boolean }> {
+    try {
+      return await (await mirrorOf(this.env)).renewal.step();
+    } catch (error) {
+      if (error instanceof RenewingError) return await error.renewal.step();
+      throw error;
+    }
   }
 
   async memberCursor(): Promise<number> {

@@ -39,6 +39,7 @@ async function claim(nowMs: number): Promise<Slice> {
 async function committer(over: Database = database, sleeps: number[] = []) {
   const references = await people();
   return createCommitter({
+    adopt: async () => {},
     database: over,
     people: references,
     known: createPersonCache(references),

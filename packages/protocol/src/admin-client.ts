@@ -77,6 +77,7 @@ import {
   releaseList,
   releasePreview,
 } from './admin-releases.ts';
+import { type RenewalView, renewalView } from './admin-renewal.ts';
 import {
   approveLeaversAnswer,
   type Leaver,
@@ -228,6 +229,10 @@ export interface AdminClient {
   recentVerifications(query?: RecentQuery): Promise<MirroredVerification[]>;
   recentRegistrations(query?: RecentQuery): Promise<MirroredRegistration[]>;
   recentDecisions(query?: RecentQuery): Promise<MirroredDecision[]>;
+
+  /** Brings everything stored under the current pepper and data key, in the background. */
+  beginRenewal(reason: string): Promise<RenewalView>;
+  renewal(): Promise<RenewalView>;
 
   audit(query?: z.input<typeof auditQuery>): Promise<AuditEntries['entries']>;
 }
@@ -394,6 +399,9 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
       post('/admin/v1/mirror/registrations/search', z.array(mirroredRegistration), query),
     recentDecisions: (query = {}) =>
       post('/admin/v1/mirror/decisions/search', z.array(mirroredDecision), query),
+
+    beginRenewal: (reason) => post('/admin/v1/renewal', renewalView, { reason }),
+    renewal: () => get('/admin/v1/renewal', renewalView),
 
     audit: async (query) => (await get(`/admin/v1/audit${search(query)}`, auditEntries)).entries,
   };

@@ -9,7 +9,14 @@ export interface BlindIndex {
   of(domain: BlindIndexDomain, value: string): Promise<string>;
 }
 
-export type BlindIndexDomain = 'ci' | 'phone' | 'identity' | 'merchantUserKey' | 'historyRow';
+export type BlindIndexDomain =
+  | 'ci'
+  | 'phone'
+  | 'identity'
+  | 'merchantUserKey'
+  | 'tombstone'
+  | 'historyRow'
+  | 'pepper';
 
 /** A pepper of fewer bytes than its hash could be guessed sooner than the hash. */
 const MIN_PEPPER_BYTES = 32;

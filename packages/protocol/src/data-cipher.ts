@@ -13,6 +13,8 @@ export interface DataKey {
 }
 
 export interface DataCipher {
+  /** The id of the key that seals. */
+  readonly currentKid: string;
   /** Encrypts `plaintext` for the place named by `context` (for example `member.name:<row id>`). */
   seal(plaintext: string, context: string): Promise<string>;
   /**
@@ -48,6 +50,7 @@ export async function createDataCipher(keys: readonly DataKey[]): Promise<DataCi
   const sealingKey = await importDataKey(current);
 
   return {
+    currentKid: current.kid,
     async seal(plaintext, context) {
       const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
       const ciphertext = await crypto.subtle.encrypt(

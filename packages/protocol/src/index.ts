@@ -5,6 +5,7 @@ export * from './admin-imports.ts';
 export * from './admin-member-feeds.ts';
 export * from './admin-members.ts';
 export * from './admin-releases.ts';
+export * from './admin-renewal.ts';
 export * from './blind-index.ts';
 export * from './broker-api.ts';
 export {

@@ -277,6 +277,11 @@ export interface MirrorRpc {
    * breaks off with an error and never ends short.
    */
   exportRows(query: ExportRequest): Promise<ReadableStream<Uint8Array>>;
+  /**
+   * Brings a part of what is stored under the current pepper and data key; call it until `done`. People keep being
+   * found under the pepper of before as long as the mirror has it.
+   */
+  renew(): Promise<{ renewed: number; done: boolean }>;
   /** Up to which change of the directory the mirror has been told. */
   memberCursor(): Promise<number>;
   /**

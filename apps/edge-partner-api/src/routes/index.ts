@@ -8,6 +8,7 @@ import { memberRoutes } from './admin/members.ts';
 import { mirrorRoutes } from './admin/mirror.ts';
 import { mirrorStatusRoutes } from './admin/mirror-status.ts';
 import { releaseRoutes } from './admin/releases.ts';
+import { renewalRoutes } from './admin/renewal.ts';
 import { reportRoutes } from './admin/reports.ts';
 import { brokerRoutes } from './broker.ts';
 import { healthRoutes } from './health.ts';
@@ -30,6 +31,7 @@ export const routes: readonly Route[] = [
   ...mirrorStatusRoutes,
   ...leaverRoutes,
   ...reportRoutes,
+  ...renewalRoutes,
   ...auditRoutes,
   ...healthRoutes,
 ];

@@ -55,7 +55,7 @@ export function createAccessService(options: AccessServiceOptions): AccessServic
   return {
     async ask({ merchantUserKey, params }, siteId, { requestId, log, waitUntil }) {
       const person = await (await options.people()).of(merchantUserKey);
-      const member = await readMember(merchantUserKey, person.hmac, siteId).catch((error: unknown) => {
+      const member = await readMember(merchantUserKey, person, siteId).catch((error: unknown) => {
         log('error', 'projection.unread', describeError(error));
         return 'unread' as const;
       });

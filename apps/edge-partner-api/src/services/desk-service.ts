@@ -6,6 +6,7 @@ import type {
   explainRequest,
   LastDecision,
   PassListEntry,
+  PersonReference,
   PersonReferences,
   passRequest,
 } from '@facepass-kit/protocol';
@@ -41,9 +42,11 @@ export interface DeskServiceOptions {
 }
 
 export function createDeskService({ guard, people, directory, readMember }: DeskServiceOptions): DeskService {
+  const keyOf = async (person: PersonReference): Promise<string> =>
+    await people.open(person).catch(() => GONE);
   const denyView = async ({ id, subject, zones, until, reason }: DenyRecord): Promise<DenyListEntry> => ({
     id,
-    merchantUserKey: subject.kind === 'member' ? await people.open(subject.person) : null,
+    merchantUserKey: subject.kind === 'member' ? await keyOf(subject.person) : null,
     group: subject.kind === 'group' ? subject.group : null,
     zones: zones === null ? null : [...zones],
     until,
@@ -52,7 +55,7 @@ export function createDeskService({ guard, people, directory, readMember }: Desk
   const passView = async ({ person, zones, ...rest }: PassRecord): Promise<PassListEntry> => ({
     ...rest,
     zones: [...zones],
-    merchantUserKey: await people.open(person),
+    merchantUserKey: await keyOf(person),
   });
 
   return {
@@ -104,7 +107,7 @@ export function createDeskService({ guard, people, directory, readMember }: Desk
     },
 
     async resetPresence(areaId, merchantUserKey) {
-      const person = merchantUserKey === undefined ? null : await people.hmac(merchantUserKey);
+      const person = merchantUserKey === undefined ? null : await people.of(merchantUserKey);
       const left = await guard.resetArea(areaId, person);
       if (left === null) throw unknownArea();
       return left;
@@ -114,14 +117,14 @@ export function createDeskService({ guard, people, directory, readMember }: Desk
       return await Promise.all(
         (await guard.lastDecisions(limit)).map(async ({ v: _, person, ...decision }) => ({
           ...decision,
-          merchantUserKey: await people.open(person).catch(() => GONE),
+          merchantUserKey: await keyOf(person),
         })),
       );
     },
 
     async explain({ merchantUserKey, params, siteId }, requestId) {
       const person = await people.of(merchantUserKey);
-      const member = await readMember(merchantUserKey, person.hmac, siteId ?? null);
+      const member = await readMember(merchantUserKey, person, siteId ?? null);
       const question = { requestId, merchantUserKey, person, params, siteId: siteId ?? null, member };
       const { decision, texts, releaseHash, memberVersion } = await guard.explain(question);
       return {

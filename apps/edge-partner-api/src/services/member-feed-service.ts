@@ -39,6 +39,7 @@ export function createMemberFeedService(
         return rejected;
       }
       try {
+        await members.adopt(rest.map(({ member }) => member));
         await directory.upsert(
           rest.map(({ member }) => toWrite(member)),
           step.atMs,
@@ -56,6 +57,7 @@ export function createMemberFeedService(
   };
 
   const verb = async (event: Verb, step: FeedStep): Promise<MemberEventsAnswer['rejected']> => {
+    await members.adopt([event]);
     const person = await people.hmac(event.merchantUserKey);
     const outcome: WriteOutcome =
       event.kind === 'erase'
@@ -141,15 +143,11 @@ function gap(expected: number): Refusal {
   return new Refusal(
     409,
     'SEQUENCE_GAP',
-    `Events are missing: the next one is ${expected}. Push it first, or have the feed go on behind the gap with PUT.`,
+    `Events are missing: the next one is ${expected}. Push it, or PUT the feed behind the gap.`,
     [{ path: 'events.0.sequence', message: `expected ${expected}` }],
   );
 }
 
 function moved(): Refusal {
-  return new Refusal(
-    409,
-    'FEED_MOVED',
-    'Another push of this feed was first: read where it stands, and go on from there.',
-  );
+  return new Refusal(409, 'FEED_MOVED', 'Another push was first: read where the feed stands.');
 }

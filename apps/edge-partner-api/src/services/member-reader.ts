@@ -1,4 +1,5 @@
-import type { MemberVersion, Person } from '../store/member-directory.ts';
+import type { PersonReference } from '@facepass-kit/protocol';
+import type { MemberVersion } from '../store/member-directory.ts';
 import type { MemberProjection } from '../store/member-projection.ts';
 import { withinBudget } from './budget.ts';
 import type { DelegatedDirectory } from './delegated/delegated-directory.ts';
@@ -6,7 +7,7 @@ import type { DelegatedDirectory } from './delegated/delegated-directory.ts';
 /** Reads a member for a question at a door: from where the site's members live, within its budget. */
 export type MemberReader = (
   merchantUserKey: string,
-  person: Person,
+  person: PersonReference,
   siteId: string | null,
 ) => Promise<MemberVersion | null>;
 
@@ -18,8 +19,10 @@ export function createMemberReader(
   projection: MemberProjection,
   delegated: DelegatedDirectory | null,
 ): MemberReader {
+  const fromProjection = async ({ hmac, former }: PersonReference): Promise<MemberVersion | null> =>
+    (await projection.read(hmac)) ?? (former === undefined ? null : await projection.read(former));
   return async (merchantUserKey, person, siteId) =>
     delegated?.covers(siteId)
-      ? await delegated.read(merchantUserKey, person)
-      : await withinBudget(projection.read(person), PROJECTION_BUDGET_MS);
+      ? await delegated.read(merchantUserKey, person.hmac)
+      : await withinBudget(fromProjection(person), PROJECTION_BUDGET_MS);
 }

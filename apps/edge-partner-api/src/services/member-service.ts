@@ -21,6 +21,7 @@ import {
   type Person,
   type WriteOutcome,
 } from '../store/member-directory.ts';
+import type { AdoptMembers } from './adopt-members.ts';
 
 /** A member as an administrator wrote it, defaults filled in. */
 type WrittenMember = z.output<typeof memberInput>;
@@ -31,6 +32,8 @@ export interface MemberService {
   upsert(members: readonly WrittenMember[], atMs: number): Promise<MemberVersion[]>;
   /** Writes without waiting for the guard: {@link MemberService.deliver} follows. @throws MemberConflictError */
   write(members: readonly WrittenMember[], atMs: number): Promise<void>;
+  /** Brings people under the names they have today, before something is written about them. */
+  readonly adopt: AdoptMembers;
   /** What writing each of them would do. */
   compare(members: readonly WrittenMember[]): Promise<Comparison[]>;
   suspend(person: Person, expected: number | null, atMs: number): Promise<number>;
@@ -69,6 +72,7 @@ export function createMemberService(
   directory: MemberDirectory,
   guard: GuardPort,
   erasures: ErasureLog,
+  adopt: AdoptMembers,
 ): MemberService {
   const forgetErased = async (atMs: number): Promise<number> => {
     const people = await erasures.unfinished(FORGET_BATCH);
@@ -125,14 +129,20 @@ export function createMemberService(
     forgetErased,
     bringIntoForce,
     async upsert(members, atMs) {
+      await adopt(members);
       const versions = await directory.upsert(members.map(toWrite), atMs).catch(conflicts);
       await bringIntoForce(atMs);
       return versions;
     },
     async write(members, atMs) {
+      await adopt(members);
       await directory.upsert(members.map(toWrite), atMs);
     },
-    compare: async (members) => await directory.compare(members.map(toWrite)),
+    adopt,
+    async compare(members) {
+      await adopt(members);
+      return await directory.compare(members.map(toWrite));
+    },
     suspend: async (person, expected, atMs) =>
       await settled(await directory.setStatus(person, 'suspended', expected, atMs), atMs),
     restore: async (person, expected, atMs) =>

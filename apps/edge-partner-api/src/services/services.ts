@@ -1,13 +1,14 @@
 import { createSdkTokenClient, DEFAULT_BASE_URL, DEFAULT_TOKEN_URL } from '@facepass-kit/core/client';
 import { defaultScheme, importPrivateKeys, parseScheme } from '@facepass-kit/crypto';
 import {
+  type BlindIndex,
   createBlindIndex,
   createDataCipher,
   createPersonReferences,
   type MirrorRpc,
   type PersonReferences,
 } from '@facepass-kit/protocol';
-import { type Bindings, readSettings, required, usable } from '../env.ts';
+import { type Bindings, readSettings, required, type Settings, usable } from '../env.ts';
 import { type AdminAuth, createAdminAuth } from '../http/admin-auth.ts';
 import { type BrokerAuth, createBrokerAuth } from '../http/broker-auth.ts';
 import { createPartnerAuth, type PartnerAuth } from '../http/partner-auth.ts';
@@ -16,6 +17,7 @@ import { type AuditTrail, createD1AuditTrail } from '../store/audit-trail.ts';
 import { createD1MemberDirectory } from '../store/d1-members/directory.ts';
 import { createErasureLog, type ErasureLog } from '../store/d1-members/erasure-log.ts';
 import { createLeavers } from '../store/d1-members/leavers.ts';
+import { createMemberRenewal } from '../store/d1-members/renewal.ts';
 import { createQueueDecisionLog } from '../store/decision-log.ts';
 import { createKvDoorNotices } from '../store/door-notice.ts';
 import type { GuardPort } from '../store/guard-port.ts';
@@ -25,17 +27,19 @@ import { createD1MemberFeed } from '../store/member-feed.ts';
 import { createKvMemberProjection } from '../store/member-projection.ts';
 import { createD1RegistrationLog, type RegistrationLog } from '../store/registration-log.ts';
 import { createKvReleaseStore } from '../store/release-store.ts';
+import { createD1RenewalStore } from '../store/renewal-store.ts';
 import { createFacePassKey } from '../store/session/facepass-key.ts';
 import { createSessionTokenStore, sessionStub } from '../store/session/token-store.ts';
 import { alertRules } from '../telemetry/alert-rules.ts';
 import { createWatch, type Watch } from '../telemetry/watch.ts';
 import { type AccessService, createAccessService } from './access-service.ts';
+import { createAdoptMembers } from './adopt-members.ts';
 import { type BrokerService, createBrokerService } from './broker-service.ts';
 import { createDelegatedDirectory } from './delegated/delegated-directory.ts';
 import { createDeskService, type DeskService } from './desk-service.ts';
 import { createEventualDoors } from './eventual-doors.ts';
 import { createImportService, type ImportService } from './import/import-service.ts';
-import { startImport } from './import/workflow.ts';
+import { startJob } from './jobs/directory-jobs.ts';
 import { kept, keptFor } from './kept.ts';
 import { createLeaverErrand, type LeaverErrand } from './leaver-errand.ts';
 import { createMemberFeedService, type MemberFeedService } from './member-feed-service.ts';
@@ -47,6 +51,7 @@ import type { MirrorErrand } from './mirror-errands.ts';
 import { rememberReferences } from './people.ts';
 import { checkReadiness, READINESS_MAX_AGE_MS, type Readiness } from './readiness.ts';
 import { createReleaseService, type ReleaseService } from './release-service.ts';
+import { createRenewalService, type RenewalService } from './renewal-service.ts';
 import { sealForFacePass, sealForRequest } from './validation/answer-envelope.ts';
 import { createValidationLimits } from './validation/validation-limits.ts';
 import { createValidationService, type ValidationService } from './validation/validation-service.ts';
@@ -69,6 +74,7 @@ export interface Services {
   readonly memberFeeds: () => Promise<MemberFeedService>;
   readonly erasures: ErasureLog;
   readonly imports: () => Promise<ImportService>;
+  readonly renewals: () => Promise<RenewalService>;
   readonly releases: () => Promise<ReleaseService>;
   readonly desk: () => Promise<DeskService>;
   readonly guard: GuardPort;
@@ -102,23 +108,36 @@ function createServices(env: Bindings): Services {
   const erasedKeyMs = (settings.ERASED_KEY_DAYS ?? DEFAULT_ERASED_KEY_DAYS) * DAY_MS;
   const leavers = createLeaverErrand(createD1MemberFeed(env.DB), erasedKeyMs, () => Date.now());
 
-  const index = kept(() =>
-    usable('PEPPER', 'expected at least 32 bytes in base64url', () =>
-      createBlindIndex(required(settings, 'PEPPER')),
-    ),
-  );
+  const index = kept(() => pepperOf('PEPPER', required(settings, 'PEPPER')));
   const cipher = kept(() =>
     usable('DATA_KEYS', 'expected a JSON array of {kid, k} with 32-byte keys in base64url', () =>
       createDataCipher(required(settings, 'DATA_KEYS')),
     ),
   );
-  const people = kept(async () => rememberReferences(createPersonReferences(await index(), await cipher())));
-  const directory = kept(async () =>
-    createD1MemberDirectory(
-      env.DB,
-      { index: await index(), cipher: await cipher(), people: await people() },
-      { keepsErasedKeys: env.MIRROR !== undefined && erasedKeyMs > 0 },
+  const earlier = kept(async () => ({
+    previous:
+      settings.PREVIOUS_PEPPER === undefined
+        ? null
+        : await pepperOf('PREVIOUS_PEPPER', settings.PREVIOUS_PEPPER),
+    retired: await Promise.all(
+      (settings.RETIRED_PEPPERS ?? []).map((pepper) => pepperOf('RETIRED_PEPPERS', pepper)),
     ),
+  }));
+  const people = kept(async () =>
+    rememberReferences(createPersonReferences(await index(), await cipher(), await earlier())),
+  );
+  const sealing = kept(async () => ({
+    index: await index(),
+    previous: (await earlier()).previous,
+    pepperId: (await (await index()).of('pepper', 'id')).slice(0, PEPPER_ID_LENGTH),
+    cipher: await cipher(),
+    people: await people(),
+  }));
+  const renewal = kept(async () => createMemberRenewal(env.DB, await sealing()));
+  const directory = kept(async () =>
+    createD1MemberDirectory(env.DB, await sealing(), {
+      keepsErasedKeys: env.MIRROR !== undefined && erasedKeyMs > 0,
+    }),
   );
   const scheme = kept(() =>
     usable('ENVELOPE_SCHEME', 'expected a scheme such as A256GCM/12/none/OAEP-SHA1/raw', () =>
@@ -170,8 +189,16 @@ function createServices(env: Bindings): Services {
     }),
   );
 
+  const adopt = kept(async () =>
+    createAdoptMembers({
+      people: await people(),
+      previous: (await earlier()).previous,
+      renewal: await renewal(),
+      guard,
+    }),
+  );
   const erasures = createErasureLog(env.DB);
-  const members = kept(async () => createMemberService(await directory(), guard, erasures));
+  const members = kept(async () => createMemberService(await directory(), guard, erasures, await adopt()));
 
   return {
     partnerAuth: createPartnerAuth(settings),
@@ -211,7 +238,21 @@ function createServices(env: Bindings): Services {
         store: createD1ImportStore(env.DB, await cipher()),
         members: await members(),
         leavers: createLeavers(env.DB),
-        start: async (id) => await startImport(env.IMPORTS, id),
+        pepperId: (await sealing()).pepperId,
+        start: async (id) => await startJob(env.JOBS, { kind: 'import', id }),
+      }),
+    ),
+    renewals: kept(async () =>
+      createRenewalService({
+        store: createD1RenewalStore(env.DB),
+        members: await renewal(),
+        guard,
+        people: await people(),
+        cipher: await cipher(),
+        releases: createKvReleaseStore(env.RULES, await cipher()),
+        mirror: env.MIRROR,
+        rotating: (await earlier()).previous !== null,
+        start: async (id) => await startJob(env.JOBS, { kind: 'renewal', id }),
       }),
     ),
     releases: kept(async () =>
@@ -242,6 +283,13 @@ function createServices(env: Bindings): Services {
     siteFrom: siteSource(settings.SITE_FROM),
     notFoundStatus: settings.VALIDATE_NOT_FOUND_STATUS === '404' ? 404 : 200,
   };
+}
+
+/** Enough to tell a handful of peppers apart, and nothing to find one by. */
+const PEPPER_ID_LENGTH = 12;
+
+async function pepperOf(variable: keyof Settings, pepper: string): Promise<BlindIndex> {
+  return await usable(variable, 'expected at least 32 bytes in base64url', () => createBlindIndex(pepper));
 }
 
 /** Checked when the environment was read. */

@@ -54,7 +54,7 @@ export interface GuardDesk {
   /** Null where the release in force has no such area. */
   area(areaId: string): Promise<AreaRecord | null>;
   /** Declares one person, or everybody, to be outside; how many that were, or null for an unknown area. */
-  resetArea(areaId: string, person: Person | null): Promise<number | null>;
+  resetArea(areaId: string, person: PersonReference | null): Promise<number | null>;
   lastDecisions(limit: number): Promise<DecisionMessage[]>;
   /** Cuts what ties the guard's own records to an erased person. */
   forgetPerson(person: Person): Promise<void>;

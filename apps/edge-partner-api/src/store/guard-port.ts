@@ -1,6 +1,7 @@
 import type { AnswerTexts, Decision } from '@facepass-kit/access';
 import type { PermissionsAnswer } from '@facepass-kit/core/partner';
 import type { PersonReference, ReleaseHead, UnusedPermit } from '@facepass-kit/protocol';
+import type { GuardRenaming } from './guard/names.ts';
 import type { GuardDesk } from './guard-desk.ts';
 import type { MemberVersion } from './member-directory.ts';
 
@@ -73,6 +74,10 @@ export interface GuardPort extends GuardDesk {
   publish(command: PublishCommand): Promise<PublishOutcome>;
   head(): Promise<ReleaseHead | null>;
   applyMembers(changes: readonly MemberVersion[]): Promise<void>;
+  /** Moves what is remembered of people to the names they have under another pepper, and seals passes and denies anew. */
+  rename(renamings: readonly GuardRenaming[]): Promise<void>;
+  /** Seals the releases kept there anew; how many that were. Then nobody is known by a former name any more, where that is wanted. */
+  renew(forgetFormerNames: boolean): Promise<number>;
   /** Where the mirror's list of unused permits was read up to; null from the beginning. */
   unusedPermitsCursor(): Promise<string | null>;
   /**

@@ -24,6 +24,8 @@ export function createGuardStub(namespace: DurableObjectNamespace<Guard>): Guard
     takeBack: async (permits, cursor) => await stub().takeBack(permits, cursor),
     arrivalsDue: async () => await stub().arrivalsDue(),
     resend: async (range, missing) => await stub().resend(range, missing),
+    rename: async (renamings) => await stub().rename(renamings),
+    renew: async (forgetFormerNames) => await stub().renew(forgetFormerNames),
     sites: async () => await stub().sites(),
     setSiteMode: async (command) => await stub().setSiteMode(command),
     denies: async () => await stub().denies(),

@@ -1,10 +1,12 @@
 import { type DecisionMessage, decisionMessage, decisionsIn } from '@facepass-kit/protocol';
 import type { Log } from '../log.ts';
+import type { PresentNames } from '../renewal/present-names.ts';
 import type { Database } from '../store/database.ts';
 import { storeDecisions } from './decision-store.ts';
 
 export interface ConsumeParts {
   readonly database: Database;
+  readonly present: Pick<PresentNames, 'references'>;
   readonly now: () => number;
   readonly log: Log;
 }
@@ -20,7 +22,7 @@ const CHARACTERS_PER_TRANSACTION = 500_000;
  */
 export async function consumeDecisions(
   batch: MessageBatch<unknown>,
-  { database, now, log }: ConsumeParts,
+  { database, present, now, log }: ConsumeParts,
 ): Promise<void> {
   const read = batch.messages.map((message) => {
     const parts = decisionsIn(message.body).map((part) => decisionMessage.safeParse(part));
@@ -28,7 +30,8 @@ export async function consumeDecisions(
   });
   const decisions = read.flatMap((one) => one.decisions);
   let stored = 0;
-  for (const some of inTransactions(decisions)) stored += await storeDecisions(database, some, now());
+  for (const some of inTransactions(decisions))
+    stored += await storeDecisions(database, present, some, now());
   for (const { message, parts, decisions } of read) {
     if (decisions.length === parts) message.ack();
     else message.retry();

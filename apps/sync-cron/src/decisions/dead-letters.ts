@@ -1,6 +1,7 @@
 import { type DataCipher, decisionMessage, decisionsIn, personReference } from '@facepass-kit/protocol';
 import { z } from 'zod';
 import type { Log } from '../log.ts';
+import type { PresentNames } from '../renewal/present-names.ts';
 import { type Database, rowsOf } from '../store/database.ts';
 import { storeDecisions } from './decision-store.ts';
 
@@ -56,7 +57,13 @@ export interface Replay {
 }
 
 /** Tries the oldest dead letters again, after whatever kept them out has been mended. */
-export async function replayDeadLetters({ database, cipher, now, log }: DeadLetterParts): Promise<Replay> {
+export async function replayDeadLetters({
+  database,
+  present,
+  cipher,
+  now,
+  log,
+}: DeadLetterParts & { readonly present: Pick<PresentNames, 'references'> }): Promise<Replay> {
   const rows = await rowsOf(
     database,
     'SELECT id, sealed FROM dead_letters ORDER BY received_at, id LIMIT ?1',
@@ -72,6 +79,7 @@ export async function replayDeadLetters({ database, cipher, now, log }: DeadLett
   const good = letters.filter(({ parsed }) => parsed.success);
   await storeDecisions(
     database,
+    present,
     letters.flatMap(({ parsed }) => (parsed.success ? [parsed.data] : [])),
     now(),
   );

@@ -1,5 +1,6 @@
 import type { DecisionMessage } from '@facepass-kit/protocol';
 import { canonicalJson } from '../canonical-json.ts';
+import type { PresentNames } from '../renewal/present-names.ts';
 import type { Database, StatementResult } from '../store/database.ts';
 
 /**
@@ -10,10 +11,13 @@ import type { Database, StatementResult } from '../store/database.ts';
  */
 export async function storeDecisions(
   database: Database,
-  messages: readonly DecisionMessage[],
+  present: Pick<PresentNames, 'references'>,
+  given: readonly DecisionMessage[],
   nowMs: number,
 ): Promise<number> {
-  if (messages.length === 0) return 0;
+  if (given.length === 0) return 0;
+  const persons = await present.references(given.map(({ person }) => person));
+  const messages = given.map((message, at) => ({ ...message, person: persons[at] ?? message.person }));
   const people = new Map(messages.map(({ person }) => [person.hmac, person.sealed]));
   const results: StatementResult[] = await database.execute([
     {

@@ -68,9 +68,11 @@ export interface CommitterParts {
   readonly known: PersonCache;
   readonly newId: () => string;
   readonly sleep: (ms: number) => Promise<void>;
+  /** Has erased people known under the names they would have today. */
+  readonly adopt: (keys: readonly string[]) => Promise<void>;
 }
 
-export function createCommitter({ database, people, known, newId, sleep }: CommitterParts): Committer {
+export function createCommitter({ database, people, known, newId, sleep, adopt }: CommitterParts): Committer {
   /** After an ambiguous failure: whether the transaction took place after all. */
   const tookPlace = async (slice: Slice, seq: number, commitId: string): Promise<boolean> => {
     const [result] = await database.execute([
@@ -90,6 +92,7 @@ export function createCommitter({ database, people, known, newId, sleep }: Commi
       const walkState = next === 'done' ? null : next.walkState;
       const met = await known.meet(keysOf(records));
       const strangers = [...met.values()].filter(({ isStored }) => !isStored);
+      await adopt(strangers.map(({ merchantUserKey }) => merchantUserKey));
       const ids = [...new Set(records.map(({ record }) => record.id))];
       const statements: Statement[] = [fence(commit, seq, commitId, ids)];
       if (strangers.length > 0) statements.push(insertPersons(await sealed(strangers)));
@@ -171,7 +174,7 @@ function fence(
   return {
     sql: `INSERT INTO commits (slice_id, seq, commit_id, pages, fetched, committed_at, lease_held, follows)
           VALUES (?1, ?2, ?3, ?4, ?5, ?6,
-            coalesce((SELECT epoch = ?7 AND state = 'open' FROM slices WHERE id = ?1), 0),
+            coalesce((SELECT epoch = ?7 AND state = 'open' AND (SELECT stage IS NULL FROM renewal) FROM slices WHERE id = ?1), 0),
             coalesce((SELECT seq = ?2 - 1 FROM slices WHERE id = ?1), 0))
           RETURNING (SELECT count(*) FROM ${slice.stream}
             WHERE generation = ?8 AND id IN (SELECT value FROM json_each(?9))) AS existing`,

@@ -1,4 +1,5 @@
 import type { PersonReferences } from '@facepass-kit/protocol';
+import type { PresentNames } from '../renewal/present-names.ts';
 import type { Database, Statement } from './database.ts';
 
 export interface Erasure {
@@ -13,7 +14,12 @@ export interface Erasure {
   readmit(merchantUserKey: string): Promise<void>;
 }
 
-export function createErasure(database: Database, people: PersonReferences, now: () => number): Erasure {
+export function createErasure(
+  database: Database,
+  people: PersonReferences,
+  present: Pick<PresentNames, 'adopt'>,
+  now: () => number,
+): Erasure {
   return {
     async erase(merchantUserKey) {
       const hmac = await people.hmac(merchantUserKey);
@@ -28,6 +34,7 @@ export function createErasure(database: Database, people: PersonReferences, now:
       return (unlinked?.changes ?? 0) > 0;
     },
     async readmit(merchantUserKey) {
+      await present.adopt([merchantUserKey]);
       const hmac = await people.hmac(merchantUserKey);
       await database.execute([{ sql: 'DELETE FROM tombstones WHERE hmac = ?1', params: [hmac] }]);
     },

@@ -45,7 +45,11 @@ const begin = route({
     if (body === null) throw new Refusal(400, 'EMPTY_FILE', 'The file has no line.');
     const actor = c.get('principal')?.id ?? '';
     const imports = await c.get('services').imports();
-    const view = await imports.receive(body, { ...options, format, columns: [] }, { actor, reason });
+    const view = await imports.receive(
+      body,
+      { ...options, format, columns: [], pepperId: '' },
+      { actor, reason },
+    );
     c.set('subject', view.id);
     return c.json(view, 202);
   },
@@ -144,11 +148,7 @@ function formatOf(contentType: string): ImportFormat {
     );
   }
   if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8') {
-    throw new Refusal(
-      415,
-      'NOT_UTF8',
-      'The file must be UTF-8: convert it, for example with iconv -f cp949 -t utf-8.',
-    );
+    throw new Refusal(415, 'NOT_UTF8', 'The file must be UTF-8.');
   }
   return format;
 }

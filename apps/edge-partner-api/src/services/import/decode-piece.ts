@@ -22,7 +22,7 @@ function advice(bytes: Uint8Array): string {
     return 'The file is UTF-16: save it as "CSV UTF-8".';
   }
   return decodes('euc-kr', bytes)
-    ? 'It reads as EUC-KR (CP949), in which Excel saves "CSV": choose "CSV UTF-8", or convert it with iconv -f cp949 -t utf-8.'
+    ? 'It reads as EUC-KR (CP949), as Excel saves "CSV": choose "CSV UTF-8".'
     : 'Save the file as UTF-8.';
 }
 

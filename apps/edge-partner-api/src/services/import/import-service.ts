@@ -45,6 +45,8 @@ export interface ImportServiceParts {
   readonly store: ImportStore;
   readonly members: MemberService;
   readonly leavers: Leavers;
+  /** Which pepper names people now: an import under another one is checked again. */
+  readonly pepperId: string;
   /** Has somebody call `advance` until it returns false. */
   readonly start: (id: string) => Promise<void>;
   readonly now?: () => number;
@@ -61,7 +63,7 @@ const STALLED_AFTER_MS = 10 * 60_000;
 const LISTED = 20;
 
 export function createImportService(parts: ImportServiceParts): ImportService {
-  const { store, members, leavers, start, now = () => Date.now() } = parts;
+  const { store, members, leavers, pepperId, start, now = () => Date.now() } = parts;
 
   const known = async (id: string): Promise<StoredImport> => {
     const found = await store.get(id);
@@ -130,7 +132,7 @@ export function createImportService(parts: ImportServiceParts): ImportService {
       }
       await refuseWhileRunning(await store.running());
       const id = crypto.randomUUID();
-      await store.create(id, options, by, now());
+      await store.create(id, { ...options, pepperId }, by, now());
       try {
         const { pieces, columns } = await take(id, body, options);
         if (!(await store.received(id, pieces, columns, now()))) refuseWhileRunning(await store.running());
@@ -147,6 +149,10 @@ export function createImportService(parts: ImportServiceParts): ImportService {
       if (found === null) return false;
       const { view, options } = found;
       const { state, piecesDone, pieces } = view;
+      if ((state === 'writing' || state === 'removing') && options.pepperId !== pepperId) {
+        // People have other names by now, and those that were staged would make leavers of everybody.
+        return await store.recheck(id, pepperId, now());
+      }
       if (state === 'checking') {
         if (piecesDone === pieces) return await decide(found);
         const piece = await pieceOf(id, piecesDone);
@@ -180,7 +186,7 @@ export function createImportService(parts: ImportServiceParts): ImportService {
         throw new Refusal(
           409,
           'NOTHING_TO_CONFIRM',
-          'Only a previewed or waiting import can be confirmed, with the number of leavers it counted.',
+          'Confirm what waits, with the number of leavers it counted.',
         );
       }
       if (!(await store.move(id, { from: state, to: 'checking', confirmed: leaving }, now()))) {

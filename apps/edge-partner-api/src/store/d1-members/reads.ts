@@ -3,6 +3,7 @@ import type { IdentifiedMember, MemberDirectory } from '../member-directory.ts';
 import {
   type ChangeRow,
   ERASED,
+  indexesOf,
   MEMBER_COLUMNS,
   type MemberRow,
   nobodysRow,
@@ -26,7 +27,7 @@ type Reads = Omit<
 >;
 
 export function createMemberReads(db: D1Database, sealing: Sealing): Reads {
-  const { index, people } = sealing;
+  const { people } = sealing;
 
   const rowsWhere = async (condition: string, ...values: unknown[]): Promise<MemberRow[]> => {
     const query = `SELECT ${MEMBER_COLUMNS} FROM members WHERE status <> '${ERASED}' AND ${condition}`;
@@ -36,15 +37,18 @@ export function createMemberReads(db: D1Database, sealing: Sealing): Reads {
       .all<MemberRow>();
     return results;
   };
-  const byCi = async (ci: string) => await rowsWhere('ci_index = ?1', await index.of('ci', ci));
+  const among = (column: string) => `${column} IN (SELECT value FROM json_each(?1))`;
+  const byCi = async (ci: string) => await rowsWhere(among('ci_index'), await indexesOf(sealing, 'ci', ci));
   const byPhone = async (phoneNumber: string) => {
     const rows = await rowsWhere(
-      'phone_index = ?1 LIMIT ?2',
-      await index.of('phone', phoneNumber),
+      `${among('phone_index')} LIMIT ?2`,
+      await indexesOf(sealing, 'phone', phoneNumber),
       MAX_PHONE_CANDIDATES + 1,
     );
     return rows.length > MAX_PHONE_CANDIDATES ? [] : rows;
   };
+  const byKey = async (merchantUserKey: string) =>
+    await rowsWhere(among('person'), await indexesOf(sealing, 'merchantUserKey', merchantUserKey));
   const byPerson = async (person: string) => await rowsWhere('person = ?1', person);
   /**
    * Whom a condition on `?1` finds, read and opened beside as many of nobody's rows as are missing to `atLeast`: the database
@@ -94,28 +98,28 @@ export function createMemberReads(db: D1Database, sealing: Sealing): Reads {
     async lookUp(name) {
       if ('ci' in name) return await records(await byCi(name.ci));
       if ('phoneNumber' in name) return await records(await byPhone(name.phoneNumber));
-      return await records(await byPerson(await people.hmac(name.merchantUserKey)));
+      return await records(await byKey(name.merchantUserKey));
     },
 
     async findByKey(merchantUserKey) {
-      const [row] = await byPerson(await people.hmac(merchantUserKey));
+      const [row] = await byKey(merchantUserKey);
       return row === undefined ? null : await openIdentified(sealing, row);
     },
 
     async findByCi(ci) {
-      const [member] = await identify('ci_index = ?1', await index.of('ci', ci), 1);
+      const [member] = await identify(among('ci_index'), await indexesOf(sealing, 'ci', ci), 1);
       return member ?? null;
     },
 
     async findByPhone(phoneNumber) {
-      const hmac = await index.of('phone', phoneNumber);
-      const condition = `phone_index = ?1 LIMIT ${MAX_PHONE_CANDIDATES + 1}`;
-      const members = await identify(condition, hmac, OPENED_BY_PHONE);
+      const indexes = await indexesOf(sealing, 'phone', phoneNumber);
+      const condition = `${among('phone_index')} LIMIT ${MAX_PHONE_CANDIDATES + 1}`;
+      const members = await identify(condition, indexes, OPENED_BY_PHONE);
       return members.length > MAX_PHONE_CANDIDATES ? [] : members;
     },
 
     async keysOf(wanted) {
-      const rows = await rowsWhere('person IN (SELECT value FROM json_each(?1))', JSON.stringify(wanted));
+      const rows = await rowsWhere(among('person'), JSON.stringify(wanted));
       return new Map((await records(rows)).map(({ person, merchantUserKey }) => [person, merchantUserKey]));
     },
 

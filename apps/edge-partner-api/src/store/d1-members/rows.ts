@@ -56,6 +56,10 @@ export interface ChangeRow extends VersionRow {
 
 export interface Sealing {
   readonly index: BlindIndex;
+  /** While the pepper is being changed: the index under the one before. */
+  readonly previous: BlindIndex | null;
+  /** Tells rows under the current pepper from others. */
+  readonly pepperId: string;
   readonly cipher: DataCipher;
   readonly people: PersonReferences;
 }
@@ -70,6 +74,7 @@ export async function sealWrite(sealing: Sealing, write: MemberWrite) {
     key: sealed,
     facts: JSON.stringify(facts),
     readmit: readmit ? 1 : 0,
+    pepper: sealing.pepperId,
     ...(identity === undefined ? NO_IDENTITY : await sealIdentity(sealing, hmac, identity)),
   };
 }
@@ -133,6 +138,16 @@ export async function openIdentified({ cipher, people }: Sealing, row: MemberRow
     facts: readFacts(row.facts),
     identity: storedIdentity.parse(JSON.parse(identity)),
   };
+}
+
+/** The indexes a value may be stored under. */
+export async function indexesOf(
+  { index, previous }: Sealing,
+  domain: 'ci' | 'phone' | 'merchantUserKey',
+  value: string,
+): Promise<string> {
+  const current = await index.of(domain, value);
+  return JSON.stringify(previous === null ? [current] : [current, await previous.of(domain, value)]);
 }
 
 export async function openRecord({ people }: Sealing, row: MemberRow): Promise<MemberRecord> {

@@ -12,9 +12,9 @@ import {
 } from './rows.ts';
 
 const UPSERT = `
-INSERT INTO members (person, merchant_user_key, facts, identity, identity_hash, ci_index, phone_index, version, updated_at)
+INSERT INTO members (person, merchant_user_key, facts, identity, identity_hash, ci_index, phone_index, pepper, version, updated_at)
 SELECT value ->> 'person', value ->> 'key', value ->> 'facts', value ->> 'identity', value ->> 'identityHash',
-  value ->> 'ci', value ->> 'phone', 1, ?2
+  value ->> 'ci', value ->> 'phone', value ->> 'pepper', 1, ?2
 FROM json_each(?1) WHERE true
 ON CONFLICT (person) DO UPDATE SET
   merchant_user_key = excluded.merchant_user_key,
@@ -23,6 +23,7 @@ ON CONFLICT (person) DO UPDATE SET
   identity_hash = CASE WHEN excluded.identity IS NULL THEN members.identity_hash ELSE excluded.identity_hash END,
   ci_index = CASE WHEN excluded.identity IS NULL THEN members.ci_index ELSE excluded.ci_index END,
   phone_index = CASE WHEN excluded.identity IS NULL THEN members.phone_index ELSE excluded.phone_index END,
+  pepper = excluded.pepper,
   version = members.version + 1,
   updated_at = excluded.updated_at`;
 

@@ -12,6 +12,7 @@ import {
 import { withoutRelease } from '../../services/without-release.ts';
 import { type Explained, GUARD_SOURCE, type GuardAnswer, type GuardQuestion } from '../guard-port.ts';
 import type { MemberVersion } from '../member-directory.ts';
+import type { Names } from './names.ts';
 import type { Outbox } from './outbox.ts';
 import type { Overlay } from './overlay.ts';
 import type { RuleMemory } from './rule-memory.ts';
@@ -39,15 +40,16 @@ interface Judgement {
 }
 
 export interface DoorState {
+  readonly names: Pick<Names, 'of'>;
   readonly overlay: Pick<Overlay, 'get'>;
   readonly memory: Pick<RuleMemory, 'view' | 'apply' | 'remember'>;
   readonly outbox: Pick<Outbox, 'append'>;
 }
 
-export function createDoor({ overlay, memory, outbox }: DoorState): Door {
+export function createDoor({ names, overlay, memory, outbox }: DoorState): Door {
   /** The newer of what the caller read and what the guard knows of young changes. */
   const freshest = ({ person, member }: GuardQuestion): Known => {
-    const young = overlay.get(person.hmac);
+    const young = overlay.get(names.of(person));
     if (young === null) return member;
     return member === null || member === 'unread' || member.version <= young.version ? young : member;
   };
@@ -66,8 +68,9 @@ export function createDoor({ overlay, memory, outbox }: DoorState): Door {
         ? { ...byRules, reason: 'unavailable' as const }
         : byRules;
     // The rules compare keys; what is remembered names people by HMAC.
-    const pseudonymous = { ...asked, merchantUserKey: person.hmac };
-    const subject = member === null ? null : { ...member, merchantUserKey: person.hmac };
+    const name = names.of(person);
+    const pseudonymous = { ...asked, merchantUserKey: name };
+    const subject = member === null ? null : { ...member, merchantUserKey: name };
     const keys = admissionKeys(compiled, verdict, pseudonymous, subject, now);
     const view = memory.view(keys, decisionId);
     return { ...admit(compiled, verdict, pseudonymous, subject, view, now), view };

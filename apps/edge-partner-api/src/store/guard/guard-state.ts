@@ -1,7 +1,9 @@
+import type { Change } from '@facepass-kit/access';
 import { type Arrivals, createArrivals } from './arrivals.ts';
 import { type Cursors, createCursors } from './cursors.ts';
 import { createDenyList, type DenyList } from './deny-list.ts';
 import { createLastPermits, REPEATABLE_MS } from './last-permits.ts';
+import { createNames, type Names } from './names.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { createOverlay, type Overlay } from './overlay.ts';
 import { createPassBook, type PassBook } from './pass-book.ts';
@@ -24,6 +26,7 @@ export interface GuardState {
   readonly presence: Presence;
   readonly memory: RuleMemory;
   readonly progress: Progress;
+  readonly names: Names;
   readonly cursors: Cursors;
 }
 
@@ -35,7 +38,8 @@ export function createGuardState(sql: SqlStorage): GuardState {
   const passes = createPassBook(sql);
   const presence = createPresence(sql);
   const outbox = createOutbox(sql, progress);
-  const permits = createLastPermits(outbox.changesSince(Date.now() - REPEATABLE_MS));
+  const names = createNames(sql);
+  const permits = createLastPermits(translated(outbox.changesSince(Date.now() - REPEATABLE_MS), names));
   return {
     overlay: createOverlay(sql),
     outbox,
@@ -46,7 +50,12 @@ export function createGuardState(sql: SqlStorage): GuardState {
     passes,
     presence,
     progress,
+    names,
     cursors: createCursors(sql),
     memory: createRuleMemory(sql, { modes, denies, passes, presence, permits }),
   };
+}
+
+function* translated(changes: Iterable<Change>, names: Names): Generator<Change> {
+  for (const change of changes) yield names.translate(change);
 }

@@ -3,6 +3,7 @@ import { compile, lastResetMs, type Release } from '@facepass-kit/access';
 import {
   createDataCipher,
   type DataCipher,
+  type PersonReference,
   type ReleaseHead,
   type UnusedPermit,
 } from '@facepass-kit/protocol';
@@ -27,6 +28,7 @@ import { createKvReleaseStore, releasePlace } from '../release-store.ts';
 import { createDoor, type Door, type Rules } from './door.ts';
 import { createErrands, type Errands } from './errands.ts';
 import { createGuardState, type GuardState } from './guard-state.ts';
+import type { GuardRenaming } from './names.ts';
 import type { SiteModeCommand } from './site-modes.ts';
 
 /**
@@ -96,7 +98,9 @@ export class Guard extends DurableObject<Bindings> {
 
   async applyMembers(changes: readonly MemberVersion[]): Promise<void> {
     this.ctx.storage.transactionSync(() => {
-      for (const change of changes) this.#state.overlay.apply(change);
+      for (const change of changes) {
+        this.#state.overlay.apply({ ...change, person: this.#state.names.of({ hmac: change.person }) });
+      }
     });
     this.#wakeBy(Date.now());
   }
@@ -137,6 +141,7 @@ export class Guard extends DurableObject<Bindings> {
       deny.subject.kind === 'group' ? deny.subject.group : null,
     );
     if (unknown.length === 0) {
+      if (deny.subject.kind === 'member') this.#rename(deny.subject.person);
       this.#state.denies.add(deny);
       this.#notice();
     }
@@ -155,7 +160,10 @@ export class Guard extends DurableObject<Bindings> {
 
   async issuePass(pass: Omit<PassRecord, 'uses'>): Promise<string[]> {
     const unknown = await this.#unknownIds(pass.zones, null);
-    if (unknown.length === 0) this.#state.passes.issue(pass);
+    if (unknown.length === 0) {
+      this.#rename(pass.person);
+      this.#state.passes.issue(pass);
+    }
     return unknown;
   }
 
@@ -170,10 +178,11 @@ export class Guard extends DurableObject<Bindings> {
     return { areaId, maxOccupancy: area.area.maxOccupancy ?? null, inside };
   }
 
-  async resetArea(areaId: string, person: string | null): Promise<number | null> {
+  async resetArea(areaId: string, reference: PersonReference | null): Promise<number | null> {
     const record = await this.area(areaId);
     if (record === null) return null;
     const now = Date.now();
+    const person = reference === null ? null : this.#state.names.of(reference);
     const leaving = record.inside.filter((entry) => person === null || entry.person === person);
     for (const entry of leaving) {
       const event = { areaId, person: entry.person, direction: 'out' as const, atMs: now };
@@ -189,9 +198,30 @@ export class Guard extends DurableObject<Bindings> {
 
   async forgetPerson(person: string): Promise<void> {
     this.ctx.storage.transactionSync(() => {
-      this.#state.outbox.forgetPerson(person);
-      this.#state.memory.forgetPerson(person);
+      const present = this.#state.names.of({ hmac: person });
+      for (const name of this.#state.names.all(present)) this.#state.outbox.forgetPerson(name);
+      this.#state.memory.forgetPerson(present);
     });
+  }
+
+  /** Moves what is remembered of people to the names they have under another pepper. */
+  async rename(renamings: readonly GuardRenaming[]): Promise<void> {
+    const { names, memory } = this.#state;
+    this.ctx.storage.transactionSync(() => names.rename(renamings));
+    memory.rename(new Map(renamings.map(({ from, to }) => [from, to])));
+    this.#wakeBy(Date.now());
+  }
+
+  /** Seals the releases kept here anew where they are under an earlier data key; ends the time of former names. */
+  async renew(forgetFormerNames: boolean): Promise<number> {
+    const cipher = await this.#cipher();
+    const stale = this.#state.ledger.bodies().filter(({ body }) => cipher.isStale(body));
+    for (const { version, hash, body } of stale) {
+      const place = releasePlace(hash);
+      this.#state.ledger.reseal(version, await cipher.seal(await cipher.open(body, place), place));
+    }
+    if (forgetFormerNames) this.#state.names.forgetFormer();
+    return stale.length;
   }
 
   async unusedPermitsCursor(): Promise<string | null> {
@@ -199,13 +229,16 @@ export class Guard extends DurableObject<Bindings> {
   }
 
   async takeBack(permits: readonly UnusedPermit[], cursor: string): Promise<number> {
-    const { outbox, memory, cursors } = this.#state;
+    const { outbox, memory, names, cursors } = this.#state;
     return this.ctx.storage.transactionSync(() => {
       let takenBack = 0;
       for (const { decisionId, sequence } of permits) {
         const changes = outbox.takeChanges(sequence, decisionId);
         if (changes === null) continue;
-        memory.takeBack(decisionId, changes);
+        memory.takeBack(
+          decisionId,
+          changes.map((change) => names.translate(change)),
+        );
         takenBack += 1;
       }
       cursors.set('unused_permits', cursor);
@@ -227,6 +260,14 @@ export class Guard extends DurableObject<Bindings> {
     const next = await this.#errands.run();
     telemetryOf(this.env).handOver((work) => this.ctx.waitUntil(work));
     if (next !== null) this.#wakeBy(next);
+  }
+
+  /** Brings a person who is named by an operator under their present name, so that name and sealed key fit. */
+  #rename(person: PersonReference): void {
+    const { hmac, former, sealed } = person;
+    if (former === undefined) return;
+    this.#state.names.rename([{ from: former, to: hmac, sealed }]);
+    this.#state.memory.rename(new Map([[former, hmac]]));
   }
 
   /** Sites under another mode than normal. */

@@ -11,6 +11,8 @@ export interface LastPermits {
   keep(permit: Permit): void;
   forget(decisionId: string): void;
   forgetPerson(person: string): void;
+  /** People who go by another name now. */
+  rename(names: ReadonlyMap<string, string>): void;
   compact(instantMs: number): void;
 }
 
@@ -41,6 +43,14 @@ export function createLastPermits(recorded: Iterable<Change>): LastPermits {
     },
     forget: (decisionId) => forgetWhere((permit) => permit.decisionId === decisionId),
     forgetPerson: (person) => forgetWhere((permit) => permit.merchantUserKey === person),
+    rename(names) {
+      for (const [key, permit] of permits) {
+        const name = names.get(permit.merchantUserKey) ?? permit.merchantUserKey;
+        if (name === permit.merchantUserKey) continue;
+        permits.delete(key);
+        permits.set(keyOf(name, permit.zoneId), { ...permit, merchantUserKey: name });
+      }
+    },
     compact: (instantMs) => forgetWhere((permit) => permit.expiresAtMs <= instantMs),
   };
 }

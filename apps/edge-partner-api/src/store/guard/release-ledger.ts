@@ -5,6 +5,10 @@ export interface ReleaseLedger {
   head(): ReleaseHead | null;
   /** The sealed body of a release that is still kept here, or null. */
   body(hash: string): string | null;
+  /** The sealed bodies that are kept here. */
+  bodies(): { readonly version: number; readonly hash: string; readonly body: string }[];
+  /** The same body, sealed anew. */
+  reseal(version: number, body: string): void;
   /** Publications, newest first. */
   list(limit: number): ReleaseHead[];
   append(release: Omit<ReleaseHead, 'version'> & { readonly body: string }): ReleaseHead;
@@ -33,6 +37,15 @@ export function createReleaseLedger(sql: SqlStorage): ReleaseLedger {
           hash,
         )
         .toArray()[0]?.body ?? null,
+    bodies: () =>
+      sql
+        .exec<{ version: number; hash: string; body: string }>(
+          'SELECT version, hash, body FROM releases WHERE body IS NOT NULL',
+        )
+        .toArray(),
+    reseal(version, body) {
+      sql.exec('UPDATE releases SET body = ? WHERE version = ? AND body IS NOT NULL', body, version);
+    },
     list: (limit) =>
       sql
         .exec<Row>(

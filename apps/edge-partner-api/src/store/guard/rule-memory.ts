@@ -16,6 +16,8 @@ export interface RuleMemory {
   takeBack(decisionId: string, changes: readonly Change[]): void;
   /** Deletes everything about a person but where they are: an area's count must stay right. */
   forgetPerson(person: string): void;
+  /** What is kept in memory, of people who go by another name now. */
+  rename(names: ReadonlyMap<string, string>): void;
   /** Deletes what no question can depend on any more. */
   compact(instantMs: number): void;
 }
@@ -109,6 +111,7 @@ export function createRuleMemory(sql: SqlStorage, parts: RuleMemoryParts): RuleM
       sql.exec('DELETE FROM passes WHERE person = ?', person);
       sql.exec("DELETE FROM denies WHERE kind = 'member' AND subject = ?", person);
     },
+    rename: (names) => permits.rename(names),
     compact(instantMs) {
       permits.compact(instantMs);
       sql.exec('DELETE FROM counters WHERE expires_at <= ?', instantMs);

@@ -5,6 +5,7 @@
  * - `releases`: published in order; the bodies of the newest two, sealed.
  * - `site_modes`: modes other than normal.
  * - `overlay`: member changes that KV may not show yet.
+ * - `renames`: names people had before the pepper was changed, until no Worker asks under them any more.
  * - `decisions`: a ring, those on their way to the queue and the last of those that are there; `changes` is what a
  *   permit reserved, until it is taken back.
  * - `set_aside`: decisions that could not be sent at all, out of the way of the rest.
@@ -37,6 +38,11 @@ export function createTables(sql: SqlStorage): void {
       projected_at INTEGER
     ) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS overlay_by_projection ON overlay (projected_at);
+    CREATE TABLE IF NOT EXISTS renames (
+      former TEXT PRIMARY KEY,
+      person TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS renames_by_person ON renames (person);
     CREATE TABLE IF NOT EXISTS decisions (
       slot INTEGER PRIMARY KEY,
       sequence INTEGER NOT NULL,

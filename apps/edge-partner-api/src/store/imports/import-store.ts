@@ -15,6 +15,8 @@ export interface ImportOptions {
   readonly leavers: 'suspend' | 'erase';
   readonly maxRemovedPercent: number;
   readonly utcOffset: string;
+  /** The pepper under which the staged people are named. */
+  readonly pepperId: string;
 }
 
 /** An import as its owner sees it, and what only we need of it. */
@@ -83,6 +85,8 @@ export interface ImportStore {
   removed(id: string, count: number, atMs: number): Promise<void>;
   /** False where the import was not in that state, or another one is running. */
   move(id: string, move: ImportMove, atMs: number): Promise<boolean>;
+  /** Begins again with the checks, under another pepper. */
+  recheck(id: string, pepperId: string, atMs: number): Promise<boolean>;
   errors(id: string): Promise<ImportLineError[]>;
   /** Expires what nobody confirmed or finished since `beforeMs`, and deletes files that are not needed any more. */
   tidy(beforeMs: number, atMs: number): Promise<void>;
@@ -255,6 +259,20 @@ export function createD1ImportStore(db: D1Database, cipher: DataCipher): ImportS
         ...(to === 'checking' ? [db.prepare('DELETE FROM import_errors WHERE import_id = ?1').bind(id)] : []),
       ]);
       return (moved?.meta.changes ?? 0) > 0;
+    },
+
+    async recheck(id, pepperId, atMs) {
+      await db.batch([
+        db.prepare('DELETE FROM import_people WHERE import_id = ?1').bind(id),
+        db
+          .prepare(
+            `UPDATE imports SET state = 'checking', pieces_done = 0, invalid = 0, added = 0, changed = 0, unchanged = 0,
+               options = json_set(options, '$.pepperId', ?2), updated_at = ?3
+             WHERE id = ?1 AND state IN ('writing', 'removing')`,
+          )
+          .bind(id, pepperId, atMs),
+      ]);
+      return true;
     },
 
     errors: async (id) =>

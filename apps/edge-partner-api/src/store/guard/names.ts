@@ -1,0 +1,114 @@
+import type { Change } from '@facepass-kit/access';
+import type { PersonReference } from '@facepass-kit/protocol';
+import type { Person } from '../member-directory.ts';
+
+/** A person's name before and after the pepper was changed. */
+export interface GuardRenaming {
+  readonly from: Person;
+  readonly to: Person;
+  /** The key, sealed for the new name; for passes and entries of the deny list. */
+  readonly sealed: string;
+  /** The member as the directory has them; absent for somebody who is none. */
+  readonly member?: { readonly version: number; readonly facts: string };
+}
+
+/**
+ * Under which name the guard keeps a person. While the pepper is being changed a question comes under both names,
+ * or, from a Worker of before, under the old one alone: whichever it is, what is remembered is found.
+ */
+export interface Names {
+  of(reference: Pick<PersonReference, 'hmac' | 'former'>): Person;
+  /** Every name the person had or has. */
+  all(person: Person): Person[];
+  /** A change that was recorded under an earlier name, under the present one. */
+  translate(change: Change): Change;
+  /** Moves everything that is remembered of these people. Doing it again changes nothing. */
+  rename(renamings: readonly GuardRenaming[]): void;
+  /** Forgets the old names; whoever still asks under one finds nothing. */
+  forgetFormer(): void;
+}
+
+export function createNames(sql: SqlStorage): Names {
+  const count = (): number => sql.exec<{ n: number }>('SELECT count(*) AS n FROM renames').one().n;
+  // Asked at every question, and nearly always there are none.
+  let empty = count() === 0;
+
+  const current = (person: Person): Person => {
+    if (empty) return person;
+    const [row] = sql
+      .exec<{ person: string }>('SELECT person FROM renames WHERE former = ?', person)
+      .toArray();
+    return row?.person ?? person;
+  };
+
+  return {
+    of: ({ hmac, former }) => current(former ?? hmac),
+    all: (person) => [
+      person,
+      ...sql
+        .exec<{ former: string }>('SELECT former FROM renames WHERE person = ?', person)
+        .toArray()
+        .map(({ former }) => former),
+    ],
+    translate(change) {
+      if (empty) return change;
+      if ('merchantUserKey' in change) return { ...change, merchantUserKey: current(change.merchantUserKey) };
+      if (change.kind !== 'count') return change;
+      // [rule, person, period], as the rules write it.
+      const [rule, person, period] = JSON.parse(change.key) as [string, string, string];
+      return { ...change, key: JSON.stringify([rule, current(person), period]) };
+    },
+    rename(renamings) {
+      const json = JSON.stringify(renamings);
+      sql.exec(
+        `INSERT INTO renames (former, person) SELECT value ->> 'from', value ->> 'to' FROM json_each(?1)
+         WHERE value ->> 'from' <> value ->> 'to' ON CONFLICT (former) DO UPDATE SET person = excluded.person`,
+        json,
+      );
+      // Somebody whose name changed twice is found under the first as well, and nobody under their own.
+      sql.exec(
+        `UPDATE renames SET person = value ->> 'to' FROM json_each(?1) WHERE person = value ->> 'from'`,
+        json,
+      );
+      sql.exec('DELETE FROM renames WHERE former = person');
+      for (const statement of MOVES) sql.exec(statement, json);
+      empty = count() === 0;
+    },
+    forgetFormer() {
+      sql.exec('DELETE FROM renames');
+      empty = true;
+    },
+  };
+}
+
+const FROM = "moved.value ->> 'from'";
+const TO = "moved.value ->> 'to'";
+
+/** What moves, in one scan of each table for all of them. */
+const MOVES: readonly string[] = [
+  // The newest of what the guard knew under the old name and what the directory says goes on under the new one ...
+  `INSERT INTO overlay (person, version, facts, projected_at)
+   SELECT ${TO}, moved.value ->> 'member' ->> 'version', moved.value ->> 'member' ->> 'facts', NULL FROM json_each(?1) AS moved
+   WHERE ${FROM} <> ${TO} AND moved.value ->> 'member' IS NOT NULL
+   ON CONFLICT (person) DO UPDATE SET version = excluded.version, facts = excluded.facts, projected_at = NULL
+   WHERE excluded.version > overlay.version`,
+  `INSERT INTO overlay (person, version, facts, projected_at)
+   SELECT ${TO}, old.version, old.facts, NULL FROM json_each(?1) AS moved JOIN overlay AS old ON old.person = ${FROM}
+   WHERE ${FROM} <> ${TO}
+   ON CONFLICT (person) DO UPDATE SET version = excluded.version, facts = excluded.facts, projected_at = NULL
+   WHERE excluded.version > overlay.version`,
+  // ... and KV forgets the old one.
+  `INSERT INTO overlay (person, version, facts, projected_at)
+   SELECT ${FROM}, moved.value ->> 'member' ->> 'version', NULL, NULL FROM json_each(?1) AS moved
+   WHERE ${FROM} <> ${TO} AND moved.value ->> 'member' IS NOT NULL
+   ON CONFLICT (person) DO UPDATE SET facts = NULL, projected_at = NULL`,
+  `UPDATE OR REPLACE counters SET key = json_set(counters.key, '$[1]', ${TO}) FROM json_each(?1) AS moved
+   WHERE counters.key ->> '$[1]' = ${FROM} AND ${FROM} <> ${TO}`,
+  `UPDATE passes SET person = ${TO}, sealed = moved.value ->> 'sealed' FROM json_each(?1) AS moved WHERE person = ${FROM}`,
+  `UPDATE denies SET subject = ${TO}, sealed = moved.value ->> 'sealed' FROM json_each(?1) AS moved
+   WHERE kind = 'member' AND subject = ${FROM}`,
+  ...['presence', 'presence_events', 'companions'].map(
+    (table) =>
+      `UPDATE OR REPLACE ${table} SET person = ${TO} FROM json_each(?1) AS moved WHERE person = ${FROM} AND ${FROM} <> ${TO}`,
+  ),
+];

@@ -1,0 +1,332 @@
+import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import type { ReleaseInput } from '@facepass-kit/access';
+import {
+  createBlindIndex,
+  createDataCipher,
+  type DataKey,
+  generateDataKey,
+  generatePepper,
+  type MemberEvent,
+  type RenewalView,
+} from '@facepass-kit/protocol';
+import { describe, expect, it, vi } from 'vitest';
+import { servicesOf } from '../src/services/services.ts';
+import { countedBindings, laggingKv } from './counting.ts';
+import {
+  adminClient,
+  ask,
+  askDoor,
+  freshStores,
+  member,
+  offices,
+  publish,
+  putMembers,
+  sealForUs,
+} from './world.ts';
+
+freshStores();
+
+const floor10 = { floor: '10' };
+const identity = { name: '홍길동', phoneNumber: '01012345678', birthDate: '19900101', ci: 'CI-1' };
+
+/** What the tests' own deployment has, read as it stands in its environment. */
+function secret(name: 'PEPPER' | 'DATA_KEYS'): string {
+  const value: unknown = Reflect.get(env, name);
+  if (typeof value !== 'string') throw new Error(`${name} is not set`);
+  return value;
+}
+
+/** Deployments with another pepper: while it is changed, and afterwards. Renewals are driven by the tests. */
+function rotation() {
+  const pepper = generatePepper();
+  const JOBS = { create: async () => ({}) };
+  return {
+    pepper,
+    during: { PEPPER: pepper, PREVIOUS_PEPPER: secret('PEPPER'), JOBS },
+    after: { PEPPER: pepper, RETIRED_PEPPERS: secret('PEPPER'), JOBS },
+  };
+}
+
+/** Runs a renewal in a deployment, `between` after every step. */
+async function renew(
+  deployment: object,
+  between: () => Promise<void> = async () => {},
+): Promise<RenewalView> {
+  const client = adminClient(deployment);
+  const { run } = await client.beginRenewal('ticket 7');
+  // The bindings of the tests with other variables.
+  const renewals = await servicesOf({ ...env, ...deployment } as typeof env).renewals();
+  while (await renewals.advance(run?.id ?? '')) await between();
+  return await client.renewal();
+}
+
+async function everythingStored(): Promise<string> {
+  const tables = ['members', 'member_changes', 'registration_callbacks', 'audit', 'erasures'];
+  const d1 = await Promise.all(tables.map((table) => env.DB.prepare(`SELECT * FROM ${table}`).all()));
+  const { keys } = await env.RULES.list();
+  const guard = await runInDurableObject(env.GUARD.getByName('partner'), (_, { storage }) =>
+    ['overlay', 'counters', 'passes', 'denies', 'presence', 'presence_events', 'companions'].map((table) =>
+      storage.sql.exec(`SELECT * FROM "${table}"`).toArray(),
+    ),
+  );
+  return JSON.stringify([d1, keys, guard]);
+}
+
+async function nameOf(pepper: string, key: string): Promise<string> {
+  return await (await createBlindIndex(pepper)).of('merchantUserKey', key);
+}
+
+describe('changing the pepper', () => {
+  const rules: ReleaseInput = {
+    ...offices,
+    zones: [...(offices.zones ?? []), { id: 'pool', match: { door: 'pool' }, area: 'pool' }],
+    areas: [{ id: 'pool', maxOccupancy: 1 }],
+    rules: [
+      {
+        id: 'once',
+        effect: 'permit',
+        who: { groups: ['staff'] },
+        zones: ['floor-10', 'pool'],
+        quota: { max: 1, per: 'day' },
+      },
+    ],
+  };
+
+  it('is answered alike at every moment: before, while people are moved one after the other, and after', async () => {
+    await publish(rules);
+    const keys = Array.from({ length: 5 }, (_, n) => `00000${n}`);
+    await putMembers(...keys.map((key) => member(key)), member('suspended', { status: 'suspended' }));
+    await putMembers(member('denied'), member('visitor', { groups: [] }), member('guest', { groups: [] }));
+    const admin = adminClient();
+    await admin.deny({ merchantUserKey: 'denied', reason: 'r' });
+    await admin.deny({ merchantUserKey: 'stranger', reason: 'r' });
+    await admin.issuePass({ merchantUserKey: 'guest', zones: ['floor-10'], reason: 'r' });
+    for (const key of keys) expect(await askDoor(key, floor10)).toMatchObject({ verified: true });
+    const { during, after } = rotation();
+    const held = { ...during, RULES: laggingKv() };
+
+    const check = async (deployment: object) => {
+      for (const key of ['suspended', 'denied', 'stranger', 'visitor', 'nobody']) {
+        expect(await askDoor(key, floor10, deployment), key).toMatchObject({ verified: false });
+      }
+      const explain = async (merchantUserKey: string, params: Record<string, string> = floor10) =>
+        await adminClient(deployment).explain({ merchantUserKey, params });
+      for (const key of keys) {
+        // The permit of before is repeated, and the one entry of the day is spent: under whichever name they stand.
+        expect(await explain(key), key).toMatchObject({ verified: true });
+        expect(await explain(key, { door: 'pool' }), key).toMatchObject({ reason: 'quota_spent' });
+      }
+      expect(await explain('guest')).toMatchObject({ verified: true });
+      expect(await explain('stranger')).toMatchObject({ verified: false });
+    };
+    await check(during);
+    const view = await renew(during, async () => {
+      await check(during);
+      await check(held);
+    });
+    expect(view).toMatchObject({
+      run: { state: 'done', members: 9, tombstones: 0 },
+      left: { members: 0, tombstones: 0 },
+      rotatingPepper: true,
+    });
+    await check(during);
+    await runDurableObjectAlarm(env.GUARD.getByName('partner'));
+    await renew(after);
+    await check(after);
+    for (const key of keys) {
+      expect(await askDoor(key, floor10, after), key).toMatchObject({ verified: true });
+      expect(await askDoor(key, { door: 'pool' }, after), key).toMatchObject({ verified: false });
+    }
+  });
+
+  it('leaves no name of before anywhere', async () => {
+    await publish(rules);
+    await putMembers(member('000001', { identity }), member('gone'));
+    const admin = adminClient();
+    const [gone] = await admin.lookUpMembers({ merchantUserKey: 'gone' });
+    await admin.eraseMember(gone?.person ?? '', 'asked for it');
+    await ask('/v1/callback/registered', { merchantUserKey: '000001', txId: 't', registered: true });
+    await admin.deny({ merchantUserKey: '000001', zones: ['floor-11'], reason: 'r' });
+    await admin.issuePass({ merchantUserKey: 'guest', zones: ['floor-11'], reason: 'r' });
+    await askDoor('000001', { door: 'pool' });
+    const [found] = await admin.lookUpMembers({ merchantUserKey: '000001' });
+    await admin.suspendMember(found?.person ?? '', 'r');
+    await admin.restoreMember(found?.person ?? '', 'r');
+    await runDurableObjectAlarm(env.GUARD.getByName('partner'));
+    // The mirror has taken over the key of who was erased.
+    await env.DB.prepare('DELETE FROM departures').run();
+    const old = secret('PEPPER');
+    const oldNames = await Promise.all(['000001', 'gone', 'guest'].map((key) => nameOf(old, key)));
+    const before = await everythingStored();
+    for (const name of oldNames) expect(before).toContain(name);
+
+    const { during, pepper } = rotation();
+    expect(await renew(during)).toMatchObject({ run: { members: 1, tombstones: 1 }, left: { members: 0 } });
+    await runDurableObjectAlarm(env.GUARD.getByName('partner'));
+    await forgetOverlay();
+    const stored = await everythingStored();
+    for (const name of oldNames) expect(stored).not.toContain(name);
+    expect(stored).toContain(await nameOf(pepper, '000001'));
+    const fresh = adminClient(during);
+    expect(await fresh.lookUpMembers({ ci: 'CI-1' })).toMatchObject([
+      { merchantUserKey: '000001', version: 3 },
+    ]);
+    expect((await fresh.passes()).map(({ merchantUserKey }) => merchantUserKey)).toEqual(['guest']);
+    expect((await fresh.denies()).map(({ merchantUserKey }) => merchantUserKey)).toEqual(['000001']);
+    expect(await askDoor('000001', { door: 'pool' }, during)).toMatchObject({ verified: true });
+  });
+
+  it('finds people by key, CI and phone number wherever they are, and lets a CI be one person’s', async () => {
+    await putMembers(member('000001', { identity }));
+    const { during } = rotation();
+    const admin = adminClient(during);
+    const sealed = await sealForUs({ encryptedCI: 'CI-1' });
+    expect((await ask('/v1/user/validate', sealed, during)).body).toMatchObject({
+      merchantUserKey: '000001',
+    });
+    for (const name of [{ ci: 'CI-1' }, { phoneNumber: '01012345678' }, { merchantUserKey: '000001' }]) {
+      expect(await admin.lookUpMembers(name)).toHaveLength(1);
+    }
+    await expect(
+      admin.upsertMembers({ members: [member('000002', { identity: { ci: 'CI-1' } })] }),
+    ).rejects.toMatchObject({ code: 'CI_TAKEN' });
+    await admin.upsertMembers({ members: [member('000001', { groups: [] })] });
+    expect(await env.DB.prepare('SELECT count(*) AS n FROM members').first('n')).toBe(1);
+    expect(await admin.lookUpMembers({ ci: 'CI-1' })).toMatchObject([{ version: 2, groups: [] }]);
+    const events: MemberEvent[] = [{ sequence: 1, kind: 'suspend', merchantUserKey: '000001' }];
+    expect(await admin.pushMemberEvents('hr', { events })).toMatchObject({ applied: 1 });
+  });
+
+  it('is in force for changes made meanwhile, whichever Worker hears of them', async () => {
+    await publish();
+    await putMembers(member('000001'), member('000002'));
+    const { during } = rotation();
+    const lag = { ...during, RULES: laggingKv() };
+    const newer = adminClient(during);
+    // A Worker of before, that knows one pepper, suspends somebody whom the guard knows under the new name already.
+    await newer.deny({ merchantUserKey: '000001', zones: ['floor-11'], reason: 'r' });
+    const [first] = await adminClient().lookUpMembers({ merchantUserKey: '000001' });
+    await adminClient().suspendMember(first?.person ?? '', 'r');
+    expect(await askDoor('000001', floor10, lag)).toMatchObject({ verified: false });
+    expect(await askDoor('000001', floor10)).toMatchObject({ verified: false });
+    // And a Worker of now changes somebody about whom one of before is asked.
+    await newer.upsertMembers({ members: [member('000002', { status: 'suspended' })] });
+    expect(await askDoor('000002', floor10)).toMatchObject({ verified: false });
+    expect(await askDoor('000002', floor10, lag)).toMatchObject({ verified: false });
+    await newer.upsertMembers({ members: [member('000003')] });
+    expect(await askDoor('000003', floor10, lag)).toMatchObject({ verified: true });
+  });
+
+  it('keeps erased people erased through two changes, and readmits them when that is said', async () => {
+    await putMembers(member('gone'), member('back'));
+    const admin = adminClient();
+    for (const key of ['gone', 'back']) {
+      const [found] = await admin.lookUpMembers({ merchantUserKey: key });
+      await admin.eraseMember(found?.person ?? '', 'asked for it');
+    }
+    // The mirror has taken over the key of one of them, and the other's name is held back with it.
+    const held = await nameOf(secret('PEPPER'), 'back');
+    await env.DB.prepare('DELETE FROM departures WHERE person <> ?1').bind(held).run();
+    const { during, pepper, after } = rotation();
+    const second = generatePepper();
+    const again = { ...after, PEPPER: second, PREVIOUS_PEPPER: pepper };
+    const last = { ...after, PEPPER: second, RETIRED_PEPPERS: `${pepper},${secret('PEPPER')}` };
+    for (const deployment of [during, after, again, last]) {
+      await expect(
+        adminClient(deployment).upsertMembers({ members: [member('gone')] }),
+      ).rejects.toMatchObject({
+        code: 'ERASED',
+      });
+      await renew(deployment);
+    }
+    await expect(adminClient(last).upsertMembers({ members: [member('back')] })).rejects.toMatchObject({
+      code: 'ERASED',
+    });
+    await adminClient(last).upsertMembers({ members: [member('back', { readmit: true })] });
+    expect(await adminClient(last).lookUpMembers({ merchantUserKey: 'back' })).toHaveLength(1);
+    const rows = await env.DB.prepare('SELECT status FROM members').all();
+    expect(rows.results).toHaveLength(2);
+  });
+
+  it('costs a question one more KV read at most', async () => {
+    await publish();
+    await putMembers(member('000001'));
+    await runDurableObjectAlarm(env.GUARD.getByName('partner'));
+    const { bindings, counts } = countedBindings();
+    const { during } = rotation();
+    await askDoor('000001', floor10, { ...during, ...bindings });
+    expect(counts).toEqual({ kv: 2, guard: 1, d1: 0 });
+  });
+});
+
+describe('changing the data key', () => {
+  it('leaves everything readable under the new key alone, and can be stopped after any step', async () => {
+    await publish();
+    await putMembers(
+      ...Array.from({ length: 250 }, (_, n) => member(`m${n}`, { identity: { ci: `CI-${n}` } })),
+    );
+    const admin = adminClient();
+    await admin.issuePass({ merchantUserKey: 'guest', zones: ['floor-11'], reason: 'r' });
+    const keys: DataKey[] = JSON.parse(secret('DATA_KEYS'));
+    const fresh = generateDataKey('k2');
+    const JOBS = { create: async () => ({}) };
+    const both = { DATA_KEYS: JSON.stringify([fresh, ...keys]), JOBS };
+    const { run } = await adminClient(both).beginRenewal('ticket 7');
+    let steps = 0;
+    do {
+      steps += 1;
+      // Every step in a Worker that has just started.
+      const renewals = await servicesOf({ ...env, ...both } as unknown as typeof env).renewals();
+      if (!(await renewals.advance(run?.id ?? ''))) break;
+    } while (steps < 50);
+    expect(await adminClient(both).renewal()).toMatchObject({
+      run: { state: 'done', members: 250, releases: 1 },
+      left: { members: 0 },
+      currentDataKey: 'k2',
+    });
+    const alone = { DATA_KEYS: JSON.stringify([fresh]), JOBS };
+    const cipher = await createDataCipher([fresh]);
+    const { results } = await env.DB.prepare('SELECT person, merchant_user_key, version FROM members').all<{
+      person: string;
+      merchant_user_key: string;
+      version: number;
+    }>();
+    for (const { person, merchant_user_key, version } of results) {
+      expect(await cipher.open(merchant_user_key, `person:${person}`)).toMatch(/^m\d+$/);
+      expect(version).toBe(1);
+    }
+    const sealed = await sealForUs({ encryptedCI: 'CI-7' });
+    expect((await ask('/v1/user/validate', sealed, alone)).body).toMatchObject({ merchantUserKey: 'm7' });
+    expect((await adminClient(alone).passes()).map(({ merchantUserKey }) => merchantUserKey)).toEqual([
+      'guest',
+    ]);
+    const [head] = await adminClient(alone).releases();
+    expect(await adminClient(alone).release(head?.hash ?? '')).toMatchObject({ sites: [{ id: 'hq' }] });
+    const bodies = await runInDurableObject(env.GUARD.getByName('partner'), (_, { storage }) =>
+      storage.sql.exec<{ body: string }>('SELECT body FROM releases').toArray(),
+    );
+    expect(bodies.every(({ body }) => body.startsWith('k1.'))).toBe(true);
+  });
+
+  it('is refused while it runs, and driven by its Workflow', async () => {
+    await publish();
+    await putMembers(member('000001'));
+    const admin = adminClient();
+    await admin.beginRenewal('ticket 7');
+    await vi.waitUntil(async () => (await admin.renewal()).run?.state === 'done', { timeout: 60_000 });
+    const held = adminClient({ JOBS: { create: async () => ({}) } });
+    await held.beginRenewal('ticket 8');
+    await expect(held.beginRenewal('ticket 9')).rejects.toMatchObject({
+      status: 409,
+      code: 'RENEWAL_RUNNING',
+    });
+  });
+});
+
+/** Lets the horizon pass: what the guard knew of young changes is gone. */
+async function forgetOverlay(): Promise<void> {
+  await runInDurableObject(env.GUARD.getByName('partner'), (_, { storage }) => {
+    storage.sql.exec('DELETE FROM overlay');
+  });
+}
