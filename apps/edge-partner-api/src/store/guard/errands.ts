@@ -17,6 +17,8 @@ export interface Errands {
 const PROJECT_LIMIT = 200;
 /** Writes to KV under way at once. */
 const PROJECT_AT_ONCE = 6;
+/** After an import of thousands the overlay's entries end within milliseconds of each other: together, not each alone. */
+const FORGET_EVERY_MS = 1_000;
 /** After a failed run the next one waits, twice as long each time, up to a minute. */
 const RETRY_FIRST_MS = 1_000;
 const RETRY_MAX_MS = 60_000;
@@ -60,7 +62,7 @@ export function createErrands(state: GuardState, env: Bindings): Errands {
       return now;
     if (outbox.waiting() > 0 || overlay.unprojected(1).length > 0) return now;
     const oldest = overlay.oldestProjection();
-    return oldest === null ? null : oldest + PROJECTION_HORIZON_MS;
+    return oldest === null ? null : Math.max(oldest + PROJECTION_HORIZON_MS, now + FORGET_EVERY_MS);
   };
 
   return {
