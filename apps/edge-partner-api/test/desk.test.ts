@@ -148,6 +148,23 @@ describe('presence', () => {
     expect(await askDoor('000003', { gate: 'A' })).toMatchObject({ code: 'SECOND_PERSON_NEEDED' });
   });
 
+  it.each([
+    ['is suspended', () => putMembers(member('000002', { status: 'suspended', groups: ['guards'] }))],
+    ['is put on the deny list', () => admin.deny({ merchantUserKey: '000002', reason: 'r' })],
+    ['is in a group that is', () => admin.deny({ group: 'guards', reason: 'r' })],
+  ])('let nobody in by the asking of somebody who then %s', async (_, keepOut) => {
+    const areas = [{ id: 'hall', twoPerson: { withinSeconds: 600 } }];
+    await publish({ ...hall, areas });
+    await putMembers(member('000001'), member('000002', { groups: ['guards'] }), member('000003'));
+    expect(await askDoor('000002', { gate: 'A' })).toMatchObject({ code: 'SECOND_PERSON_NEEDED' });
+    await keepOut();
+    expect(await askDoor('000001', { gate: 'A' })).toMatchObject({
+      verified: false,
+      code: 'SECOND_PERSON_NEEDED',
+    });
+    expect(await askDoor('000003', { gate: 'A' })).toMatchObject({ verified: true });
+  });
+
   it('makes room when somebody leaves, and stops a second entry without a leave', async () => {
     await publish(hall);
     await putMembers(member('a'), member('b'));

@@ -188,6 +188,24 @@ describe('two persons', () => {
     expect(reason('d', 'in', 7 * MINUTE)).toBe('second_person_needed');
   });
 
+  it('does not count somebody who was put on a deny list since, nor anybody since a group was, until they ask again', () => {
+    const one = visit(club(pair));
+    one.reason('a', 'in', 0);
+    one.guard.addDeny({
+      id: 'd',
+      subject: { kind: 'member', merchantUserKey: 'a' },
+      zones: null,
+      untilMs: null,
+    });
+    expect(one.reason('b', 'in', SECOND)).toBe('second_person_needed');
+    expect(one.reason('c', 'in', 2 * SECOND)).toBe('permitted');
+    const many = visit(club(pair));
+    many.reason('a', 'in', 0);
+    many.guard.addDeny({ id: 'd', subject: { kind: 'group', group: 'hosts' }, zones: null, untilMs: null });
+    expect(many.reason('b', 'in', SECOND)).toBe('second_person_needed');
+    expect(many.reason('a', 'in', 2 * SECOND)).toBe('permitted');
+  });
+
   it('does not count somebody who could not come in anyway', () => {
     const { reason } = visit(club({ ...pair, maxOccupancy: 1 }));
     expect(reason('k', 'in', 0, ['cleaners'])).toBe('permitted');

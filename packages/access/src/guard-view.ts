@@ -72,7 +72,8 @@ export interface AreaView {
   readonly firstPersonAtMs: number | null;
   /**
    * Others who asked since `area.companionsSinceMs` of the keys, but for those whose latest event is an `out` at
-   * or after their asking: whoever has left stands at no door.
+   * or after their asking: whoever has left stands at no door. A guard forgets the asking of whoever is suspended or
+   * put on a deny list since.
    */
   readonly companions: readonly { readonly merchantUserKey: string; readonly atMs: number }[];
 }

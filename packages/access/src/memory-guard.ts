@@ -46,6 +46,12 @@ export class MemoryGuard {
 
   addDeny(entry: DenyEntry): void {
     this.#denies.set(entry.id, entry);
+    const { subject } = entry;
+    // Whoever is kept out from now on lets nobody in by having asked. Of a group's entry it is not known here whom it means.
+    for (const asked of this.#companions.values()) {
+      if (subject.kind === 'group') asked.clear();
+      else asked.delete(toNfc(subject.merchantUserKey));
+    }
   }
 
   removeDeny(id: string): void {

@@ -162,8 +162,10 @@ function toggling(what: 'suspended' | 'listed' | 'withoutGroup', who: string): C
       if (isNow) world[what].add(who);
       if (what !== 'listed') return;
       const subject = { kind: 'member', merchantUserKey: who } as const;
-      if (isNow) guard.addDeny({ id: who, subject, zones: null, untilMs: null });
-      else guard.removeDeny(who);
+      if (!isNow) return guard.removeDeny(who);
+      guard.addDeny({ id: who, subject, zones: null, untilMs: null });
+      // Whoever is kept out from now on has asked for nobody.
+      world.marks.splice(0, world.marks.length, ...world.marks.filter((mark) => mark.who !== who));
     },
     toString: () => `${who} is ${what}, or no longer`,
   };

@@ -99,7 +99,9 @@ export class Guard extends DurableObject<Bindings> {
   async applyMembers(changes: readonly MemberVersion[]): Promise<void> {
     this.ctx.storage.transactionSync(() => {
       for (const change of changes) {
-        this.#state.overlay.apply({ ...change, person: this.#state.names.of({ hmac: change.person }) });
+        const person = this.#state.names.of({ hmac: change.person });
+        this.#state.overlay.apply({ ...change, person });
+        if (change.facts?.status !== 'active') this.#state.presence.noCompanion(person);
       }
     });
     this.#wakeBy(Date.now());
@@ -143,6 +145,10 @@ export class Guard extends DurableObject<Bindings> {
     if (unknown.length === 0) {
       if (deny.subject.kind === 'member') this.#rename(deny.subject.person);
       this.#state.denies.add(deny);
+      // Of a group's entry it is not known here whom it means: who waits for somebody asks again.
+      this.#state.presence.noCompanion(
+        deny.subject.kind === 'member' ? this.#state.names.of(deny.subject.person) : null,
+      );
       this.#notice();
     }
     return unknown;

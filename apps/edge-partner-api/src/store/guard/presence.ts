@@ -7,6 +7,8 @@ export interface Presence {
   record(event: PresenceRecord): void;
   firstPerson(areaId: string, decisionId: string, atMs: number): void;
   companion(mark: CompanionMark): void;
+  /** Somebody who is kept out from now on lets nobody in by having asked; null for all who have. */
+  noCompanion(person: string | null): void;
   /** Takes an event back, wherever it stands between others. `visits`: where to look for it. */
   forget(decisionId: string, visits: readonly Visit[]): void;
   /** Members whose latest event since `sinceMs` is `in`, longest inside first. */
@@ -141,6 +143,10 @@ export function createPresence(sql: SqlStorage): Presence {
         atMs,
         expiresAtMs,
       );
+    },
+
+    noCompanion(person) {
+      sql.exec('DELETE FROM companions WHERE ?1 IS NULL OR person = ?1', person);
     },
 
     forget(decisionId, visits) {
