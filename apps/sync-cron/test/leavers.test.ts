@@ -283,6 +283,44 @@ describe('unregistering', () => {
     expect(await sweep()).toMatchObject({ unregistered: 1 });
   });
 
+  it('gives a registration that a question found the whole grace, too, and asks for a new approval', async () => {
+    await onTheList('member-1');
+    const { hmac } = await (await people()).of('member-1');
+    await service.approveLeavers([hmac]);
+    harness.nowMs += hourMs;
+    await enrol('member-1');
+    harness.nowMs += 7 * dayMs;
+    await ask();
+    expect(await sweep({})).toMatchObject({ asked: 0 });
+    expect(await sweep()).toMatchObject({ asked: 0 });
+    harness.nowMs += 7 * dayMs;
+    expect(await sweep({})).toMatchObject({ asked: 0 });
+    expect(await isRegistered('member-1')).toBe(true);
+    expect(await sweep()).toMatchObject({ unregistered: 1 });
+  });
+
+  it('that was approved ends with that face: one registered afterwards is on the list, and stays', async () => {
+    await onTheList('member-1');
+    const { hmac } = await (await people()).of('member-1');
+    await service.approveLeavers([hmac]);
+    await sweep({});
+    harness.nowMs += minuteMs;
+    await ask();
+    expect(await listed({ state: 'gone' })).toHaveLength(1);
+    harness.nowMs += hourMs;
+    await enrol('member-1');
+    harness.nowMs += minuteMs;
+    await harness.sync();
+    await ask();
+    expect(await listed()).toHaveLength(1);
+    expect(await sweep({})).toMatchObject({ asked: 0 });
+    expect(await sweep()).toMatchObject({ asked: 0 });
+    harness.nowMs += 7 * dayMs;
+    expect(await sweep({})).toMatchObject({ asked: 0 });
+    expect(await isRegistered('member-1')).toBe(true);
+    expect(await sweep()).toMatchObject({ unregistered: 1 });
+  });
+
   it('spares whom the directory does not know', async () => {
     await onTheList('member-1');
     expect(await sweep(automatic, async () => [])).toMatchObject({ unregistered: 0, spared: 1 });

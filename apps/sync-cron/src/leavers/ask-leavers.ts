@@ -3,7 +3,13 @@ import { z } from 'zod';
 import type { Log } from '../log.ts';
 import type { Database, Statement } from '../store/database.ts';
 import type { FaceRegistry } from './face-registry.ts';
-import { type ClaimedLeaver, changeStatement, claimToAsk, eventStatement } from './leaver-store.ts';
+import {
+  anotherRegistration,
+  type ClaimedLeaver,
+  changeStatement,
+  claimToAsk,
+  eventStatement,
+} from './leaver-store.ts';
 import { tellIfStuck } from './stuck.ts';
 
 const MINUTE_MS = 60_000;
@@ -61,7 +67,10 @@ export async function askLeavers(parts: AskParts): Promise<number> {
 }
 
 /** @returns whether the next question is worth putting. */
-async function ask(one: ClaimedLeaver, { database, registry, people, now, log }: AskParts): Promise<boolean> {
+async function ask(
+  one: ClaimedLeaver,
+  { database, registry, people, now, log, graceMs }: AskParts,
+): Promise<boolean> {
   const key = await people.open({ hmac: one.person, sealed: one.sealed });
   const answer = await registry.standing(key);
   const nowMs = now();
@@ -76,6 +85,7 @@ async function ask(one: ClaimedLeaver, { database, registry, people, now, log }:
   }
   const { registered, registeredTs, auditStatus } = answer.value;
   if (registered && one.state === 'unregistering') tellIfStuck(log, one.attempts, 'completed');
+  const isAnother = one.asked_at !== null && registeredTs !== one.registered_ts;
   const change = registered
     ? {
         state: 'registered',
@@ -83,12 +93,15 @@ async function ask(one: ClaimedLeaver, { database, registry, people, now, log }:
         ask_at: nowMs + ASK_AGAIN_MS,
         registered_ts: registeredTs,
         audit_status: auditStatus,
+        ...(isAnother ? anotherRegistration(nowMs, graceMs) : {}),
       }
     : {
         state: 'gone',
         asked_at: nowMs,
         registered_ts: null,
         audit_status: auditStatus,
+        // What somebody approved is done: it is no leave to unregister a face that comes after.
+        approved_at: null,
         // The one purpose for which an erased person's key was kept is fulfilled.
         ...(one.why === 'erased' ? { sealed: null } : {}),
       };
@@ -100,7 +113,7 @@ async function ask(one: ClaimedLeaver, { database, registry, people, now, log }:
 }
 
 /** Cuts what was kept long enough, and asks again about people who registered after we were told they had no face. */
-async function tidy({ database, now, log, keyHorizonMs }: AskParts): Promise<void> {
+async function tidy({ database, now, log, keyHorizonMs, graceMs }: AskParts): Promise<void> {
   const nowMs = now();
   const overdue = `why = 'erased' AND sealed IS NOT NULL AND since <= ?1`;
   const statements: Statement[] = [
@@ -116,12 +129,12 @@ async function tidy({ database, now, log, keyHorizonMs }: AskParts): Promise<voi
       params: [nowMs - keyHorizonMs],
     },
     {
-      sql: `UPDATE leavers SET state = 'due', ask_at = ?2, epoch = epoch + 1
+      sql: `UPDATE leavers SET state = 'due', ask_at = ?2, epoch = epoch + 1, approved_at = NULL, act_at = ?3
             WHERE state = 'gone' AND sealed IS NOT NULL AND person IN (
               SELECT persons.hmac FROM registrations JOIN persons ON persons.id = registrations.person_id
               WHERE generation = (SELECT generation FROM streams WHERE stream = 'registrations')
                 AND event_at >= ?1 AND event_at > leavers.asked_at AND persons.hmac = leavers.person)`,
-      params: [nowMs - ANEW_MS, nowMs],
+      params: [nowMs - ANEW_MS, nowMs, nowMs + graceMs],
     },
     { sql: 'DELETE FROM leaver_events WHERE at < ?1', params: [nowMs - EVENTS_KEPT_MS] },
   ];

@@ -19,6 +19,8 @@ const claimedLeaver = z.object({
   why: z.string(),
   state: z.enum(['due', 'registered', 'unregistering']),
   epoch: z.number().int(),
+  /** When FacePass was asked last, and the registration it told of then. */
+  asked_at: z.number().int().nullable(),
   registered_ts: z.string().nullable(),
   attempts: z.number().int(),
 });
@@ -86,6 +88,17 @@ export function changeStatement(
           WHERE person = ?1 AND epoch = ?2`,
     params: [person, epoch, ...Object.values(change)],
   };
+}
+
+/**
+ * What changes where FacePass tells of another registration than the one that was found: nobody approved to have that
+ * one unregistered, and whoever made it gets the whole grace again.
+ */
+export function anotherRegistration(
+  nowMs: number,
+  graceMs: number,
+): { readonly approved_at: null; readonly act_at: number } {
+  return { approved_at: null, act_at: nowMs + graceMs };
 }
 
 export function eventStatement(

@@ -4,6 +4,7 @@ import type { Log } from '../log.ts';
 import type { Database } from '../store/database.ts';
 import type { FaceRegistry } from './face-registry.ts';
 import {
+  anotherRegistration,
   answerStatement,
   type ClaimedLeaver,
   changeStatement,
@@ -67,6 +68,7 @@ async function settle(one: ClaimedLeaver, parts: UnregisterParts): Promise<Outco
         state: 'gone',
         asked_at: now(),
         registered_ts: null,
+        approved_at: null,
         ...(one.why === 'erased' ? { sealed: null } : {}),
       }),
       eventStatement(one.person, 'asked', 'not_registered', now()),
@@ -74,15 +76,13 @@ async function settle(one: ClaimedLeaver, parts: UnregisterParts): Promise<Outco
     return 'gone';
   }
   if (found.value.registeredTs !== one.registered_ts) {
-    // Another registration than the one that was found: whoever made it gets the whole grace again.
     const { registeredTs, auditStatus } = found.value;
     await database.execute([
       changeStatement(one, {
         registered_ts: registeredTs,
         audit_status: auditStatus,
-        approved_at: null,
         asked_at: now(),
-        act_at: now() + parts.graceMs,
+        ...anotherRegistration(now(), parts.graceMs),
       }),
       eventStatement(one.person, 'asked', 'registered', now()),
     ]);
