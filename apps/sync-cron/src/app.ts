@@ -192,7 +192,7 @@ export async function createMirror(
   };
   const client = connect(configuration.requestsPerSecond);
   const bucket = bindings.ARCHIVE === undefined ? undefined : r2Archive(bindings.ARCHIVE);
-  const mayGoOn = (): boolean => budget.hasRoom(QUERIES_PER_STEP);
+  const mayGoOn = (queries = QUERIES_PER_STEP): boolean => budget.hasRoom(queries);
   const leavers = createLeavers({ database, people, settings: configuration, now, log, mayGoOn });
 
   const unknownValues = createUnknownValues();

@@ -70,3 +70,35 @@ describe('a scheduled run on the free plan', () => {
     expect(compared?.hours).toBeGreaterThan(15);
   });
 });
+
+describe('a sweep on the free plan', () => {
+  it('unregisters as many as fit into fifty statements, and the rest in the next', async () => {
+    const standings = await Promise.all(
+      Array.from({ length: 8 }, async (_, index) => {
+        const merchantUserKey = `left-${index}`;
+        await harness.facepass.control.run('registrations/enrol', { merchantUserKey });
+        const { hmac, sealed } = await (await people()).of(merchantUserKey);
+        return { person: hmac, sealed, status: 'suspended' as const, since: noonMs - 30 * dayMs, validUntil: null };
+      }),
+    );
+    const before = await harness.mirror();
+    await before.leavers.feed.note({ after: 0, through: 1, standings });
+    expect(await before.askLeavers()).toBe(8);
+    let unregistered = 0;
+    for (let run = 0; run < 8 && unregistered < 8; run++) {
+      const counting = countingDatabase(env.DB);
+      const mirror = await harness.mirror(
+        { limits: budgets.free },
+        { ...env, DB: counting.database },
+        { plan: 'free', leaverSweep: 'unregister', erasedKeyMs: 0 },
+      );
+      const swept = await mirror.sweepLeavers(async (asked) =>
+        standings.filter(({ person }) => asked.includes(person)),
+      );
+      unregistered += swept.unregistered;
+      expect(counting.statements, `statements of sweep ${run}`).toBeLessThanOrEqual(FREE.statements);
+      harness.nowMs += 5 * minuteMs;
+    }
+    expect(unregistered).toBe(8);
+  });
+});

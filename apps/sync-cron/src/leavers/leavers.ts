@@ -19,7 +19,8 @@ export interface LeaverParts {
   readonly settings: LeaverSettings;
   readonly now: () => number;
   readonly log: Log;
-  readonly mayGoOn: () => boolean;
+  /** Whether one more person may be asked about, or so many statements made. */
+  readonly mayGoOn: (queries?: number) => boolean;
 }
 
 /** Members who left, and what becomes of their faces. */
@@ -65,7 +66,7 @@ export function createLeavers(parts: LeaverParts): Leavers {
         approvedOnly: leaverSweep === 'list',
         graceMs,
         keepsErasedKeys,
-        mayGoOn: () => !isOff && mayGoOn(),
+        mayGoOn: (queries) => !isOff && mayGoOn(queries),
       }),
     async approve(approved) {
       const rows = await rowsOf(

@@ -17,6 +17,8 @@ import { tellIfStuck } from './stuck.ts';
 
 /** People a sweep: the edge app calls every minute, and waits. */
 const PEOPLE_PER_SWEEP = 10;
+/** Statements that one person takes at most: what the directory answers is taken in, and each step written down. */
+const QUERIES_PER_PERSON = 13;
 const FIRST_RETRY_MS = 10 * 60_000;
 const LONGEST_RETRY_MS = 24 * 3_600_000;
 /** FacePass is asked whether a face that it unregistered is gone after this. */
@@ -33,7 +35,8 @@ export interface UnregisterParts {
   readonly approvedOnly: boolean;
   readonly graceMs: number;
   readonly keepsErasedKeys: boolean;
-  readonly mayGoOn: () => boolean;
+  /** Whether so many statements may be made. */
+  readonly mayGoOn: (queries: number) => boolean;
 }
 
 type Outcome = 'unregistered' | 'refused' | 'spared' | 'gone' | 'stop';
@@ -45,10 +48,10 @@ type Outcome = 'unregistered' | 'refused' | 'spared' | 'gone' | 'stop';
 export async function unregisterLeavers(parts: UnregisterParts): Promise<LeaverSweep> {
   const { database, now, approvedOnly } = parts;
   const counts = { asked: 0, unregistered: 0, refused: 0, spared: 0 };
-  if (!parts.mayGoOn()) return counts;
+  if (!parts.mayGoOn(1 + QUERIES_PER_PERSON)) return counts;
   const claimed = await claimToUnregister(database, { nowMs: now(), approvedOnly, limit: PEOPLE_PER_SWEEP });
   for (const one of claimed) {
-    if (!parts.mayGoOn()) break;
+    if (!parts.mayGoOn(QUERIES_PER_PERSON)) break;
     const outcome = await settle(one, parts);
     if (outcome === 'stop') break;
     counts.asked++;
