@@ -6,6 +6,7 @@ import { r2Archive } from '../src/archive/archive-bucket.ts';
 import { type ArchiverParts, archive } from '../src/archive/archiver.ts';
 import { archiveDatasets } from '../src/archive/datasets.ts';
 import { readParquet } from '../src/archive/parquet.ts';
+import { exportRows } from '../src/exports/export-rows.ts';
 import { d1Database } from '../src/store/database.ts';
 import { decision, people } from './support/decisions.ts';
 import { createHarness, dayMs, type Harness, hourMs, minuteMs } from './support/harness.ts';
@@ -208,6 +209,48 @@ describe('archiving', () => {
     const there = await rowsThere('verifications');
     expect(there).toHaveLength(25);
     expect(there.filter(({ status }) => status === 'LATER')).toHaveLength(1);
+  });
+
+  it('does not drop a row that came in the place of one that moved away in time', async () => {
+    await aSettledMonth();
+    let changed = false;
+    const bucket = r2Archive(env.ARCHIVE);
+    const holds: typeof bucket.holds = async (key, hash) => {
+      if (!changed && key.startsWith('verifications/')) {
+        changed = true;
+        const first = 'id = (SELECT min(id) FROM verifications)';
+        await env.DB.batch([
+          env.DB.prepare(
+            `INSERT INTO verifications (generation, id, verified_raw, verified_at, zone_id, fetched_at)
+             SELECT generation, 'late', verified_raw, verified_at, zone_id, ? FROM verifications WHERE ${first}`,
+          ).bind(harness.nowMs),
+          env.DB.prepare(
+            `UPDATE verifications SET verified_at = verified_at + ?, revision = revision + 1 WHERE ${first}`,
+          ).bind(90 * dayMs),
+        ]);
+      }
+      return await bucket.holds(key, hash);
+    };
+    await archiveAll({ bucket: { ...bucket, holds } });
+    expect(await rowsHere()).toHaveLength(1);
+    expect(ids(await rowsThere('verifications'))).toContain('late');
+  });
+
+  it('never writes over a file that another run has proven, though it was overtaken while it wrote', async () => {
+    await aSettledMonth();
+    const bucket = r2Archive(env.ARCHIVE);
+    let overtaken = false;
+    const put: typeof bucket.put = async (key, file, hash) => {
+      if (!overtaken) {
+        overtaken = true;
+        await lateRow();
+        await archiveAll();
+      }
+      await bucket.put(key, file, hash);
+    };
+    await archiveAll({ bucket: { ...bucket, put } });
+    expect(await rowsHere()).toEqual([]);
+    expect(new Set(ids(await rowsThere('verifications'))).size).toBe(26);
   });
 
   it('does not drop rows whose file was lost or is another, and writes them anew', async () => {
@@ -471,6 +514,29 @@ describe('the archive', () => {
     }
     expect(await rowsHere()).toEqual([]);
     expect(await exported()).toEqual(before);
+  });
+
+  it('breaks an export off whose rows are moved while it is read, and one whose file was written over', async () => {
+    await aSettledMonth();
+    const database = d1Database(env.DB);
+    const pulled = exportRows(request, {
+      database: {
+        execute: async (statements) => {
+          if (statements.some(({ sql }) => sql.includes('json_array'))) await archiveAll();
+          return await database.execute(statements);
+        },
+      },
+      people: await people(),
+      bucket: r2Archive(env.ARCHIVE),
+      mayGoOn: () => true,
+    });
+    await expect(new Response(pulled).text()).rejects.toThrow('ask again');
+    expect(await exported()).toHaveLength(25);
+    const { objects } = await env.ARCHIVE.list({ prefix: 'verifications/' });
+    const [first, second] = objects;
+    if (first === undefined || second === undefined) throw new Error('there are no two files');
+    await env.ARCHIVE.put(first.key, (await env.ARCHIVE.get(second.key))?.body ?? null);
+    await expect(exported()).rejects.toThrow('another than was put');
   });
 
   it('that is not bound breaks an export off, and so does a file that is gone', async () => {

@@ -78,7 +78,13 @@ describe('a sweep on the free plan', () => {
         const merchantUserKey = `left-${index}`;
         await harness.facepass.control.run('registrations/enrol', { merchantUserKey });
         const { hmac, sealed } = await (await people()).of(merchantUserKey);
-        return { person: hmac, sealed, status: 'suspended' as const, since: noonMs - 30 * dayMs, validUntil: null };
+        return {
+          person: hmac,
+          sealed,
+          status: 'suspended' as const,
+          since: noonMs - 30 * dayMs,
+          validUntil: null,
+        };
       }),
     );
     const before = await harness.mirror();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sha256 } from '../sha256.ts';
 import { type Database, rowsOf } from '../store/database.ts';
 import type { ArchiveBucket } from './archive-bucket.ts';
 import { type ArchiveDataset, archiveDatasets } from './datasets.ts';
@@ -87,6 +88,8 @@ export async function* archivedRows(
     }
     const file = await bucket.get(part.object_key);
     if (file === null) throw new Error('a file of the archive is not where it was put');
+    if ((await sha256(file)) !== part.file_sha256)
+      throw new Error('a file of the archive is another than was put');
     const records = (await readParquet(dataset.columns, file)).map((row) => recordOf(dataset, row));
     // Of a month that went in one round, nothing can come twice.
     if (part.round > 1) ofRound.push(...records.map(({ id }) => String(id)));
@@ -104,14 +107,13 @@ async function idsHere(
   from: number,
   to: number,
 ): Promise<Set<string>> {
+  const generation = `(CASE ?1 WHEN 'decisions' THEN 0 ELSE (SELECT generation FROM streams WHERE stream = ?1) END)`;
+  // Only where rows were dropped: a month that is still being moved has all of its own here.
   const rows = await rowsOf(
     database,
-    `SELECT id FROM ${name} WHERE ${where.replace(
-      '?1',
-      `(CASE ?1 WHEN 'decisions' THEN 0
-         ELSE (SELECT generation FROM streams WHERE stream = ?1) END)`,
-    )}
-       AND ${timeColumn} >= ?2 AND ${timeColumn} < min(?3, coalesce((SELECT max(to_ms) FROM archive_months WHERE dataset = ?1), 0))`,
+    `SELECT id FROM (SELECT from_ms, to_ms FROM ${inRange}) AS part
+     JOIN ${name} ON ${where.replace('?1', generation)}
+       AND ${timeColumn} >= max(part.from_ms, ?2) AND ${timeColumn} < min(part.to_ms, ?3)`,
     [name, from, to],
   );
   return new Set(rows.map((row) => z.object({ id: z.string() }).parse(row).id));

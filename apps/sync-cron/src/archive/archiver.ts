@@ -94,10 +94,10 @@ async function write(parts: ArchiverParts, dataset: ArchiveDataset, month: Archi
   const fromMs = month.written_until;
   const toMs = await partEnd(database, dataset, month, fromMs, parts.rowsPerPart ?? dataset.rowsPerPart);
   const { rows, fingerprint } = await readRange(database, dataset, month.generation, { fromMs, toMs });
-  const key = keyOf(month, fromMs);
   const rowsHash = await hashRows(rows);
   const file = writeParquet(dataset.columns, rows);
   const fileHash = await sha256(file);
+  const key = keyOf(month, fromMs, fileHash);
   if (rows.length > 0) {
     await bucket.put(key, file, fileHash);
     const readBack = await bucket.get(key);
@@ -154,7 +154,14 @@ async function finish({ database, now, log }: ArchiverParts, month: ArchiveMonth
   return 'finished';
 }
 
-/** `verifications/generation-0/2026-01/round-1/1767225600000.parquet` */
-function keyOf({ dataset, generation, month, round }: ArchiveMonth, fromMs: number): string {
-  return `${dataset}/generation-${generation}/${month}/round-${round}/${fromMs}.parquet`;
+/**
+ * `verifications/generation-0/2026-01/round-1/1767225600000-5feceb66ffc86f38.parquet`: another content is another file, so
+ * that a run that was overtaken while it wrote never writes over what another has proven since.
+ */
+function keyOf(
+  { dataset, generation, month, round }: ArchiveMonth,
+  fromMs: number,
+  fileHash: string,
+): string {
+  return `${dataset}/generation-${generation}/${month}/round-${round}/${fromMs}-${fileHash.slice(0, 16)}.parquet`;
 }

@@ -37,8 +37,10 @@ export const archiveDatasets: readonly ArchiveDataset[] = [
     name: 'verifications',
     timeColumn: 'verified_at',
     where: 'generation = ?1',
-    // Every change of a row raises its revision, but for the mark of absence.
-    fingerprint: `printf('%d rows, %d revisions, %d absent', count(*), coalesce(sum(revision), 0), count(absent_at))`,
+    // Every change of a row raises its revision, but for the mark of absence; a row in the place of another that moved
+    // away in time was fetched at another instant.
+    fingerprint: `printf('%d rows, %d revisions, %d absent, %d fetched', count(*), coalesce(sum(revision), 0),
+      count(absent_at), coalesce(sum(fetched_at), 0))`,
     rowsPerPart: 20_000,
     columns: [
       text('id'),

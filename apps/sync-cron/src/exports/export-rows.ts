@@ -7,7 +7,7 @@ import {
 } from '@facepass-kit/protocol';
 import { z } from 'zod';
 import type { ArchiveBucket } from '../archive/archive-bucket.ts';
-import { archivedRows } from '../archive/archive-reader.ts';
+import { archivedOf, archivedRows } from '../archive/archive-reader.ts';
 import { type Database, rowsOf } from '../store/database.ts';
 import { archivedName, type ExportSource, exportSources } from './export-tables.ts';
 
@@ -72,8 +72,11 @@ async function* linesOf(
     );
     return line([...cells, hmac, ...(keys ? [await keyOf(hmac, sealed)] : [])]);
   };
-  if (source.archive !== undefined) {
-    for await (const records of archivedRows({ dataset: source.archive, from, to }, parts)) {
+  const archived = source.archive === undefined ? null : { dataset: source.archive, from, to };
+  const filesIn = async () => (archived === null ? 0 : ((await archivedOf(database, archived))?.files ?? 0));
+  const files = await filesIn();
+  if (archived !== null) {
+    for await (const records of archivedRows(archived, parts)) {
       const named = await namesOf(
         database,
         records.map(({ person_id }) => Number(person_id ?? 0)),
@@ -100,7 +103,13 @@ async function* linesOf(
     }
     yield text;
     const end = rows.at(-1);
-    if (end === undefined || rows.length < ROWS_PER_PAGE) return;
+    if (end === undefined || rows.length < ROWS_PER_PAGE) {
+      // What was moved after the archive was read is in neither half.
+      if ((await filesIn()) !== files) {
+        throw new Error('rows of this range were moved to the archive meanwhile: ask again');
+      }
+      return;
+    }
     last = [end.t, end.k];
   }
 }
