@@ -131,6 +131,43 @@ describe('with KV down', () => {
   });
 });
 
+describe('with KV that fails for one person and is slow for another', () => {
+  it('a run ends when the slow write has, so that it cannot land after a newer one', async () => {
+    await runInDurableObject(env.GUARD.getByName(crypto.randomUUID()), async (_, { storage }) => {
+      let finish: () => void = () => {};
+      const slow = new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      const landed: string[] = [];
+      const state = createGuardState(storage.sql);
+      const errands = createErrands(state, {
+        ...env,
+        // The shape of the binding as far as the errands use it.
+        RULES: {
+          put: async (key: string, value: string) => {
+            if (key.endsWith('q')) throw new Error('down');
+            if (landed.length === 0) await slow;
+            landed.push(JSON.parse(value).facts.status);
+          },
+        } as unknown as typeof env.RULES,
+      });
+      state.overlay.apply({ person: person.hmac, version: 1, facts });
+      state.overlay.apply({ person: 'q'.repeat(43), version: 1, facts });
+      let ended = false;
+      const first = errands.run().then(() => {
+        ended = true;
+      });
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      expect(ended).toBe(false);
+      state.overlay.apply({ person: person.hmac, version: 2, facts: { ...facts, status: 'suspended' } });
+      finish();
+      await first;
+      await errands.run();
+      expect(landed).toEqual(['active', 'suspended']);
+    });
+  });
+});
+
 describe('what the guard remembers', () => {
   it('of a change goes when every location must have seen it in KV, and not before', async () => {
     await withGuard(async ({ state, run }) => {

@@ -34,13 +34,15 @@ export function createErrands(state: GuardState, env: Bindings): Errands {
   const project = async (): Promise<void> => {
     const changes = overlay.unprojected(PROJECT_LIMIT);
     for (let first = 0; first < changes.length; first += PROJECT_AT_ONCE) {
-      // Different people: the order between them does not matter, and one person stands here once.
-      await Promise.all(
+      // Different people: the order between them does not matter, and one person stands here once. All of them end
+      // before this does, failures too: a write that is still under way could land after a newer one of its person.
+      const results = await Promise.allSettled(
         changes.slice(first, first + PROJECT_AT_ONCE).map(async (change) => {
           await projection.write(change);
           overlay.projected(change, Date.now());
         }),
       );
+      for (const result of results) if (result.status === 'rejected') throw result.reason;
     }
   };
 
