@@ -75,6 +75,20 @@ describe('a decision that cannot be sent', () => {
     });
   });
 
+  it('is set aside once where nothing comes after it that can be sent', async () => {
+    await withOutbox(async (outbox, sql) => {
+      outbox.append(decision('?'), []);
+      sql.exec("UPDATE decisions SET message = '{'");
+      const queue = queueWithout();
+      await flush(outbox, queue);
+      expect(outbox.waiting()).toBe(0);
+      outbox.append(decision('a'), []);
+      await flush(outbox, queue);
+      expect(queue.sent).toEqual(['a']);
+      expect(sql.exec('SELECT * FROM set_aside').toArray()).toHaveLength(1);
+    });
+  });
+
   it('waits with all others while the queue takes nothing', async () => {
     await withOutbox(async (outbox, sql) => {
       for (const id of ['a', 'b']) outbox.append(decision(id), []);

@@ -14,7 +14,8 @@ export async function flush(outbox: Outbox, queue: DecisionLog, log: Log = conso
     const total = outbox.setAside(sequence);
     log('error', 'guard.decision_set_aside', { sequence, total, ...fields });
   };
-  const decisions = outbox.unsent(FLUSH_LIMIT).flatMap(({ sequence, decision }) => {
+  const waiting = outbox.unsent(FLUSH_LIMIT);
+  const decisions = waiting.flatMap(({ sequence, decision }) => {
     if (decision === null) setAside(sequence, { error: 'unreadable' });
     return decision ?? [];
   });
@@ -34,6 +35,9 @@ export async function flush(outbox: Outbox, queue: DecisionLog, log: Log = conso
     }
     outbox.sentThrough(batch.at(-1)?.sequence ?? 0);
   }
+  // Past unreadable ones at the end, too: they would be set aside again and again.
+  const last = waiting.at(-1);
+  if (last !== undefined) outbox.sentThrough(last.sequence);
 }
 
 async function accepts(
