@@ -96,6 +96,12 @@ describe('a CSV of members', () => {
     expect(staged).toBe(0);
   });
 
+  it('is not written where its last line is cut off: whoever has no status or end there would have more right', async () => {
+    const view = await importCsv('merchantUserKey,groups,status,validUntil\n000001,staff,,\n000002,staff');
+    expect(view).toMatchObject({ state: 'rejected', invalid: 1, written: 0 });
+    expect(await admin.importErrors(view.id)).toMatchObject([{ line: 3, code: 'MALFORMED_CSV' }]);
+  });
+
   it('is refused at once where it is EUC-KR, UTF-16, an open quote, another header, or empty', async () => {
     // "회원" in EUC-KR.
     const eucKr = new Blob([new Uint8Array([0xc8, 0xb8, 0xbf, 0xf8, 0x0a])]);

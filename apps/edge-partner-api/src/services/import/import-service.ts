@@ -130,12 +130,13 @@ export function createImportService(parts: ImportServiceParts): ImportService {
           [{ path: 'partial', message: 'not together with mode=replace' }],
         );
       }
-      await refuseWhileRunning(await store.running());
+      const other = await store.running();
+      if (other !== null) throw running(other);
       const id = crypto.randomUUID();
       await store.create(id, { ...options, pepperId }, by, now());
       try {
         const { pieces, columns } = await take(id, body, options);
-        if (!(await store.received(id, pieces, columns, now()))) refuseWhileRunning(await store.running());
+        if (!(await store.received(id, pieces, columns, now()))) throw running(await store.running());
       } catch (error) {
         await store.drop(id);
         throw error instanceof ImportError ? unreadable(error) : error;
@@ -190,7 +191,7 @@ export function createImportService(parts: ImportServiceParts): ImportService {
         );
       }
       if (!(await store.move(id, { from: state, to: 'checking', confirmed: leaving }, now()))) {
-        refuseWhileRunning(await store.running());
+        throw running(await store.running());
       }
       await start(id);
       return await get(id);
@@ -245,7 +246,7 @@ function unreadable({ code, message, line }: ImportError): Refusal {
   ]);
 }
 
-function refuseWhileRunning(id: string | null): void {
-  if (id === null) return;
-  throw new Refusal(409, 'IMPORT_RUNNING', `Another import is running: ${id}.`);
+/** @param id null: it has ended by now, and this one can be tried again */
+function running(id: string | null): Refusal {
+  return new Refusal(409, 'IMPORT_RUNNING', `Another import is running: ${id ?? 'it has just ended'}.`);
 }

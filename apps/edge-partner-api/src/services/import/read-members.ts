@@ -29,8 +29,13 @@ export function* readMembers(text: string, firstLine: number, options: ReadOptio
   }
   const headerOf = new Map(columns.map(({ field, header }): [string, string] => [field, header]));
   for (const { line, cells, malformed } of readCsv(text, firstLine)) {
-    if (malformed || cells.length > columns.length) {
-      yield wrong(line, null, 'MALFORMED_CSV', 'Too many cells, or a quote where none may be (RFC 4180).');
+    if (malformed || cells.length !== columns.length) {
+      yield wrong(
+        line,
+        null,
+        'MALFORMED_CSV',
+        'Too many or few cells, or a quote where none may be (RFC 4180).',
+      );
     } else yield readValue(rowToMember(columns, cells, utcOffset), line, headerOf);
   }
 }
