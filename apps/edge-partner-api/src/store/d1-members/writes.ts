@@ -11,6 +11,7 @@ import {
   type VersionRow,
 } from './rows.ts';
 
+/** Whoever was erased and is not readmitted gets no version, which fails the whole transaction. */
 const UPSERT = `
 INSERT INTO members (person, merchant_user_key, facts, identity, identity_hash, ci_index, phone_index, pepper, version, updated_at)
 SELECT value ->> 'person', value ->> 'key', value ->> 'facts', value ->> 'identity', value ->> 'identityHash',
@@ -24,7 +25,8 @@ ON CONFLICT (person) DO UPDATE SET
   ci_index = CASE WHEN excluded.identity IS NULL THEN members.ci_index ELSE excluded.ci_index END,
   phone_index = CASE WHEN excluded.identity IS NULL THEN members.phone_index ELSE excluded.phone_index END,
   pepper = excluded.pepper,
-  version = members.version + 1,
+  version = CASE WHEN members.status = '${ERASED}' AND NOT EXISTS (SELECT 1 FROM json_each(?1)
+    WHERE value ->> 'person' = members.person AND value ->> 'readmit') THEN NULL ELSE members.version + 1 END,
   updated_at = excluded.updated_at`;
 
 /** What the rules see of a row: nothing, once it is a tombstone. */
@@ -82,8 +84,6 @@ export function createMemberWrites(
     async upsert(members, atMs, step) {
       const rows = await Promise.all(members.map((member) => sealWrite(sealing, member)));
       const json = JSON.stringify(rows);
-      const erased = await erasedPositions(db, rows);
-      if (erased.length > 0) throw new MemberConflictError('erased', erased);
       try {
         const results = await db.batch<VersionRow>([
           ...feedStep(db, step),
@@ -97,6 +97,8 @@ export function createMemberWrites(
         return returned(results).map(readVersion);
       } catch (error) {
         refuseIfMoved(error);
+        const erased = await erasedPositions(db, rows);
+        if (erased.length > 0) throw new MemberConflictError('erased', erased);
         const positions = await ciConflicts(db, rows);
         throw positions.length > 0 ? new MemberConflictError('ci_taken', positions) : error;
       }
