@@ -37,6 +37,7 @@ async function costOf(release: ReleaseInput, params: object) {
         params: { ...params },
         siteId: null,
         member,
+        livesElsewhere: false,
       };
     };
     const door = createDoor(state);

@@ -87,6 +87,20 @@ describe('a site whose members live in the partner’s own system', () => {
     expect(system.asked()).toBe(1);
   });
 
+  it('is not answered from changes of a member with the same key who lives here', async () => {
+    await publish();
+    await putMembers(member('000001'), member('000002'));
+    const system = createPartnerSystem();
+    system.members.push(member('000001', { status: 'suspended' }));
+    const deployment = delegatedTo(system);
+    const client = adminClient(deployment);
+    for (const merchantUserKey of ['000001', '000002']) {
+      const params = { floor: '10' };
+      expect(await askDoor(merchantUserKey, params, deployment)).toMatchObject({ verified: false });
+      expect(await client.explain({ merchantUserKey, params })).toMatchObject({ verified: false });
+    }
+  });
+
   it('explains what it would answer from the same place', async () => {
     await publish();
     const system = createPartnerSystem();
@@ -134,6 +148,25 @@ describe('what is remembered of the partner’s system', () => {
     expect(await read()).toMatchObject({ facts: { status: 'suspended' } });
     clock.ms += 1_000;
     await expect(read()).rejects.toMatchObject({ code: 'bad_status' });
+  });
+
+  it('is what was asked for last, also where an earlier question is answered later', async () => {
+    const { clock, system, read } = adapter();
+    let answerLate: (response: Response) => void = () => {};
+    const late = new Promise<Response>((resolve) => {
+      answerLate = resolve;
+    });
+    system.trouble = () => late;
+    const early = read();
+    await vi.waitFor(() => expect(system.asked()).toBe(1));
+    system.trouble = null;
+    clock.ms += 100;
+    system.members[0] = member('elsewhere-1', { status: 'suspended' });
+    await read();
+    answerLate(Response.json({ members: [member('elsewhere-1')] }));
+    await early;
+    expect(await read()).toMatchObject({ facts: { status: 'suspended' } });
+    expect(system.asked()).toBe(2);
   });
 
   it('of nobody is forgotten within seconds', async () => {

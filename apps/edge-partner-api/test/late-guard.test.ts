@@ -39,7 +39,7 @@ describe('a guard that gets to a question after the answer was given', () => {
     const recorded: DecisionMessage[] = [];
     const asked = Date.now() - 10_000;
     const access = createAccessService({
-      readMember: createMemberReader(createKvMemberProjection(env.RULES), null),
+      members: createMemberReader(createKvMemberProjection(env.RULES), null),
       guard: createGuardStub(env.GUARD),
       decisions: {
         append: async (messages) => {

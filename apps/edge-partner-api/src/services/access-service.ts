@@ -32,7 +32,7 @@ const GUARD_BUDGET_MS = 2_000;
 const GUARD_RETURN_MS = 250;
 
 export interface AccessServiceOptions {
-  readonly readMember: MemberReader;
+  readonly members: MemberReader;
   readonly guard: GuardPort;
   readonly decisions: DecisionLog;
   /** Sites run without the guard; null where there are none. */
@@ -42,7 +42,7 @@ export interface AccessServiceOptions {
 }
 
 export function createAccessService(options: AccessServiceOptions): AccessService {
-  const { readMember, guard, decisions, now = () => Date.now() } = options;
+  const { members, guard, decisions, now = () => Date.now() } = options;
   const withoutGuard = async (question: GuardQuestion, log: Log, doorsOf: () => Promise<EventualDoors>) => {
     try {
       return await withinBudget((await doorsOf()).answer(question), PROJECTION_BUDGET_MS);
@@ -55,11 +55,12 @@ export function createAccessService(options: AccessServiceOptions): AccessServic
   return {
     async ask({ merchantUserKey, params }, siteId, { requestId, log, waitUntil }) {
       const person = await (await options.people()).of(merchantUserKey);
-      const member = await readMember(merchantUserKey, person, siteId).catch((error: unknown) => {
+      const member = await members.read(merchantUserKey, person, siteId).catch((error: unknown) => {
         log('error', 'projection.unread', describeError(error));
         return 'unread' as const;
       });
-      const question: GuardQuestion = { requestId, merchantUserKey, person, params, siteId, member };
+      const livesElsewhere = members.livesElsewhere(siteId);
+      const question = { requestId, merchantUserKey, person, params, siteId, member, livesElsewhere };
       const record = (message: DecisionMessage): void =>
         waitUntil(
           decisions

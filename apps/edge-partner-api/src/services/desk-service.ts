@@ -38,10 +38,10 @@ export interface DeskServiceOptions {
   readonly guard: GuardPort;
   readonly people: PersonReferences;
   readonly directory: MemberDirectory;
-  readonly readMember: MemberReader;
+  readonly members: MemberReader;
 }
 
-export function createDeskService({ guard, people, directory, readMember }: DeskServiceOptions): DeskService {
+export function createDeskService({ guard, people, directory, members }: DeskServiceOptions): DeskService {
   const keyOf = async (person: PersonReference): Promise<string> =>
     await people.open(person).catch(() => GONE);
   const denyView = async ({ id, subject, zones, until, reason }: DenyRecord): Promise<DenyListEntry> => ({
@@ -124,8 +124,10 @@ export function createDeskService({ guard, people, directory, readMember }: Desk
 
     async explain({ merchantUserKey, params, siteId }, requestId) {
       const person = await people.of(merchantUserKey);
-      const member = await readMember(merchantUserKey, person, siteId ?? null);
-      const question = { requestId, merchantUserKey, person, params, siteId: siteId ?? null, member };
+      const site = siteId ?? null;
+      const member = await members.read(merchantUserKey, person, site);
+      const livesElsewhere = members.livesElsewhere(site);
+      const question = { requestId, merchantUserKey, person, params, siteId: site, member, livesElsewhere };
       const { decision, texts, releaseHash, memberVersion } = await guard.explain(question);
       return {
         verified: decision.effect === 'permit',

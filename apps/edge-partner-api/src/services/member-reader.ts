@@ -5,11 +5,15 @@ import { withinBudget } from './budget.ts';
 import type { DelegatedDirectory } from './delegated/delegated-directory.ts';
 
 /** Reads a member for a question at a door: from where the site's members live, within its budget. */
-export type MemberReader = (
-  merchantUserKey: string,
-  person: PersonReference,
-  siteId: string | null,
-) => Promise<MemberVersion | null>;
+export interface MemberReader {
+  read(
+    merchantUserKey: string,
+    person: PersonReference,
+    siteId: string | null,
+  ): Promise<MemberVersion | null>;
+  /** Whether the members of a site live in the partner's own system: nothing known here is about them. */
+  livesElsewhere(siteId: string | null): boolean;
+}
 
 /** A person waits at the door; beyond this the answer is given without the projection. */
 export const PROJECTION_BUDGET_MS = 500;
@@ -21,8 +25,11 @@ export function createMemberReader(
 ): MemberReader {
   const fromProjection = async ({ hmac, former }: PersonReference): Promise<MemberVersion | null> =>
     (await projection.read(hmac)) ?? (former === undefined ? null : await projection.read(former));
-  return async (merchantUserKey, person, siteId) =>
-    delegated?.covers(siteId)
-      ? await delegated.read(merchantUserKey, person.hmac)
-      : await withinBudget(fromProjection(person), PROJECTION_BUDGET_MS);
+  return {
+    livesElsewhere: (siteId) => delegated?.covers(siteId) ?? false,
+    read: async (merchantUserKey, person, siteId) =>
+      delegated?.covers(siteId)
+        ? await delegated.read(merchantUserKey, person.hmac)
+        : await withinBudget(fromProjection(person), PROJECTION_BUDGET_MS),
+  };
 }

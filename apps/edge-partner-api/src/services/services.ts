@@ -103,7 +103,7 @@ function createServices(env: Bindings): Services {
     settings.DELEGATED_DIRECTORY === undefined
       ? null
       : createDelegatedDirectory(settings.DELEGATED_DIRECTORY);
-  const readMember = createMemberReader(createKvMemberProjection(env.RULES), delegated);
+  const atDoors = createMemberReader(createKvMemberProjection(env.RULES), delegated);
 
   const erasedKeyMs = (settings.ERASED_KEY_DAYS ?? DEFAULT_ERASED_KEY_DAYS) * DAY_MS;
   const leavers = createLeaverErrand(createD1MemberFeed(env.DB), erasedKeyMs, () => Date.now());
@@ -206,7 +206,7 @@ function createServices(env: Bindings): Services {
     brokerAuth: createBrokerAuth(settings),
     audit: createD1AuditTrail(env.DB),
     access: createAccessService({
-      readMember,
+      members: atDoors,
       guard,
       decisions: createQueueDecisionLog(env.DECISIONS),
       people,
@@ -263,7 +263,7 @@ function createServices(env: Bindings): Services {
       }),
     ),
     desk: kept(async () =>
-      createDeskService({ guard, people: await people(), directory: await directory(), readMember }),
+      createDeskService({ guard, people: await people(), directory: await directory(), members: atDoors }),
     ),
     guard,
     mirror: env.MIRROR,

@@ -17,6 +17,8 @@ export interface GuardQuestion {
   readonly siteId: string | null;
   /** The member as the projection has them; null: nobody there; `unread`: the projection did not answer. */
   readonly member: MemberVersion | null | 'unread';
+  /** The member was asked for in the partner's own system: changes known here are about somebody else. */
+  readonly livesElsewhere: boolean;
 }
 
 export interface GuardAnswer {

@@ -39,6 +39,7 @@ const NOBODY_MAX_SECONDS = 5;
 
 interface Kept {
   readonly member: PartnerMember | null;
+  /** When it was asked for: what changed since is not in it. */
   readonly atMs: number;
 }
 
@@ -75,11 +76,13 @@ export function createDelegatedDirectory(
     }
   };
 
-  const keep = (merchantUserKey: string, member: PartnerMember | null): void => {
+  const keep = (merchantUserKey: string, { member, atMs }: Kept): void => {
+    // What comes late is older than what was asked after it.
+    if ((kept.get(merchantUserKey)?.atMs ?? 0) > atMs) return;
     kept.delete(merchantUserKey);
     const [oldest] = kept.size < KEPT ? [] : kept.keys();
     if (oldest !== undefined) kept.delete(oldest);
-    kept.set(merchantUserKey, { member, atMs: now() });
+    kept.set(merchantUserKey, { member, atMs });
   };
 
   const byKey = async (merchantUserKey: string): Promise<PartnerMember | null> => {
@@ -88,9 +91,10 @@ export function createDelegatedDirectory(
     const freshFor =
       memory?.member === null ? Math.min(config.cacheSeconds, NOBODY_MAX_SECONDS) : config.cacheSeconds;
     if (memory !== undefined && age < freshFor) return memory.member;
+    const atMs = now();
     try {
       const [member = null] = await ask({ merchantUserKey });
-      keep(merchantUserKey, member);
+      keep(merchantUserKey, { member, atMs });
       return member;
     } catch (error) {
       if (memory !== undefined && age < config.cacheSeconds + config.staleSeconds) return memory.member;

@@ -48,8 +48,8 @@ export interface DoorState {
 
 export function createDoor({ names, overlay, memory, outbox }: DoorState): Door {
   /** The newer of what the caller read and what the guard knows of young changes. */
-  const freshest = ({ person, member }: GuardQuestion): Known => {
-    const young = overlay.get(names.of(person));
+  const freshest = ({ person, member, livesElsewhere }: GuardQuestion): Known => {
+    const young = livesElsewhere ? null : overlay.get(names.of(person));
     if (young === null) return member;
     return member === null || member === 'unread' || member.version <= young.version ? young : member;
   };
