@@ -80,9 +80,11 @@ export async function* walk<Item>(options: WalkOptions<Item>): AsyncGenerator<Wa
   let idsOfSpan = new Set(state.spans[0]?.anchors);
   // After a resume only the ids at either end of a page are known: they stand for the page between them.
   let onlyEndsKnown = true;
+  let firstPage = new Set<string>();
   for (let span = state.spans[0]; span !== undefined; span = state.spans[0]) {
     if (span.via === 'start') {
       idsOfSpan = new Set();
+      firstPage = new Set();
       onlyEndsKnown = false;
     }
     const { refusedRangeMs } = state.traits;
@@ -104,8 +106,12 @@ export async function* walk<Item>(options: WalkOptions<Item>): AsyncGenerator<Wa
     const known = (id: string | undefined) => id !== undefined && idsOfSpan.has(id);
     const repeated = onlyEndsKnown && known(ids[0]) && known(ids.at(-1));
     const distinctIds = new Set(ids);
-    const newIds = repeated ? [] : [...distinctIds].filter((id) => !idsOfSpan.has(id));
-    if (span.inquiry !== 'alive') for (const id of distinctIds) idsOfSpan.add(id);
+    const beganAgain = span.via !== 'start' && isMostly(distinctIds, firstPage);
+    const newIds = repeated || beganAgain ? [] : [...distinctIds].filter((id) => !idsOfSpan.has(id));
+    if (span.inquiry !== 'alive') {
+      for (const id of distinctIds) idsOfSpan.add(id);
+      if (span.via === 'start' || beganAgain) for (const id of distinctIds) firstPage.add(id);
+    }
     const { nextCursor, hasMore, size } = page;
     const times = span.via === 'start' ? timesOf(rows) : [];
     // A row that comes twice on its page is one row: it does not make the page longer.
@@ -121,6 +127,16 @@ export async function* walk<Item>(options: WalkOptions<Item>): AsyncGenerator<Wa
 function resumable(state: WalkState): WalkState {
   const span = state.spans[0];
   return span?.comparison === undefined ? state : restart(state, span);
+}
+
+/**
+ * Whether a page behind a cursor is the first page once more: what is new on it came meanwhile, and not by the cursor.
+ * A single row may have moved since, as an audit moves it; most of a page do not.
+ */
+function isMostly(ids: ReadonlySet<string>, firstPage: ReadonlySet<string>): boolean {
+  let known = 0;
+  for (const id of ids) if (firstPage.has(id)) known++;
+  return known * 2 > ids.size;
 }
 
 const noRows = { items: [], quarantined: [] };

@@ -187,6 +187,36 @@ describe('a walk', { timeout: PATIENCE_MS }, () => {
     ]);
   });
 
+  it('does not take rows that came meanwhile for rows that a cursor led to', async () => {
+    for (const order of ['time', 'newest'] as const) {
+      for (const largestPage of [10, 100]) {
+        const there = Array.from({ length: 400 }, (_, index) => ({
+          id: String(index + 1),
+          atMs: START + 600_000 + index * 7000,
+        }));
+        // Every request finds one more, where it is seen at once.
+        const growing = [...there];
+        const server = modelServer(growing, {
+          ...plain,
+          cursor: 'ignored',
+          handsOut: 'constant',
+          order,
+          largestPage,
+        });
+        const { ids } = await collect({
+          async fetchPage(request) {
+            const late = growing.length - there.length;
+            const atMs = order === 'time' ? START + late * 1000 : HOUR.toMs - 200_000 + late * 1000;
+            growing.push({ id: `late-${late}`, atMs });
+            return server.fetchPage(request);
+          },
+        });
+        expect(new Set(ids).size).toBe(ids.length);
+        expect(there.filter(({ id }) => !ids.includes(id))).toEqual([]);
+      }
+    }
+  });
+
   it('sets a row aside that cannot be read, once, and goes on', async () => {
     const server = modelServer(everySecond(30), { ...plain, cursor: 'from-id', largestPage: 10 });
     const steps: WalkStep<Row>[] = [];
