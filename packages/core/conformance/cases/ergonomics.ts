@@ -295,6 +295,16 @@ export const ergonomicsCases = [
       }
     },
 
+    async 'a fraction above one is left out, so that no second holds more'() {
+      const { client, events } = scriptedWorld([registered], { maxRequestsPerSecond: 2.5 });
+      await Promise.all(Array.from({ length: 5 }, () => client.registrations.status('1')));
+      const starts = events.flatMap((event) => (event.type === 'attempt_started' ? [event.atMs] : []));
+      assertEqual(
+        starts.map((start) => start - (starts[0] ?? 0)),
+        [0, 0, 1000, 1000, 2000],
+      );
+    },
+
     async 'less than one a second is a longer wait'() {
       const { client, clock } = scriptedWorld([registered], { maxRequestsPerSecond: 0.5 });
       await client.registrations.status('1');

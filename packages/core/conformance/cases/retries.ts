@@ -179,6 +179,23 @@ export const retryCases = [
       assertEqual(nonsense.clock.waits, [250]);
     },
 
+    async 'a value that only an engine takes for a date is none'() {
+      for (const value of ['-5', '5,5', 'soon 12', '30 seconds']) {
+        const { call, clock } = readStatus([status(503, { 'retry-after': value }), registered]);
+        await call();
+        assertEqual(clock.waits, [250], value);
+      }
+    },
+
+    async 'a date in the form that names no zone is GMT as well'() {
+      const { call, clock } = readStatus([
+        status(503, { 'retry-after': 'Mon Jan  5 00:00:09 2026' }),
+        registered,
+      ]);
+      await call();
+      assertEqual(clock.waits, [9000]);
+    },
+
     async 'a Retry-After beyond a minute is handed to the caller instead'() {
       const { call, clock } = readStatus([status(429, { 'retry-after': '61' })], { deadlineMs: 600_000 });
       const error = await rejection(FacePassHttpError, call);

@@ -15,7 +15,8 @@ export const unlimited: RateLimit = { earliest: (nowMs) => nowMs, take: () => un
 export function createRateLimit(maxRequestsPerSecond: number): RateLimit {
   // Below one a second the window grows instead: 0.2 is one request every five seconds.
   const size = Math.max(1, Math.floor(maxRequestsPerSecond));
-  const windowMs = (size / maxRequestsPerSecond) * 1000;
+  // And above it a fraction is left out: 2.5 at a window of 800 ms would let four into one second.
+  const windowMs = Math.max(1000, (size / maxRequestsPerSecond) * 1000);
   const starts: number[] = [];
   let next = 0;
   return {

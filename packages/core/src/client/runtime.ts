@@ -11,6 +11,10 @@ export interface Runtime {
   readonly random: () => number;
 }
 
+/** Platforms take a longer timer for one that is over at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const timer = (ms: number, onElapsed: () => void) => setTimeout(onElapsed, Math.min(ms, LONGEST_TIMER_MS));
+
 export const platformRuntime: Runtime = {
   fetch: (request) => globalThis.fetch(request),
   now: () => Date.now(),
@@ -18,16 +22,16 @@ export const platformRuntime: Runtime = {
     new Promise((resolve) => {
       if (signal?.aborted === true) return resolve();
       const finish = () => {
-        clearTimeout(timer);
+        clearTimeout(waiting);
         signal?.removeEventListener('abort', finish);
         resolve();
       };
-      const timer = setTimeout(finish, ms);
+      const waiting = timer(ms, finish);
       signal?.addEventListener('abort', finish);
     }),
   startTimer: (ms, onElapsed) => {
-    const timer = setTimeout(onElapsed, ms);
-    return () => clearTimeout(timer);
+    const guard = timer(ms, onElapsed);
+    return () => clearTimeout(guard);
   },
   random: () => Math.random(),
 };

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { failure, scriptedWorld, success } from '../../conformance/scripted-facepass.ts';
+import { platformRuntime } from '../../src/client/runtime.ts';
 import { FacePassApiError, FacePassOptionError, type Middleware } from '../../src/client.ts';
 
 const registered = () => success({ registered: true });
@@ -14,6 +15,19 @@ describe('settings of a call or a derived client', () => {
       expect(asked).toEqual([]);
     },
   );
+});
+
+describe('a limit that is longer than a platform’s timers', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it.each([2 ** 31, Number.POSITIVE_INFINITY])('is not over at once: %d ms', async (ms) => {
+    vi.useFakeTimers();
+    const ended: string[] = [];
+    platformRuntime.startTimer(ms, () => ended.push('timer'));
+    void platformRuntime.sleep(ms).then(() => ended.push('sleep'));
+    await vi.advanceTimersByTimeAsync(86_400_000);
+    expect(ended).toEqual([]);
+  });
 });
 
 describe('a middleware', () => {
