@@ -1,5 +1,6 @@
 import {
   createMemoryTokenStore,
+  FacePassAbortedError,
   FacePassAuthError,
   FacePassHttpError,
   FacePassProtocolError,
@@ -9,6 +10,7 @@ import {
 import { assert, assertEqual, group, rejection } from '../portable-case.ts';
 import {
   type Answer,
+  hang,
   reset,
   scriptedWorld,
   success,
@@ -112,6 +114,27 @@ export const tokenCases = [
       clock.advance(3_550_000);
       await call();
       assertEqual(bearer(asked), ['Bearer good', 'Bearer good']);
+    },
+
+    async 'an early refresh that hangs takes half of a call’s time at most, and the next call none'() {
+      for (const shareTokenRefresh of [true, false]) {
+        const { client, clock, asked, tokenRequests } = world([registered], {
+          shareTokenRefresh,
+          tokens: [() => tokenAnswer('good'), hang],
+        });
+        const call = () => client.registrations.status('1', { deadlineMs: 6000 });
+        await call();
+        clock.advance(3_545_000);
+        await call();
+        if (!shareTokenRefresh) {
+          await call();
+          assertEqual(tokenRequests.length, 2);
+        }
+        assert(
+          bearer(asked).every((sent) => sent === 'Bearer good'),
+          'the token at hand to be used',
+        );
+      }
     },
 
     async 'while one call refreshes early, the others go on with the token that is still good'() {
@@ -243,6 +266,29 @@ export const tokenCases = [
       assertEqual(bearer(asked), ['Bearer stale', 'Bearer token-1', 'Bearer token-1']);
     },
 
+    async 'is not taken from the store by a call that begins while it is being refused'() {
+      const stale: StoredToken = { accessToken: 'stale', expiresAtMs: Date.UTC(2030, 0, 1) };
+      const store: TokenStore = {
+        read: async () => stale,
+        write: async () => undefined,
+        refuse: async () => undefined,
+      };
+      const meanwhile: Promise<unknown>[] = [];
+      const answer: Answer = ({ headers }) =>
+        headers.get('authorization') === 'Bearer stale'
+          ? new Response(null, { status: 401 })
+          : success({ registered: true });
+      const { client, asked } = world([answer], {
+        tokenStore: store,
+        onEvent: ({ type }) => {
+          if (type === 'token_refused') meanwhile.push(client.registrations.status('2'));
+        },
+      });
+      await client.registrations.status('1');
+      await Promise.all(meanwhile);
+      assertEqual(bearer(asked), ['Bearer stale', 'Bearer token-1', 'Bearer token-1']);
+    },
+
     async 'is told to the store by its hash'() {
       const refused: string[] = [];
       const store: TokenStore = {
@@ -314,6 +360,61 @@ export const tokenCases = [
         event.type === 'token_store_failed' ? [event.operation] : [],
       );
       assertEqual(failed, ['read', 'write', 'refuse', 'read', 'write']);
+    },
+  }),
+
+  ...group('a token store on a bad day', {
+    async 'one that never answers does not outlast the call’s limits'() {
+      for (const shareTokenRefresh of [true, false]) {
+        for (const operation of ['read', 'write', 'refuse'] as const) {
+          // It is given up when the event says so; from then on the clock stands still again.
+          const givenUp = new AbortController();
+          const never = () => made.clock.hang(givenUp.signal);
+          const failed: string[] = [];
+          const made = world([unauthorized, registered], {
+            tokenStore: { ...createMemoryTokenStore(), [operation]: never },
+            shareTokenRefresh,
+            onEvent(event) {
+              if (event.type !== 'token_store_failed') return;
+              failed.push(event.operation);
+              givenUp.abort();
+            },
+          });
+          const began = made.clock.now();
+          await made.call();
+          assertEqual([failed[0], made.clock.now() - began], [operation, 2000]);
+        }
+      }
+    },
+
+    async 'one that hangs is left when the caller’s signal fires'() {
+      const stop = new AbortController();
+      const read = (): Promise<never> => {
+        stop.abort();
+        return new Promise(() => undefined);
+      };
+      const { client, asked } = world([registered], {
+        tokenStore: { ...createMemoryTokenStore(), read },
+        shareTokenRefresh: false,
+      });
+      await rejection(FacePassAbortedError, () => client.registrations.status('1', { signal: stop.signal }));
+      assertEqual(asked.length, 0);
+    },
+
+    async 'what it gives that is no token counts as none'() {
+      const given: unknown[] = [
+        null,
+        {},
+        { accessToken: 'no end' },
+        { accessToken: 'a\nb', expiresAtMs: 9e15 },
+      ];
+      for (const stored of given) {
+        // What a store of plain JavaScript may give, whatever its type says.
+        const tokenStore = { ...createMemoryTokenStore(), read: async () => stored as StoredToken };
+        const { call, asked } = world([registered], { tokenStore });
+        await call();
+        assertEqual(bearer(asked), ['Bearer token-1'], JSON.stringify(stored));
+      }
     },
   }),
 
