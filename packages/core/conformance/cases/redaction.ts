@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import * as facepass from '../../src/client.ts';
 import { assert, assertEqual, group } from '../portable-case.ts';
 import {
@@ -7,6 +8,7 @@ import {
   refuse,
   scriptedWorld,
   success,
+  tokenAnswer,
   type WorldOptions,
 } from '../scripted-facepass.ts';
 import { keyed } from '../test-keys.ts';
@@ -151,6 +153,40 @@ export const redactionCases = group('redaction', {
       [],
     );
     assert(classes.length >= 10, 'the whole family');
+  },
+
+  async 'what cannot be sent is said without the runtime’s text about it'() {
+    const circle: Record<string, unknown> = {};
+    circle[hush.name] = circle;
+    const unsendable: Readonly<Record<string, () => Promise<unknown>>> = {
+      'a token that is no header': () =>
+        prepare(world([success({})], { tokens: [() => tokenAnswer(`${hush.token}\nx`)] }).client),
+      'a header of the client': async () => world([success({})], { headers: { 'x-key': 'hush\nx' } }),
+      'a header of a call': () =>
+        world([success({})]).client.registrations.status('1', { headers: { 'x hush': '1' } }),
+      'a body that is a circle': () =>
+        world([success({})]).client.request('POST', '/api/v2/any', { body: circle }),
+      'a record of the answer': () =>
+        world([success({ [hush.name]: 1, [phoneNumber]: 1 })]).client.request('GET', '/api/v2/any', {
+          schema: z.record(z.string(), z.string()),
+        }),
+    };
+    for (const [way, run] of Object.entries(unsendable)) {
+      logged = [];
+      const error = await run().then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+      assert(error instanceof FacePassError, `${way} to end in an error of ours`);
+      const text = [shown(error), ...logged].join('\n');
+      assertEqual(
+        secrets.filter((secret) => text.includes(secret)),
+        [],
+        way,
+      );
+      const count = (type: string) => logged.filter((line) => line.includes(`"${type}"`)).length;
+      assertEqual(count('call_started'), count('call_finished'), way);
+    }
   },
 
   async 'no log line and no event shows any of it either'() {

@@ -38,7 +38,7 @@ export interface FacePassClientOptions extends Changes<ClientSettings>, Changes<
    * belongs to the request that made it.
    */
   readonly shareTokenRefresh?: boolean | undefined;
-  /** Most requests to FacePass in any second, retries included. Default: no limit. */
+  /** Most requests to FacePass in any second, retries included; 0.5 is one in two seconds. Default: no limit. */
   readonly maxRequestsPerSecond?: number | undefined;
 }
 
@@ -62,11 +62,21 @@ export function checkSettings(settings: Changes<ClientSettings>): void {
   if (maxRetries !== undefined && !(Number.isInteger(maxRetries) && maxRetries >= 0)) {
     throw new FacePassOptionError('maxRetries', 'must be a whole number from 0');
   }
+  if (settings.headers !== undefined) checkHeaders(settings.headers);
 }
 
 function checkPositive(options: Readonly<Record<string, number | undefined>>): void {
   for (const [name, value] of Object.entries(options)) {
     if (value !== undefined && !(value > 0)) throw new FacePassOptionError(name, 'must be greater than 0');
+  }
+}
+
+/** Without the runtime's own text, which repeats the value: it may be a secret. */
+function checkHeaders(headers: Readonly<Record<string, string>>): void {
+  try {
+    new Headers(headers);
+  } catch {
+    throw new FacePassOptionError('headers', 'must have names and values that HTTP allows');
   }
 }
 

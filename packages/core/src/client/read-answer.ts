@@ -31,6 +31,13 @@ export function readAnswer<Success extends z.ZodType>(
 
 const anyEnvelope = resultEnvelope(z.unknown().optional());
 
+/** A schema of records has keys from the answer in its paths; what does not look like a field's name is content. */
+const fieldName = /^(?!.*\d{8})[A-Za-z0-9_-]{1,64}$/;
+const shownSegment = (segment: PropertyKey): string => {
+  const text = String(segment);
+  return fieldName.test(text) ? text : '*';
+};
+
 function wrongShape(
   error: z.core.$ZodError,
   base: readonly string[],
@@ -40,7 +47,7 @@ function wrongShape(
   return new FacePassProtocolError(
     {
       problem: 'wrong_shape',
-      path: [...base, ...(issue?.path ?? [])].map(String).join('.'),
+      path: [...base, ...(issue?.path ?? [])].map(shownSegment).join('.'),
       expected: issue?.code === 'invalid_type' ? issue.expected : undefined,
     },
     context,

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { Safety } from '../contract/endpoints.ts';
-import { FacePassAbortedError, FacePassTimeoutError } from '../errors.ts';
+import { FacePassAbortedError, FacePassRequestError, FacePassTimeoutError } from '../errors.ts';
 import type { CallResult } from './call.ts';
 import { type CallRecord, startRecord } from './call-record.ts';
 import { checkStatus } from './check-status.ts';
@@ -71,8 +71,8 @@ export function createTransport(options: TransportOptions): Transport {
         deadlineAtMs: callOptions.deadlineAtMs ?? record.startedAtMs + settings.deadlineMs,
         signal: callOptions.signal,
       };
-      const attempt = createAttempt(outgoing, settings, limit, record);
       try {
+        const attempt = createAttempt(outgoing, settings, limit, record);
         const retry = {
           runtime,
           policy: settings,
@@ -108,7 +108,7 @@ export function createTransport(options: TransportOptions): Transport {
     const { method } = outgoing.endpoint;
     const url = urlOf(options.baseUrl, outgoing);
     // Written once: a repetition sends the same bytes.
-    const body = method === 'GET' || method === 'HEAD' ? null : JSON.stringify(outgoing.body ?? {});
+    const body = method === 'GET' || method === 'HEAD' ? null : jsonOf(outgoing.body ?? {}, record);
 
     async function sendWith(accessToken: string): Promise<Exchange> {
       await awaitTurn(options.rateLimit, runtime, limit, record);
@@ -136,7 +136,7 @@ export function createTransport(options: TransportOptions): Transport {
       const accessToken = await tokenFor();
       const answer = await sendWith(accessToken);
       if (answer.status !== 401) return answer;
-      await tokens.refuse(accessToken);
+      await tokens.refuse(accessToken, limit);
       return sendWith(await tokenFor());
     };
   }
@@ -168,6 +168,18 @@ function headersOf(own: Readonly<Record<string, string>>, accessToken: string, h
   headers.set('accept', 'application/json');
   if (hasBody) headers.set('content-type', 'application/json');
   return headers;
+}
+
+/** @throws FacePassRequestError for a BigInt or a circle, without the runtime's text: it names what is inside. */
+function jsonOf(body: unknown, record: CallRecord): string {
+  try {
+    return JSON.stringify(body);
+  } catch {
+    throw new FacePassRequestError(
+      [{ path: 'body', problem: 'cannot be written as JSON' }],
+      record.context(),
+    );
+  }
 }
 
 function urlOf(baseUrl: string, { endpoint, query }: Outgoing<z.ZodType>): string {
