@@ -7,6 +7,7 @@ import { type ArchiverParts, archive } from '../src/archive/archiver.ts';
 import { archiveDatasets } from '../src/archive/datasets.ts';
 import { readParquet } from '../src/archive/parquet.ts';
 import { exportRows } from '../src/exports/export-rows.ts';
+import { createReporter } from '../src/reports/reporter.ts';
 import { d1Database } from '../src/store/database.ts';
 import { decision, people } from './support/decisions.ts';
 import { createHarness, dayMs, type Harness, hourMs, minuteMs } from './support/harness.ts';
@@ -489,6 +490,30 @@ describe('the archive', () => {
     const total = (reports: typeof before) => reports.find(({ name }) => name === 'entries_by_day')?.rows;
     const entries = (total(await counted()) ?? []).reduce((sum, { count }) => sum + count, 0);
     expect(entries).toBe((total(before) ?? []).reduce((sum, { count }) => sum + count, 0) + 1);
+  });
+
+  it('is not counted twice by a report during which rows are moved', async () => {
+    await aSettledMonth();
+    const database = d1Database(env.DB);
+    const reporter = createReporter({
+      database: {
+        execute: async (statements) => {
+          const results = await database.execute(statements);
+          if (statements.some(({ sql }) => sql.includes('GROUP BY 1'))) await archiveAll();
+          return results;
+        },
+      },
+      bucket: r2Archive(env.ARCHIVE),
+      mayGoOn: () => true,
+      timeZone: 'Asia/Seoul',
+    });
+    const { rows, complete } = await reporter.report({
+      name: 'entries_by_device',
+      from: start,
+      to: february,
+    });
+    expect(rows.reduce((sum, { count }) => sum + count, 0)).toBe(25);
+    expect(complete).toBe(true);
   });
 
   it('stays as it is when the history is rebuilt, and is not read again for it', async () => {

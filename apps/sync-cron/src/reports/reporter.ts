@@ -39,6 +39,9 @@ export interface ReporterParts extends ArchiveReaderParts {
 /** Files of the archive a report reads: 800,000 visits, some seconds of CPU time. A longer range says what it leaves. */
 const FILES_PER_REPORT = 40;
 
+/** How often a report is counted while rows of its range are moved to the archive: a run moves a few parts, and pauses. */
+const TRIES = 3;
+
 /** Hours and days are counted by the wall clock of `timeZone`, with its offset at the range's beginning. */
 export function createReporter({ timeZone, ...archive }: ReporterParts): Reporter {
   const { database } = archive;
@@ -62,34 +65,49 @@ export function createReporter({ timeZone, ...archive }: ReporterParts): Reporte
     return null;
   };
 
-  return {
-    async report(query) {
-      const asked = reportQuery.parse(query);
-      const { name, from, to } = asked;
-      const offsetMs = offsetOf(from, timeZone);
-      const { parts, at } = reportPlan(name, { from, to, offsetMs });
-      const rows = new Map<string | null, CountRow>();
-      // One after the other: a year in one transaction would keep the mirror from writing for as long.
-      for (const { sql, params = [] } of parts) {
-        for (const row of await rowsOf(database, sql, params)) addTo(rows, countRow.parse(row), at);
-      }
-      const [covered] = await rowsOf(
-        database,
-        `SELECT planned_from <= ?2 AND planned_until >= ?3 AND NOT EXISTS (
+  const filesOf = async ({ name, from, to }: z.output<typeof reportQuery>): Promise<number> => {
+    const dataset = datasetOf(name);
+    return dataset === null ? 0 : ((await archivedOf(database, { dataset, from, to }))?.files ?? 0);
+  };
+
+  const count = async (asked: z.output<typeof reportQuery>): Promise<Report> => {
+    const { name, from, to } = asked;
+    const offsetMs = offsetOf(from, timeZone);
+    const { parts, at } = reportPlan(name, { from, to, offsetMs });
+    const rows = new Map<string | null, CountRow>();
+    // One after the other: a year in one transaction would keep the mirror from writing for as long.
+    for (const { sql, params = [] } of parts) {
+      for (const row of await rowsOf(database, sql, params)) addTo(rows, countRow.parse(row), at);
+    }
+    const [covered] = await rowsOf(
+      database,
+      `SELECT planned_from <= ?2 AND planned_until >= ?3 AND NOT EXISTS (
            SELECT 1 FROM slices WHERE slices.stream = streams.stream
              AND slices.generation = streams.generation AND state = 'open' AND kind IN ('forward', 'backfill')
              AND from_ms < ?3 AND to_ms > ?2) AS complete
          FROM streams JOIN generations USING (stream, generation) WHERE stream = ?1`,
-        [aboutRegistrations.test(name) ? 'registrations' : 'verifications', from, to],
-      );
-      const { complete } = z.object({ complete: z.number().nullable() }).parse(covered);
-      const archived = await countArchived(asked, offsetMs, (row) => addTo(rows, row, at));
-      return report.parse({
-        name,
-        complete: complete === 1 && archived === null,
-        archived,
-        rows: inOrder(rows).slice(0, ROWS_PER_REPORT),
-      });
+      [aboutRegistrations.test(name) ? 'registrations' : 'verifications', from, to],
+    );
+    const { complete } = z.object({ complete: z.number().nullable() }).parse(covered);
+    const archived = await countArchived(asked, offsetMs, (row) => addTo(rows, row, at));
+    return report.parse({
+      name,
+      complete: complete === 1 && archived === null,
+      archived,
+      rows: inOrder(rows).slice(0, ROWS_PER_REPORT),
+    });
+  };
+
+  return {
+    async report(query) {
+      const asked = reportQuery.parse(query);
+      for (let tries = 0; tries < TRIES; tries++) {
+        const files = await filesOf(asked);
+        const counted = await count(asked);
+        // What was moved to the archive meanwhile may have been counted in both.
+        if ((await filesOf(asked)) === files) return counted;
+      }
+      throw new Error('rows of this range are being moved to the archive: ask again in a minute');
     },
   };
 }
