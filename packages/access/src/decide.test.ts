@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ask, member, release, seoul } from '../test/venue.ts';
-import { compile, decide, type Member, type Question } from './index.ts';
+import { compile, decide, type Member, type Question, type ReleaseInput } from './index.ts';
 
 const compiled = compile(release());
 const friday = seoul('2026-12-04 09:00');
@@ -156,6 +156,82 @@ describe('decide: schedules', () => {
     expect(at('2026-03-27T04:59:59Z')).toBe('closed_now');
     expect(at('2026-03-30T04:00:00Z')).toBe('permitted');
     expect(at('2026-03-30T03:59:59Z')).toBe('closed_now');
+  });
+});
+
+describe('decide: times of rules', () => {
+  const everyone = { everyone: true as const };
+  const reasonAt = (rule: NonNullable<ReleaseInput['rules']>[number], instant: string) =>
+    decide(
+      compile(
+        release({
+          schedules: [
+            { id: 'morning', weekly: [{ days: ['fri'], from: '09:00', to: '10:00' }] },
+            {
+              id: 'morning-in-berlin',
+              timeZone: 'Europe/Berlin',
+              weekly: [{ days: ['fri'], from: '09:00', to: '10:00' }],
+            },
+          ],
+          rules: [rule],
+        }),
+      ),
+      member(),
+      ask({ floor: 10 }),
+      Date.parse(instant),
+    ).reason;
+
+  it('are read in the time zone of the rule, else of the schedule, else of the site', () => {
+    const rule = { id: 'r', effect: 'permit' as const, who: everyone, zones: ['gym'] };
+    const seoul = '2026-12-04T09:30:00+09:00';
+    const berlin = '2026-12-04T09:30:00+01:00';
+    const newYork = '2026-12-04T09:30:00-05:00';
+    const openAt = (schedule: string, timeZone?: string) =>
+      [seoul, berlin, newYork].map((at) => reasonAt({ ...rule, schedule, timeZone }, at) === 'permitted');
+    expect(openAt('morning')).toEqual([true, false, false]);
+    expect(openAt('morning-in-berlin')).toEqual([false, true, false]);
+    expect(openAt('morning', 'America/New_York')).toEqual([false, false, true]);
+    expect(openAt('morning-in-berlin', 'America/New_York')).toEqual([false, false, true]);
+  });
+
+  it('may begin and end at an instant', () => {
+    const rule = {
+      id: 'r',
+      effect: 'permit' as const,
+      who: everyone,
+      zones: ['gym'],
+      validFrom: '2026-12-04T09:30:00+01:00',
+      validUntil: '2026-12-04T09:31:00+01:00',
+    };
+    expect(reasonAt(rule, '2026-12-04T17:29:59+09:00')).toBe('grant_not_in_force');
+    expect(reasonAt(rule, '2026-12-04T17:30:00+09:00')).toBe('permitted');
+    expect(reasonAt(rule, '2026-12-04T17:30:59.999+09:00')).toBe('permitted');
+    expect(reasonAt(rule, '2026-12-04T17:31:00+09:00')).toBe('grant_not_in_force');
+  });
+
+  it('of a forbid never pass for those of a grant', () => {
+    const forbid = { id: 'r', effect: 'forbid' as const, who: everyone, zones: ['gym'] };
+    expect(reasonAt({ ...forbid, schedule: 'morning' }, '2026-12-04T12:00:00+09:00')).toBe('no_grant');
+    expect(reasonAt({ ...forbid, validFrom: '2027-01-01' }, '2026-12-04T12:00:00+09:00')).toBe('no_grant');
+  });
+});
+
+describe('decide: the way out', () => {
+  it('asks the rules alone, also about somebody suspended, expired or unknown', () => {
+    const exit = ask({ floor: 10, side: 'out' });
+    const at = Date.parse('2026-12-04T09:00:00+09:00');
+    for (const somebody of [
+      member({ status: 'suspended' }),
+      member({ validUntil: '2020-01-01T00:00:00Z' }),
+      member({ validFrom: '2030-01-01T00:00:00Z' }),
+      null,
+    ]) {
+      expect(decide(compiled, somebody, exit, at)).toMatchObject({
+        reason: 'permitted',
+        ruleIds: expect.arrayContaining(['out']),
+      });
+      expect(decide(compiled, somebody, ask({ floor: 10 }), at).effect).toBe('deny');
+    }
   });
 });
 

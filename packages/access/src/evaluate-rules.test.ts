@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ask, member, release, seoul } from '../test/venue.ts';
-import { nextPermittedMs } from './analysis/index.ts';
+import { explain, nextPermittedMs } from './analysis/index.ts';
 import { compile, decide, type Member, type ReleaseInput } from './index.ts';
 
 type RuleInput = NonNullable<ReleaseInput['rules']>[number];
@@ -215,6 +215,30 @@ describe('values of a tag', () => {
     expect(decide(compiled, member({ tags: {} }), gym, friday).reason).toBe('no_grant');
   });
 
+  it('may be named in any order, by any number of rules', () => {
+    const orders = [
+      ['a', 'b', 'c', 'd'],
+      ['d', 'b'],
+      ['c', 'a', 'e'],
+      ['e', 'd', 'c', 'b', 'a'],
+    ];
+    const rules = orders.map(
+      (level, position): RuleInput => ({
+        id: `by-${position}`,
+        effect: 'permit',
+        who: { everyone: true, tags: { level } },
+        zones: ['gym'],
+      }),
+    );
+    const compiled = compile(release({ rules }));
+    for (const level of ['a', 'b', 'c', 'd', 'e']) {
+      const { ruleIds } = decide(compiled, member({ tags: { level } }), gym, friday);
+      expect(ruleIds, level).toEqual(
+        rules.filter((_, position) => orders[position]?.includes(level)).map(({ id }) => id),
+      );
+    }
+  });
+
   it('are looked at anew for everybody who asks', () => {
     const rule: RuleInput = { ...permit, who: { everyone: true, tags: { level: 'gold' } } };
     const compiled = compile(release({ rules: [rule] }));
@@ -226,5 +250,48 @@ describe('values of a tag', () => {
       'permit',
       'deny',
     ]);
+  });
+});
+
+describe('rules for long lists of zones', () => {
+  it('are told apart where the names of their zones, one after another, are the same', () => {
+    const groups = Array.from({ length: 40 }, (_, position) => `g${position}`);
+    const common = Array.from({ length: 40 }, (_, position) => `z${position}`);
+    const [first, second] = [
+      ['a', 'bc'],
+      ['ab', 'c'],
+    ];
+    const compiled = compile(
+      release({
+        groups: groups.map((id) => ({ id })),
+        sites: [{ id: 'hq', timeZone: 'Asia/Seoul' }],
+        zones: [...first, ...second, ...common].map((id) => ({ id, match: { door: id } })),
+        rules: [first, second].map((zones, position) => ({
+          id: `r${position}`,
+          effect: 'permit' as const,
+          who: { groups },
+          zones: [...zones, ...common],
+        })),
+      }),
+    );
+    const idsAt = (door: string) =>
+      decide(compiled, member({ groups: ['g7'] }), ask({ door }), friday).ruleIds;
+    expect(idsAt('a')).toEqual(['r0']);
+    expect(idsAt('c')).toEqual(['r1']);
+    expect(idsAt('z3')).toEqual(['r0', 'r1']);
+  });
+});
+
+describe('all rules of a door', () => {
+  it('are told by id, each once, wherever they stand', () => {
+    const rules: RuleInput[] = [
+      { ...permit, id: 'b', zones: ['*'] },
+      { ...permit, id: 'd', zones: ['gym', 'gym-exit'] },
+      { ...permit, id: 'a', zones: ['gym-exit'] },
+      { ...permit, id: 'c', zones: ['gym'], effect: 'forbid' },
+      { ...permit, id: 'elsewhere', zones: ['lobby'] },
+    ];
+    const traced = explain(compile(release({ rules })), member(), exit, friday).rules;
+    expect(traced.map(({ ruleId }) => ruleId)).toEqual(['a', 'b', 'c', 'd']);
   });
 });

@@ -285,6 +285,21 @@ describe('compile: schedules', () => {
       'schedules[2].overrides[2]: overrides 0 and 2 both speak of the same date (keep one of them)',
     ]);
   });
+
+  it('finds overrides that meet whichever lies between them', () => {
+    const meeting = (...runs: [string, string][]) =>
+      schedule({ overrides: runs.map(([date, lastDate]) => ({ date, lastDate })) });
+    const said = (earlier: number, later: number) =>
+      `schedules[2].overrides[${later}]: overrides ${earlier} and ${later} both speak of the same date (keep one of them)`;
+    const long: [string, string] = ['2026-01-01', '2026-01-10'];
+    expect(meeting(long, ['2026-01-02', '2026-01-03'], ['2026-01-05', '2026-01-05'])).toEqual([
+      said(0, 1),
+      said(0, 2),
+    ]);
+    expect(meeting(['2025-12-01', '2025-12-02'], long, ['2026-01-10', '2026-01-12'])).toEqual([said(1, 2)]);
+    expect(meeting(long, long)).toEqual([said(0, 1)]);
+    expect(meeting(['2026-01-11', '2026-01-12'], long, ['2025-12-31', '2025-12-31'])).toEqual([]);
+  });
 });
 
 describe('compile: texts of rules', () => {
@@ -321,5 +336,43 @@ describe('compile: texts of rules', () => {
     expect(complaints(names({ name: 'zz' }, {}))).toHaveLength(0);
     expect(complaints(names({ name: 'zzz' }, {}))).toHaveLength(1);
     expect(complaints(names({}, { name: 'sss' }))).toHaveLength(1);
+  });
+});
+
+describe('compile: size', () => {
+  /** Entries of all lists, maps and sets in a value, each counted once. */
+  function entriesIn(value: unknown, seen = new Set<unknown>()): number {
+    if (typeof value !== 'object' || value === null || seen.has(value)) return 0;
+    seen.add(value);
+    const parts =
+      value instanceof Map
+        ? [...value.keys(), ...value.values()]
+        : value instanceof Set
+          ? [...value]
+          : Object.values(value);
+    const own = value instanceof Map || value instanceof Set || Array.isArray(value) ? parts.length : 0;
+    return parts.reduce<number>((sum, part) => sum + entriesIn(part, seen), own);
+  }
+
+  const named = (prefix: string, count: number) =>
+    Array.from({ length: count }, (_, position) => `${prefix}${position}`);
+  const sizeOf = (doors: number, subjects: { groups?: string[]; members?: string[] }) => {
+    const input = release({
+      groups: (subjects.groups ?? []).map((id) => ({ id })),
+      sites: [{ id: 'hq', timeZone: 'Asia/Seoul' }],
+      zones: named('z', doors).map((id) => ({ id, match: { door: id } })),
+      rules: [{ id: 'r', effect: 'permit', who: subjects, zones: named('z', doors) }],
+    });
+    const { release: _, ...compiled } = compile(input);
+    return { compiled: entriesIn(compiled), written: entriesIn(input) };
+  };
+
+  it.each([
+    ['many zones and groups', 60, { groups: named('g', 60) }],
+    ['many zones and members', 60, { members: named('m', 60) }],
+    ['many zones, groups and members', 60, { groups: named('g', 30), members: named('m', 30) }],
+  ])('grows with what is written, not with the product of its parts: %s', (_, doors, subjects) => {
+    const { compiled, written } = sizeOf(doors, subjects);
+    expect(compiled).toBeLessThan(8 * written);
   });
 });

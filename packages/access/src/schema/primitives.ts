@@ -76,9 +76,14 @@ export const comparables = z
   })
   .describe(WORDS.comparables);
 
+/** Names that were found good: asking `Intl` takes longer than reading a schedule. */
+const knownTimeZones = new Set<string>();
+
 function isTimeZone(value: string): boolean {
+  if (knownTimeZones.has(value)) return true;
   try {
     new Intl.DateTimeFormat('en', { timeZone: value });
+    knownTimeZones.add(value);
     return true;
   } catch {
     return false;
