@@ -18,6 +18,8 @@ export type BlindIndexDomain =
   | 'historyRow'
   | 'pepper';
 
+const utf8 = new TextEncoder();
+
 /** A pepper of fewer bytes than its hash could be guessed sooner than the hash. */
 const MIN_PEPPER_BYTES = 32;
 
@@ -28,11 +30,7 @@ export async function createBlindIndex(pepper: string): Promise<BlindIndex> {
   const key = await crypto.subtle.importKey('raw', raw, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
   return {
     async of(domain, value) {
-      const mac = await crypto.subtle.sign(
-        'HMAC',
-        key,
-        new TextEncoder().encode(`${domain}\0${value.normalize('NFC')}`),
-      );
+      const mac = await crypto.subtle.sign('HMAC', key, utf8.encode(`${domain}\0${value.normalize('NFC')}`));
       return toBase64Url(new Uint8Array(mac));
     },
   };

@@ -90,14 +90,14 @@ export function createCommitter({ database, people, known, newId, sleep, adopt }
       const commitId = newId();
       const seq = slice.seq + 1;
       const walkState = next === 'done' ? null : next.walkState;
-      const met = await known.meet(keysOf(records));
-      const strangers = [...met.values()].filter(({ isStored }) => !isStored);
+      const met = await known.meet(records.map(({ record }) => record.merchantUserKey));
+      const strangers = strangersIn(met);
       await adopt(strangers.map(({ merchantUserKey }) => merchantUserKey));
       const ids = [...new Set(records.map(({ record }) => record.id))];
       const statements: Statement[] = [fence(commit, seq, commitId, ids)];
       if (strangers.length > 0) statements.push(insertPersons(await sealed(strangers)));
       const firstUpsert = statements.length;
-      const rows = records.map((fetched) => rowOf(fetched, met));
+      const rows = records.map((fetched, index) => rowOf(fetched, met[index]?.hmac ?? null));
       const payloads = payloadsOf(rows);
       for (const payload of payloads) {
         statements.push({
@@ -153,8 +153,10 @@ export function createCommitter({ database, people, known, newId, sleep, adopt }
   }
 }
 
-function* keysOf(records: readonly FetchedRecord[]): Iterable<string> {
-  for (const { record } of records) if (record.merchantUserKey !== null) yield record.merchantUserKey;
+function strangersIn(met: readonly (MetPerson | null)[]): readonly MetPerson[] {
+  const strangers = new Set<MetPerson>();
+  for (const person of met) if (person?.isStored === false) strangers.add(person);
+  return [...strangers];
 }
 
 function noteStored(people: readonly MetPerson[]): void {
@@ -225,11 +227,7 @@ function advance(commit: Commit, seq: number, walkState: string | null): Stateme
 type Row = readonly (string | number | null)[];
 
 /** A row as the upsert takes it. */
-function rowOf(
-  { record: { id, merchantUserKey, values }, requestedAt }: FetchedRecord,
-  met: ReadonlyMap<string, MetPerson>,
-): Row {
-  const hmac = merchantUserKey === null ? null : (met.get(merchantUserKey)?.hmac ?? null);
+function rowOf({ record: { id, values }, requestedAt }: FetchedRecord, hmac: string | null): Row {
   return [id, hmac, requestedAt, ...values];
 }
 

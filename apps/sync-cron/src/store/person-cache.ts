@@ -16,34 +16,34 @@ export interface MetPerson {
  * is sealed only for who has no row yet. Memory only.
  */
 export interface PersonCache {
-  /** Everybody behind these keys, by key. */
-  meet(keys: Iterable<string>): Promise<ReadonlyMap<string, MetPerson>>;
+  /** Who is behind each of these keys. */
+  meet(keys: readonly (string | null)[]): Promise<readonly (MetPerson | null)[]>;
 }
 
 export function createPersonCache(people: PersonReferences, capacity = CAPACITY): PersonCache {
   const met = new Map<string, MetPerson>();
   return {
     async meet(keys) {
-      const result = new Map<string, MetPerson>();
       const unknown = new Set<string>();
-      for (const key of keys) {
+      const known = keys.map((key) => {
+        if (key === null) return null;
         const person = met.get(key);
         if (person === undefined) unknown.add(key);
-        else result.set(key, person);
-      }
-      const strangers = await Promise.all(
-        Array.from(unknown, async (merchantUserKey): Promise<MetPerson> => {
+        return person;
+      });
+      if (unknown.size === 0) return known.map((person) => person ?? null);
+      const strangers = new Map<string, MetPerson>();
+      await Promise.all(
+        Array.from(unknown, async (merchantUserKey) => {
           const hmac = await people.hmac(merchantUserKey);
           // Another commit may have met them meanwhile.
-          return met.get(merchantUserKey) ?? { merchantUserKey, hmac, isStored: false };
+          const stranger = met.get(merchantUserKey) ?? { merchantUserKey, hmac, isStored: false };
+          strangers.set(merchantUserKey, stranger);
         }),
       );
-      for (const stranger of strangers) {
-        result.set(stranger.merchantUserKey, stranger);
-        met.set(stranger.merchantUserKey, stranger);
-      }
+      for (const [key, stranger] of strangers) met.set(key, stranger);
       forgetOldest(met, met.size - capacity);
-      return result;
+      return keys.map((key, index) => known[index] ?? (key === null ? null : (strangers.get(key) ?? null)));
     },
   };
 }

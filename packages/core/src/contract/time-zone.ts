@@ -78,7 +78,9 @@ export function instantsOf(wallMs: number, timeZone: string): number[] {
  * is read with the offset before the gap, as `Temporal`'s "compatible" does.
  */
 export function instantOf(wallMs: number, timeZone: string): number {
+  const offsets = offsetsAround(wallMs, timeZone);
   // In a gap nothing matches; the first offset is the one before it.
-  const [before = 0] = offsetsAround(wallMs, timeZone);
+  const [before = 0] = offsets;
+  if (offsets.length === 1) return wallMs - before;
   return instantsOf(wallMs, timeZone)[0] ?? wallMs - before;
 }
