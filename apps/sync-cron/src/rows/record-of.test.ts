@@ -1,6 +1,7 @@
 import { merchantUserKeySchema, type Verification } from '@facepass-kit/core';
+import { registrationItem } from '@facepass-kit/core/contract';
 import { describe, expect, it } from 'vitest';
-import { verificationRecord } from './record-of.ts';
+import { registrationRecord, verificationRecord } from './record-of.ts';
 
 const verification = (more: Record<string, unknown>): Verification => ({
   id: '1',
@@ -37,9 +38,10 @@ describe('fields FacePass has not told of', () => {
     });
   });
 
-  it('that could not be read are kept by the same rule', () => {
-    expect(kept({ unreadable: { merchantUserKey: { id: 'x' }, status: { code: 1 } } })).toEqual({
-      unreadable: { status: { code: 1 } },
-    });
+  it('that could not be read are kept by name only, since what stood there may be about a person', () => {
+    const row = { id: '1', eventTs: '2026-01-09T00:00:00', auditStatus: { of: '홍길동' }, merchantUserKey: [] };
+    const { id, eventTs: raw, ...rest } = registrationItem.parse(row);
+    const { values } = registrationRecord({ ...rest, id, eventTs: { raw, epochMs: 0 } });
+    expect(values.at(-1)).toBe('{"unreadable":["auditStatus","merchantUserKey"]}');
   });
 });
