@@ -39,7 +39,12 @@ describe('fields FacePass has not told of', () => {
   });
 
   it('that could not be read are kept by name only, since what stood there may be about a person', () => {
-    const row = { id: '1', eventTs: '2026-01-09T00:00:00', auditStatus: { of: '홍길동' }, merchantUserKey: [] };
+    const row = {
+      id: '1',
+      eventTs: '2026-01-09T00:00:00',
+      auditStatus: { of: '홍길동' },
+      merchantUserKey: [],
+    };
     const { id, eventTs: raw, ...rest } = registrationItem.parse(row);
     const { values } = registrationRecord({ ...rest, id, eventTs: { raw, epochMs: 0 } });
     expect(values.at(-1)).toBe('{"unreadable":["auditStatus","merchantUserKey"]}');
