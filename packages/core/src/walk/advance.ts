@@ -1,8 +1,15 @@
 import { afterCalibration } from './calibration.ts';
 import { continuationOf, type PageSeen, toldBy, toldLast } from './continuation.ts';
-import { mayBeCutShort, nothingSpan, shortPageOf, withCheck } from './doubt.ts';
+import {
+  afterAskedAgain,
+  afterDoubt,
+  mayBeCutShort,
+  nothingSpan,
+  shortPageOf,
+  withConviction,
+} from './doubt.ts';
 import { afterInquiryAnswered } from './inquiry.ts';
-import { type ListTraits, largerSize, learnTold, saysMore } from './list-traits.ts';
+import { type ListTraits, largerSize, learnTold, measured, saysMore } from './list-traits.ts';
 import { splitSpan } from './split.ts';
 import {
   begunAgain,
@@ -25,7 +32,9 @@ const EXPECTED = 20;
 export function advance(before: WalkState, page: PageSeen): WalkState {
   const calibrated = afterCalibration(before, page);
   if (calibrated !== undefined) return { ...calibrated, pages: before.pages + 1 };
-  const state = withCheck(before, page.newIds);
+  const doubted = afterAskedAgain(before, page) ?? afterDoubt(before, page.newIds);
+  if (doubted !== undefined) return doubted;
+  const state = withConviction(before, page.newIds);
   const span = state.spans[0];
   if (span === undefined) return state;
   // What answers an inquiry says nothing of the cursor at hand.
@@ -38,7 +47,7 @@ export function advance(before: WalkState, page: PageSeen): WalkState {
   const more = page.nextCursor !== undefined || saysMore(traits, toldBy(page)) !== false;
   // Larger pages are tried on a first page only: some cursors mean another place at another size.
   if (size !== undefined && more) return { ...next, traits: { ...traits, size } };
-  const after = withPage(span, page);
+  const after = withPage(span, page, traits.size);
   if (span.via === 'compare' && span.comparison !== undefined) {
     return judge(next, after, span.comparison, page);
   }
@@ -178,7 +187,7 @@ function withLead(traits: ListTraits, kind: 'next' | 'id'): ListTraits {
   return { ...traits, leads: { ...traits.leads, [kind]: true } };
 }
 
-function withPage(span: WalkSpan, page: PageSeen): WalkSpan {
+function withPage(span: WalkSpan, page: PageSeen, size: number): WalkSpan {
   const news = page.newIds.length > 0;
   const { refusedOnce: _refused, inquiry: _inquiry, ...plain } = span;
   const byId = span.via === 'end-check' || span.via === 'last-id';
@@ -189,7 +198,7 @@ function withPage(span: WalkSpan, page: PageSeen): WalkSpan {
     pagesWithoutNews: news ? 0 : span.pagesWithoutNews + 1,
     advanced: span.advanced || (news && span.via !== 'start'),
     ...(news && byId && { idsLead: true }),
-    ...(span.via === 'start' && span.size === undefined && { shortPage: shortPageOf(page) }),
+    ...(span.via === 'start' && span.size === undefined && { shortPage: shortPageOf(span, page, size) }),
     ...(span.expected && { expected: span.expected.filter((id) => !page.ids.includes(id)) }),
     ...(news && { lastHasMore: page.hasMore, lastHadCursor: page.nextCursor !== undefined }),
     ...(news && { lastRows: page.rows }),
@@ -197,19 +206,19 @@ function withPage(span: WalkSpan, page: PageSeen): WalkSpan {
 }
 
 function learn(traits: ListTraits, span: WalkSpan, page: PageSeen): ListTraits {
-  const measured = { ...traits, longestPage: Math.max(traits.longestPage, page.rows) };
+  const counted = measured(traits, page.rows);
   if (span.via === 'start' && changedItsMind(span, page)) {
     // Of the same rows it said one thing and the other, by how many were asked for: it says nothing of what follows.
-    const both = learnTold(measured, { hasMore: true, hasCursor: undefined }, 'middle');
+    const both = learnTold(counted, { hasMore: true, hasCursor: undefined }, 'middle');
     return learnTold(both, { hasMore: false, hasCursor: undefined }, 'middle');
   }
   if (span.via === 'start' && page.rows > 0 && page.rows < (span.knownRows ?? 0)) {
-    return learnTold(measured, toldBy(page), 'middle');
+    return learnTold(counted, toldBy(page), 'middle');
   }
   const followed = page.newIds.length > 0 && span.via !== 'start' && span.via !== 'compare';
-  if (!followed) return measured;
+  if (!followed) return counted;
   // While two kinds of cursor are compared it is open whether this one leaves rows out.
-  const learnt = learnTold(measured, toldLast(span), 'middle');
+  const learnt = learnTold(counted, toldLast(span), 'middle');
   return span.comparison === undefined ? withLead(learnt, span.via === 'next' ? 'next' : 'id') : learnt;
 }
 

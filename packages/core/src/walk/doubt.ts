@@ -1,6 +1,14 @@
 import { type PageSeen, toldBy, toldLast } from './continuation.ts';
-import { BASE_SIZE, isFull, type ListTraits, learnTold, saysMore } from './list-traits.ts';
-import { freshSpan, type ShortPage, TICK_MS, type Via, type WalkSpan, type WalkState } from './walk-state.ts';
+import { BASE_SIZE, isFull, type ListTraits, learnTold, measured, saysMore } from './list-traits.ts';
+import {
+  begunAgain,
+  freshSpan,
+  type ShortPage,
+  TICK_MS,
+  type Via,
+  type WalkSpan,
+  type WalkState,
+} from './walk-state.ts';
 
 /**
  * A page behind which no cursor has led may be all there is, or all that the server gives at once. What it says of
@@ -33,12 +41,14 @@ export function differsFromNothing({ nothing }: ListTraits, hasMore: boolean | u
 }
 
 /** A first page that may have to be doubted, as it is remembered. */
-export function shortPageOf(page: PageSeen): ShortPage | undefined {
+export function shortPageOf(span: WalkSpan, page: PageSeen, size: number): ShortPage | undefined {
   const { newIds: ids, times = [] } = page;
+  const { fromMs, toMs } = span;
+  const asked = { size, ...(fromMs !== undefined && toMs !== undefined && { range: { fromMs, toMs } }) };
   if (ids.length === 0 || ids.length >= BASE_SIZE) return undefined;
   const tickOf = (ms: number) => Math.floor(ms / TICK_MS) * TICK_MS;
   const hull = times.length > 0 && { fromMs: tickOf(Math.min(...times)), toMs: tickOf(Math.max(...times)) };
-  return { ids: [...ids], ...toldBy(page), ...(hull && { hull }) };
+  return { ids: [...ids], asked, ...toldBy(page), ...(hull && { hull }) };
 }
 
 /** Each piece is asked for with a tick more on either side: rows so close together cannot be told apart by cutting. */
@@ -65,15 +75,71 @@ export function piecesAround(span: WalkSpan, page: ShortPage): WalkSpan[] | unde
   }));
 }
 
-/** What reading a piece says of the short page that is being checked: a row that it left out convicts it. */
-export function withCheck(state: WalkState, newIds: readonly string[]): WalkState {
+/**
+ * What reading a piece says of the short page that is being checked. A row that the page left out may have been written
+ * since, or have moved: the page is asked for once more, and then the piece. Only a row that is there before and after
+ * convicts a page that lacks it in between. Nothing when the piece is to be gone on with.
+ */
+export function afterDoubt(state: WalkState, newIds: readonly string[]): WalkState | undefined {
+  const [span, ...rest] = state.spans;
+  const page = span?.checks;
+  if (span === undefined || page === undefined) return undefined;
+  const lacking = newIds.filter((id) => !page.ids.includes(id));
+  if (lacking.length === 0 || isConvicted(page, lacking) || page.asked?.range === undefined) return undefined;
+  const again: WalkSpan = { ...freshSpan(page.asked.range), asksAgain: { ...page, lacking } };
+  return { ...state, spans: [again, begunAgain(span), ...rest], pages: state.pages + 1 };
+}
+
+/** The state after the short page was asked for once more: its pieces are compared with what it holds by now. */
+export function afterAskedAgain(state: WalkState, page: PageSeen): WalkState | undefined {
+  const [span, ...rest] = state.spans;
+  const before = span?.asksAgain;
+  const isAnswer = span?.inquiry === undefined || span.inquiry === 'again';
+  if (span === undefined || before === undefined || !isAnswer) return undefined;
+  const short = shortPageOf(span, page, state.traits.size);
+  const checks = short && { ...short, lacking: before.lacking };
+  const traits = measured(state.traits, page.rows);
+  return { ...state, traits, spans: comparedWith(rest, before, checks), pages: state.pages + 1 };
+}
+
+/** It cannot be asked for once more as it was: nothing is held against it. */
+export function withoutAskingAgain(state: WalkState, before: ShortPage): WalkState {
+  return { ...state, spans: comparedWith(state.spans.slice(1), before, undefined) };
+}
+
+function comparedWith(
+  spans: readonly WalkSpan[],
+  before: ShortPage,
+  checks: ShortPage | undefined,
+): WalkSpan[] {
+  return spans.map((span) => {
+    if (!isSameQuestion(span.checks, before)) return span;
+    const { checks: _, ...plain } = span;
+    return checks === undefined ? plain : { ...plain, checks };
+  });
+}
+
+function isSameQuestion(one: ShortPage | undefined, other: ShortPage): boolean {
+  const [a, b] = [one?.asked?.range, other.asked?.range];
+  return a !== undefined && b !== undefined && a.fromMs === b.fromMs && a.toMs === b.toMs;
+}
+
+function isConvicted(page: ShortPage, lacking: readonly string[]): boolean {
+  return lacking.some((id) => page.lacking?.includes(id));
+}
+
+/** What is learnt of a server by a piece that convicts a page. */
+export function withConviction(state: WalkState, newIds: readonly string[]): WalkState {
   const page = state.spans[0]?.checks;
-  if (page === undefined || newIds.every((id) => page.ids.includes(id))) return state;
-  const cutRows = Math.min(state.traits.cutRows ?? page.ids.length, page.ids.length);
+  const lacking = newIds.filter((id) => page?.ids.includes(id) === false);
+  if (page === undefined || !isConvicted(page, lacking)) return state;
+  const rows = page.ids.length;
   const traits = learnTold(state.traits, page, 'middle');
+  // A page with as many rows as it was asked for says nothing of what the server gives at most.
+  const isCut = rows < (page.asked?.size ?? 0);
   return {
     ...state,
-    traits: { ...traits, cutRows },
+    traits: isCut ? { ...traits, cutRows: Math.min(traits.cutRows ?? rows, rows) } : traits,
     spans: state.spans.map(({ checks: _, ...span }) => span),
   };
 }

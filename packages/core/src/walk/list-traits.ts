@@ -29,7 +29,7 @@ export interface ListTraits {
   readonly triedSmaller?: boolean;
   /** What a stretch of time in which nothing can lie was answered with. */
   readonly nothing?: Nothing;
-  /** A page with so many rows has proved to leave some out, though more were asked for. */
+  /** A page with so many rows has proved to leave some out, though more were asked for, and none was longer since. */
   readonly cutRows?: number;
 }
 
@@ -97,6 +97,13 @@ export function learnTold(traits: ListTraits, told: Told, proven: keyof Seen): L
     hasMoreSeen: counted(hasMoreSeen, told.hasMore, proven),
     cursorSeen: counted(cursorSeen, told.hasCursor, proven),
   };
+}
+
+/** Counts a page's rows. One that is longer than a server was caught cutting pages to shows that it does not do so. */
+export function measured(traits: ListTraits, rows: number): ListTraits {
+  const { cutRows, ...plain } = traits;
+  const longestPage = Math.max(traits.longestPage, rows);
+  return { ...plain, longestPage, ...(cutRows !== undefined && rows <= cutRows && { cutRows }) };
 }
 
 function counted(seen: Seen, value: boolean | undefined, proven: keyof Seen): Seen {

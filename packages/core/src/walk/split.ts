@@ -1,6 +1,6 @@
 import { proceed } from './advance.ts';
 import { toldLast } from './continuation.ts';
-import { differsFromNothing, nothingSpan, piecesAround } from './doubt.ts';
+import { differsFromNothing, nothingSpan, piecesAround, withoutAskingAgain } from './doubt.ts';
 import { BASE_SIZE, type ListTraits, saysMore } from './list-traits.ts';
 import { begunAgain, halvesOf, inPagesOf, type WalkSpan, type WalkState } from './walk-state.ts';
 
@@ -12,6 +12,7 @@ import { begunAgain, halvesOf, inPagesOf, type WalkSpan, type WalkState } from '
 export function splitSpan(state: WalkState, span: WalkSpan): WalkState {
   const rest = state.spans.slice(1);
   const { traits } = state;
+  if (span.asksAgain !== undefined) return withoutAskingAgain(state, span.asksAgain);
   // In smaller pages it did not come to an end: back to its own.
   if (span.knownRows !== undefined) return { ...state, spans: [inPagesOf(undefined, span), ...rest] };
   if (span.fromMs === undefined) {

@@ -68,6 +68,8 @@ export interface WalkSpan {
   readonly isCalibration?: boolean;
   /** The first page, while it is short enough to be doubted. */
   readonly shortPage?: ShortPage | undefined;
+  /** Read once more, to see whether rows that it lacked are still left out. */
+  readonly asksAgain?: ShortPage | undefined;
   /** The short page that is checked by reading this span. */
   readonly checks?: ShortPage | undefined;
   /** Rows that `nextCursor` still has to lead to if it leaves nothing out. */
@@ -77,6 +79,10 @@ export interface WalkSpan {
 /** A page of fewer rows than the guide's ten: all there is, or all that the server gives at once? */
 export interface ShortPage extends Told {
   readonly ids: readonly string[];
+  /** How it was asked for. */
+  readonly asked?: { readonly size: number; readonly range?: WalkRange };
+  /** Rows that pieces of it had before it was asked for once more. */
+  readonly lacking?: readonly string[] | undefined;
   /** Whole seconds of its first and last row in time, where rows have a time. */
   readonly hull?: WalkRange | undefined;
 }
@@ -161,13 +167,14 @@ export function restart(state: WalkState, span: WalkSpan): WalkState {
 
 /** A span as it was before its first request. */
 export function begunAgain(span: WalkSpan): WalkSpan {
-  const { fromMs, toMs, size, knownRows, isCalibration, isDeferred, checks } = span;
+  const { fromMs, toMs, size, knownRows, isCalibration, isDeferred, asksAgain, checks } = span;
   return {
     ...freshSpan(fromMs !== undefined && toMs !== undefined ? { fromMs, toMs } : undefined),
     ...(isDeferred !== undefined && { isDeferred }),
     ...(size !== undefined && { size }),
     ...(knownRows !== undefined && { knownRows }),
     ...(isCalibration !== undefined && { isCalibration }),
+    ...(asksAgain !== undefined && { asksAgain }),
     ...(checks !== undefined && { checks }),
   };
 }

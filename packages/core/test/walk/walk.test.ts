@@ -15,7 +15,7 @@ import {
   type WalkStep,
   walk,
 } from '../../src/client.ts';
-import { modelServer, type Personality, plain, type Row, readRow } from './model-server.ts';
+import { type ModelServer, modelServer, type Personality, plain, type Row, readRow } from './model-server.ts';
 
 const START = Date.UTC(2026, 0, 5);
 const HOUR = { fromMs: START, toMs: START + 3_600_000 };
@@ -318,6 +318,84 @@ describe('a walk', { timeout: PATIENCE_MS }, () => {
         expect(outcome).toMatchObject({ complete: false });
       },
     );
+  });
+
+  describe('of a server whose first page was short, and whose rows change while it is checked', () => {
+    const mute: Personality = { ...plain, cursor: 'ignored', handsOut: 'nothing', hasMore: 'always-false' };
+    const early = { id: '1', atMs: START + 600_000 };
+    const late = { id: '2', atMs: START + 2_400_000 };
+
+    /** After each number of requests the rows are others. */
+    function changing(rowsAfter: Readonly<Record<number, readonly Row[]>>, traits = mute): ModelServer {
+      let rows: readonly Row[] = [];
+      const requests: PageRequest[] = [];
+      return {
+        requests,
+        async fetchPage(request) {
+          rows = rowsAfter[requests.length] ?? rows;
+          requests.push(request);
+          return await modelServer(rows, traits).fetchPage(request);
+        },
+      };
+    }
+
+    it('does not hold a row against it that was written since', async () => {
+      const { ids, steps, outcome } = await collect(changing({ 0: [early], 2: [early, late] }));
+      expect(outcome.complete).toBe(true);
+      expect(sortedIds(ids)).toEqual(['1', '2']);
+      // Nor later: a lone row is still taken for all there is.
+      const again = await collect(modelServer([early], mute), beginWalk(HOUR, steps.at(-1)?.state.traits));
+      expect(again.outcome.complete).toBe(true);
+    });
+
+    it('nor one that was written and has moved away again', async () => {
+      const isWhole = ({ fromMs, toMs }: PageRequest) => fromMs === HOUR.fromMs && toMs === HOUR.toMs;
+      let asked = 0;
+      const fetchPage = async (request: PageRequest) => {
+        if (isWhole(request) && request.cursor === undefined) asked++;
+        // It is there between the first and the second time that the whole hour is asked for.
+        const rows = asked === 1 && !isWhole(request) ? [early, late] : [early];
+        return await modelServer(rows, mute).fetchPage(request);
+      };
+      const { ids, steps, outcome } = await collect({ fetchPage });
+      expect(asked).toBe(2);
+      expect(sortedIds(ids)).toEqual(['1', '2']);
+      expect(outcome.complete).toBe(true);
+      expect(steps.at(-1)?.state.traits.cutRows).toBeUndefined();
+    });
+
+    it('goes on from any of its states while it asks again', async () => {
+      const { steps } = await collect(changing({ 0: [early], 2: [early, late] }));
+      for (const { state } of steps) {
+        const stored: WalkState = JSON.parse(JSON.stringify(state));
+        const { outcome } = await collect(modelServer([early, late], mute), stored);
+        expect(outcome.complete).toBe(true);
+      }
+    });
+
+    it('holds nothing against it where the whole range is refused the second time', async () => {
+      const server = changing({ 0: [early], 2: [early, late] });
+      const fetchPage = async (request: PageRequest) => {
+        const span = (request.toMs ?? 0) - (request.fromMs ?? 0);
+        if (server.requests.length > 2 && span >= 3_600_000) throw new FacePassHttpError({ status: 400 });
+        return await server.fetchPage(request);
+      };
+      const { ids, outcome } = await collect({ fetchPage });
+      expect(outcome.complete).toBe(true);
+      expect(sortedIds(ids)).toEqual(['1', '2']);
+    });
+
+    it('unlearns that it cuts pages short when one is longer', async () => {
+      const wrong = { ...unknownTraits, longestPage: 1, cutRows: 1 };
+      const convicted = await collect(modelServer([early], mute), beginWalk(HOUR, wrong));
+      expect(convicted.outcome.complete).toBe(false);
+      const together = [early, { id: '2', atMs: early.atMs }];
+      const longer = await collect(modelServer(together, mute), beginWalk(HOUR, wrong));
+      expect(longer.outcome.complete).toBe(true);
+      const learnt = longer.steps.at(-1)?.state.traits;
+      const later = await collect(modelServer([early], mute), beginWalk(HOUR, learnt));
+      expect(later.outcome.complete).toBe(true);
+    });
   });
 
   it('does not take rows for all because hasMore counts what was asked for rather than what there is', async () => {
