@@ -24,11 +24,17 @@ export async function watchHeap(inspector: URL, worker: string): Promise<HeapWat
   const socket = new WebSocket(target.webSocketDebuggerUrl);
   await new Promise((resolve) => socket.addEventListener('open', resolve, { once: true }));
 
+  const closed = new Promise<void>((resolve) => {
+    socket.addEventListener('close', () => resolve(), { once: true });
+  });
+
   let calls = 0;
   const call = (method: string): Promise<{ usedSize?: number }> => {
     const id = ++calls;
     socket.send(JSON.stringify({ id, method }));
     return new Promise((resolve) => {
+      // A Worker that has nothing to do may answer no more: the end of the watch ends the wait as well.
+      closed.then(() => resolve({}));
       socket.addEventListener('message', function answer({ data }) {
         // The inspector's answer to this call, or something about another.
         const message = JSON.parse(String(data)) as { id?: number; result?: { usedSize?: number } };
@@ -42,20 +48,22 @@ export async function watchHeap(inspector: URL, worker: string): Promise<HeapWat
   const looks: number[] = [];
   const look = async (): Promise<void> => {
     await call('HeapProfiler.collectGarbage');
-    looks.push((await call('Runtime.getHeapUsage')).usedSize ?? Number.NaN);
+    const { usedSize } = await call('Runtime.getHeapUsage');
+    if (usedSize !== undefined) looks.push(usedSize);
   };
   let isWatching = true;
   const watching = (async () => {
     while (isWatching) {
       await look();
+      if (!isWatching) break;
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }
   })();
   return {
     async end() {
       isWatching = false;
-      await watching;
       socket.close();
+      await watching;
       return { usedMb: median(looks) / MB };
     },
   };

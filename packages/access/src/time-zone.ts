@@ -95,8 +95,16 @@ export function instantOfLocal(zone: TimeZone, localMs: number): number {
   return jumpBetween(zone, localMs - Math.max(before, after), localMs - Math.min(before, after));
 }
 
-/** The next instant at which the offset changes, as far as the table goes; null where it does not. */
+/**
+ * The next instant at which the offset changes: any within the table, and outside of it one within the next two
+ * days, which is as far as the windows of a day reach. Null where there is none.
+ */
 export function nextOffsetChangeMs(zone: TimeZone, afterMs: number): number | null {
+  const soonMs = afterMs + 2 * DAY_MS;
+  const isTabled = afterMs >= TABLE_START_MS && soonMs < TABLE_END_MS;
+  if (!isTabled && isDate(soonMs) && offsetMsAt(zone, afterMs) !== offsetMsAt(zone, soonMs)) {
+    return jumpBetween(zone, afterMs, soonMs);
+  }
   return zone.fromMs.find((fromMs) => fromMs > afterMs && fromMs !== TABLE_START_MS) ?? null;
 }
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { MINUTE_MS } from '../src/civil-time.ts';
 import { compileSchedule, indexHolidays } from '../src/compile/schedules.ts';
 import { nextOpeningMs, nextScheduleEdgeMs } from '../src/explain/schedule-changes.ts';
+import type { Schedule } from '../src/index.ts';
 import { isOpenAt } from '../src/schedule.ts';
 import { offsetMsAt, timeZoneOf } from '../src/time-zone.ts';
 import { calendars, instantMs, scheduleOver, TIME_ZONES } from './arbitrary-schedule.ts';
@@ -82,6 +83,19 @@ describe('schedules, against a naive reading of the wall clock', () => {
       { numRuns: runs(1000) },
     );
     expect(found).toBeGreaterThan(enough(100));
+  });
+
+  it('open at a jump of the clock over midnight years ago', () => {
+    const schedule: Schedule = {
+      id: 'schedule',
+      weekly: [{ days: ['sun'], from: '00:00', to: '01:01' }],
+      holidays: [],
+      overrides: [],
+    };
+    const compiled = compileSchedule(schedule, indexHolidays([]), 'America/Sao_Paulo');
+    const jumpMs = Date.parse('2018-11-04T03:00:00Z');
+    expect(nextOpeningMs(compiled, Date.parse('2018-11-04T00:00:00Z'))).toBe(jumpMs);
+    expect(nextScheduleEdgeMs(compiled, jumpMs - 1)).toBe(jumpMs);
   });
 
   it('change at no instant that is not an edge', () => {
