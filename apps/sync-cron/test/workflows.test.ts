@@ -101,8 +101,6 @@ describe('the Workflows of a backfill', () => {
     await env.DB.prepare('UPDATE generations SET backfill_paused = 0').run();
     await worker.scheduled(createScheduledController({ cron: '*/5 * * * *' }), env);
     expect((await conductor()).id).not.toBe(lost.id);
-    // A child that had begun to wait for the end of the pause looks again after an hour, unless it is woken.
-    await service.resumeBackfill();
     await untilConducted();
     expect(await mirroredVerifications()).toHaveLength(ROWS);
   });
