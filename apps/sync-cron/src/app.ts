@@ -17,7 +17,7 @@ import {
 import { r2Archive } from './archive/archive-bucket.ts';
 import { archive } from './archive/archiver.ts';
 import { type Backfill, createBackfill } from './backfill/backfill.ts';
-import { type BackfillWorkflows, noteReader } from './backfill/conductor.ts';
+import { type BackfillWorkflows, isConductedBy, noteReader } from './backfill/conductor.ts';
 import { type Month, type MonthLeft, nextMonth, readMonth } from './backfill/month.ts';
 import { readBackfillProgress } from './backfill/progress.ts';
 import { createRebuild } from './backfill/rebuild.ts';
@@ -117,6 +117,7 @@ interface BackfillWork {
   progress(): Promise<BackfillProgress[]>;
   nextMonth(): Promise<Month | null>;
   noteReader(reading: { instance: string; reader: string; month: Month }): Promise<void>;
+  isConductedBy(instance: string): Promise<boolean>;
   /** Reads slices of a month, as many as this invocation may. */
   turn(month: Month): Promise<MonthLeft>;
   /** A piece of the changing over after a rebuild, as large as this invocation may. */
@@ -277,6 +278,7 @@ export async function createMirror(
       progress: () => readBackfillProgress(database, now()),
       nextMonth: () => nextMonth(database),
       noteReader: (reading) => noteReader(database, reading),
+      isConductedBy: (instance) => isConductedBy(database, instance),
       async turn(month) {
         const reader = connect(configuration.backfillRequestsPerSecond);
         const left = await readMonth(month, readingWith(reader));

@@ -133,6 +133,18 @@ describe('a backfill', () => {
     await verificationsAre(noonMs - 2 * dayMs);
   });
 
+  it('looks again soon at what another reader holds, which may be given back long before its lease is over', async () => {
+    const { backfill } = await harness.mirror();
+    await backfill.start(noonMs - 2 * dayMs);
+    await env.DB.prepare("UPDATE slices SET lease_until = ?1 WHERE kind = 'backfill'")
+      .bind(harness.nowMs + 2 * minuteMs)
+      .run();
+    expect(await backfill.turn('2026-01')).toEqual({ state: 'open', waitMs: 10_000 });
+    await env.DB.prepare("UPDATE slices SET lease_until = 0, state = 'done' WHERE kind = 'backfill'").run();
+    harness.nowMs += 10_000;
+    expect(await (await harness.mirror()).backfill.turn('2026-01')).toEqual({ state: 'done', waitMs: 0 });
+  });
+
   it('keeps what it has read when it is cancelled, and can be begun again', async () => {
     const { backfill } = await harness.mirror();
     await backfill.start(oldest);

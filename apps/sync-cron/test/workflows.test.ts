@@ -105,6 +105,26 @@ describe('the Workflows of a backfill', () => {
     expect(await mirroredVerifications()).toHaveLength(ROWS);
   });
 
+  it('are replaced where an instance was lost whose reader was in the middle of a month', async () => {
+    await service.startBackfill(oldest);
+    const lost = await conductor();
+    await vi.waitFor(
+      async () => {
+        const held = await env.DB.prepare('SELECT 1 FROM slices WHERE lease_until > ?1')
+          .bind(Date.now())
+          .first();
+        expect(held).not.toBeNull();
+      },
+      { ...until, interval: 2 },
+    );
+    await lost.terminate();
+    await worker.scheduled(createScheduledController({ cron: '*/5 * * * *' }), env);
+    await untilConducted();
+    expect(await mirroredVerifications()).toHaveLength(ROWS);
+    const reader = await env.BACKFILL_MONTH.get(`${lost.id}-1`);
+    await vi.waitFor(async () => expect(await reader.status()).toMatchObject({ status: 'complete' }), until);
+  });
+
   it('bring a rebuild to its end', async () => {
     await env.DB.prepare("UPDATE verifications SET status = 'OLD READING'").run();
     await service.startRebuild();

@@ -75,6 +75,14 @@ export async function noteReader(
   ]);
 }
 
+/** Whether the plan is still conducted by this instance, or has been handed to another since. */
+export async function isConductedBy(database: Database, instance: string): Promise<boolean> {
+  const rows = await rowsOf(database, 'SELECT instance FROM backfill_conductor WHERE instance = ?1', [
+    instance,
+  ]);
+  return rows.length > 0;
+}
+
 /** Whether an instance exists and has not come to an end. */
 export async function isAtWork(workflow: Workflow, id: string): Promise<boolean> {
   const status = await statusOf(workflow, id);

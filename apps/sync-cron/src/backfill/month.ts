@@ -17,6 +17,8 @@ export interface MonthLeft {
 /** FacePass refused a whole history: it is asked again this much later. */
 const PARKED_WAIT_MS = 5 * 60_000;
 const LONGEST_WAIT_MS = 15 * 60_000;
+/** Slices that another reader holds are mostly given back long before their lease is over, so they are looked at sooner. */
+const LOOK_AT_HELD_MS = 10_000;
 
 const openBackfill = `slices JOIN streams USING (stream) JOIN generations USING (stream, generation)
   WHERE slices.state = 'open' AND kind = 'backfill'
@@ -70,9 +72,9 @@ async function leftOf(database: Database, month: Month, nowMs: number): Promise<
   const [row] = await rowsOf(
     database,
     `SELECT count(*) AS open, coalesce(sum(backfill_paused = 0), 0) AS unpaused,
-       min(CASE WHEN backfill_paused = 0 THEN max(not_before, lease_until) END) AS due
+       min(CASE WHEN backfill_paused = 0 THEN max(not_before, min(lease_until, ?3)) END) AS due
      FROM ${openBackfill} AND from_ms >= ?1 AND from_ms < ?2`,
-    [fromMs, toMs],
+    [fromMs, toMs, nowMs + LOOK_AT_HELD_MS],
   );
   const { open, unpaused, due } = leftRow.parse(row);
   if (open === 0) return { state: 'done', waitMs: 0 };

@@ -2,7 +2,7 @@ import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from 'cloud
 import type { Bindings } from '../env.ts';
 import { mirrorOf, withAlerts } from '../invocation.ts';
 import { createOnce, isAtWork, RESUMED } from './conductor.ts';
-import type { Month } from './month.ts';
+import type { Month, MonthLeft } from './month.ts';
 
 /** A turn that failed, which means D1 or the configuration, is tried again for about six hours. */
 const turnRetries = { limit: 10, delay: '20 seconds', backoff: 'exponential' } as const;
@@ -70,13 +70,20 @@ export class BackfillWorkflow extends WorkflowEntrypoint<Bindings> {
   }
 }
 
-/** Reads one month of older history, in turns that each fit into what an invocation may spend. */
+/**
+ * Reads one month of older history, in turns that each fit into what an invocation may spend. Ends early where its
+ * conductor has been replaced: the new one has a reader of its own, and two would share the request budget.
+ */
 export class BackfillMonthWorkflow extends WorkflowEntrypoint<Bindings, MonthParams> {
   override async run({ payload }: WorkflowEvent<MonthParams>, step: WorkflowStep): Promise<void> {
     const { month, conductor, event } = payload;
     for (let turn = 1; ; turn++) {
       const left = await step.do(`turn ${turn}`, { retries: turnRetries, timeout: TURN_TIMEOUT }, () =>
-        withAlerts(this.env, ({ backfill }) => backfill.turn(month)),
+        withAlerts(
+          this.env,
+          async ({ backfill }): Promise<MonthLeft> =>
+            (await backfill.isConductedBy(conductor)) ? backfill.turn(month) : { state: 'done', waitMs: 0 },
+        ),
       );
       if (left.state === 'done') break;
       if (left.state === 'paused') {
