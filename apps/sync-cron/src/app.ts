@@ -30,6 +30,7 @@ import { createFaceRegistry } from './leavers/face-registry.ts';
 import { createLeavers, type Leavers } from './leavers/leavers.ts';
 import { consoleLog, type Log } from './log.ts';
 import { createReconciler, type Reconciler } from './reconcile/reconcile.ts';
+import { fencedDatabase } from './renewal/fenced-database.ts';
 import { namingsOf } from './renewal/naming.ts';
 import { createPresentNames } from './renewal/present-names.ts';
 import { createRenewal, type Renewal } from './renewal/renewal.ts';
@@ -156,8 +157,13 @@ export async function createMirror(
   const renewal = createRenewal({ database, cipher, namings });
   if (namings.moving) throw new RenewingError(renewal);
   const { index, people } = namings.now;
+  /** For what writes by name. Commits have the same in a fence of their own. */
+  const named =
+    namings.under === undefined
+      ? database
+      : fencedDatabase(database, namings.under, () => new RenewingError(renewal));
   const present = createPresentNames(
-    database,
+    named,
     people,
     configuration.previousPepper !== undefined || configuration.retiredPeppers.length > 0,
   );
@@ -194,7 +200,7 @@ export async function createMirror(
   const client = connect(configuration.requestsPerSecond);
   const bucket = bindings.ARCHIVE === undefined ? undefined : r2Archive(bindings.ARCHIVE);
   const mayGoOn = (queries = QUERIES_PER_STEP): boolean => budget.hasRoom(queries);
-  const leavers = createLeavers({ database, people, settings: configuration, now, log, mayGoOn });
+  const leavers = createLeavers({ database: named, people, settings: configuration, now, log, mayGoOn });
 
   const unknownValues = createUnknownValues();
   /** What histories are read with. */
@@ -246,9 +252,9 @@ export async function createMirror(
       await log.flush(sender, now());
     },
     log,
-    consumeDecisions: (batch) => consumeDecisions(batch, { database, present, now, log }),
-    keepDeadLetters: (batch) => keepDeadLetters(batch, { database, cipher, now, log }),
-    replayDeadLetters: () => replayDeadLetters({ database, present, cipher, now, log }),
+    consumeDecisions: (batch) => consumeDecisions(batch, { database: named, present, now, log }),
+    keepDeadLetters: (batch) => keepDeadLetters(batch, { database: named, cipher, now, log }),
+    replayDeadLetters: () => replayDeadLetters({ database: named, present, cipher, now, log }),
     archive: async () =>
       bucket === undefined || configuration.archiveAfterMonths === undefined
         ? 0
@@ -271,7 +277,7 @@ export async function createMirror(
         createFaceRegistry(connect(SWEEP_REQUESTS_PER_SECOND), outOfBudget.signal),
         standingsOf,
       ),
-    erasure: createErasure(database, people, present, now),
+    erasure: createErasure(named, people, present, now),
     backfill: {
       ...createBackfill(database, now),
       rebuild: () => rebuild.start(),

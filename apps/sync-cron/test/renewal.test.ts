@@ -157,6 +157,35 @@ describe('changing the pepper of the mirror', () => {
     expect(JSON.stringify(await snapshot('persons'))).not.toContain(await fresh.hmac('member-1'));
   });
 
+  it('refuses to erase under names that have been moved since, rather than to miss somebody', async () => {
+    await harness.sync();
+    const { during } = rotation();
+    const overtaken = await harness.mirror({}, env, during);
+    await renew(during, async () => {
+      await expect(overtaken.erasure.erase('member-1')).rejects.toMatchObject({ code: 'RENEWING' });
+      await expect(overtaken.erasure.readmit('member-1')).rejects.toMatchObject({ code: 'RENEWING' });
+    });
+    await expect(overtaken.erasure.erase('member-1')).rejects.toMatchObject({ code: 'RENEWING' });
+    expect(await rowsOf('member-1', during)).toBe(2);
+    const mirror = await harness.mirror({}, env, during);
+    expect(await mirror.erasure.erase('member-1')).toBe(true);
+    expect(await rowsOf('member-1', during)).toBe(0);
+  });
+
+  it('leaves decisions to be brought again whose names have been moved since', async () => {
+    const { during, pepper } = rotation();
+    const both = await peopleUnder(pepper, configured.pepper);
+    const overtaken = await harness.mirror({}, env, during);
+    await renew(during);
+    const id = '00000000-0000-4000-8000-000000000001';
+    const body = { ...(await decision(id, 'member-1')), person: await both.of('member-1') };
+    const batch = createMessageBatch('facepass-decisions', [
+      { id, timestamp: new Date(), attempts: 1, body },
+    ]);
+    await expect(overtaken.consumeDecisions(batch)).rejects.toMatchObject({ code: 'RENEWING' });
+    expect(await snapshot('decisions')).toEqual({ decisions: [] });
+  });
+
   it('asks for decisions again later while names are moved, and is finished by cron', async () => {
     await harness.sync();
     const { during } = rotation();

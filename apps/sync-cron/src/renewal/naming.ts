@@ -27,6 +27,8 @@ export interface Naming {
 export interface Namings {
   readonly now: Naming;
   readonly target: Naming & { readonly pepperId: string };
+  /** The pepper of `now` as `renewal` has it; undefined where none is being changed. */
+  readonly under: string | null | undefined;
   /** People have one name in some rows and another in others: nothing may be read or written but the renewal. */
   readonly moving: boolean;
 }
@@ -44,7 +46,7 @@ export async function namingsOf(database: Database, peppers: Peppers, cipher: Da
   const pepperId = await pepperIdOf(index);
   if (previousPepper === undefined) {
     const now = { index, people: createPersonReferences(index, cipher, { previous: null, retired }) };
-    return { now, target: { ...now, pepperId }, moving: false };
+    return { now, target: { ...now, pepperId }, under: undefined, moving: false };
   }
   const before = await createBlindIndex(previousPepper);
   const earlier = { previous: null, retired: [before, ...retired] };
@@ -55,7 +57,7 @@ export async function namingsOf(database: Database, peppers: Peppers, cipher: Da
     index: before,
     people: createPersonReferences(before, cipher, { previous: null, retired }),
   };
-  return { now: under === pepperId ? target : former, target, moving: stage !== null };
+  return { now: under === pepperId ? target : former, target, under, moving: stage !== null };
 }
 
 /** Enough to tell a handful of peppers apart, and nothing to find one by. */
