@@ -43,7 +43,7 @@ import { createErasure, type Erasure } from './store/erasure.ts';
 import { createMirrorReader, type MirrorReader } from './store/mirror-reader.ts';
 import { createPersonCache } from './store/person-cache.ts';
 import { createQuarantineSealer } from './store/quarantine.ts';
-import { type BudgetLimits, budgets, createBudget } from './sync/budget.ts';
+import { type Budget, type BudgetLimits, budgets, createBudget } from './sync/budget.ts';
 import { ROWS_PER_COMMIT } from './sync/commit-buffer.ts';
 import { runSync } from './sync/run-sync.ts';
 import { createTokenBucket } from './sync/token-bucket.ts';
@@ -129,11 +129,14 @@ interface BackfillWork {
 export class RenewingError extends Error {
   override readonly name = 'RenewingError';
   readonly code = 'RENEWING';
-  readonly renewal: Renewal;
+  readonly renewal: Pick<Renewal, 'step'>;
+  /** Goes on with the renewal for as long as this invocation may. */
+  readonly goOn: () => Promise<void>;
 
-  constructor(renewal: Renewal) {
+  constructor(renewal: Renewal, { hasRoom }: Pick<Budget, 'hasRoom'>) {
     super('people are getting other names; ask again in a minute');
     this.renewal = renewal;
+    this.goOn = () => renewal.goOn(hasRoom);
   }
 }
 
@@ -155,13 +158,13 @@ export async function createMirror(
   const database = d1Database(bindings.DB, (count) => budget.countQueries(count));
   const namings = await namingsOf(database, configuration, cipher);
   const renewal = createRenewal({ database, cipher, namings });
-  if (namings.moving) throw new RenewingError(renewal);
+  if (namings.moving) throw new RenewingError(renewal, budget);
   const { index, people } = namings.now;
   /** For what writes by name. Commits have the same in a fence of their own. */
   const named =
     namings.under === undefined
       ? database
-      : fencedDatabase(database, namings.under, () => new RenewingError(renewal));
+      : fencedDatabase(database, namings.under, () => new RenewingError(renewal, budget));
   const present = createPresentNames(
     named,
     people,

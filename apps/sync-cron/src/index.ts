@@ -44,8 +44,6 @@ const conductorOf = (env: Bindings): Conductor =>
 
 /** Moving the names of a hundred thousand people takes less. */
 const RENEWING_DELAY_SECONDS = 60;
-/** Steps of a renewal in one run: each is a few statements. */
-const RENEWAL_STEPS = 50;
 
 function unlessRenewing(error: unknown): null {
   if (error instanceof RenewingError) return null;
@@ -55,9 +53,7 @@ function unlessRenewing(error: unknown): null {
 /** Goes on with a renewal that whoever asked for it has left lying. */
 async function finishRenewal(error: unknown): Promise<null> {
   if (!(error instanceof RenewingError)) throw error;
-  for (let step = 0; step < RENEWAL_STEPS; step++) {
-    if ((await error.renewal.step()).done) break;
-  }
+  await error.goOn();
   return null;
 }
 

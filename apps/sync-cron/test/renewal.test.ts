@@ -11,7 +11,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createMirror, RenewingError } from '../src/app.ts';
 import { type Configuration, parseEnvironment } from '../src/env.ts';
 import worker from '../src/index.ts';
+import { budgets } from '../src/sync/budget.ts';
 import { snapshot } from './support/compare.ts';
+import { countingDatabase } from './support/counting-database.ts';
 import { decision } from './support/decisions.ts';
 import { createHarness, type Harness, hourMs, minuteMs, noonMs } from './support/harness.ts';
 import { migrate } from './support/migrate.ts';
@@ -155,6 +157,25 @@ describe('changing the pepper of the mirror', () => {
     await renew(during);
     expect(await rowsOf('member-1', during)).toBe(0);
     expect(JSON.stringify(await snapshot('persons'))).not.toContain(await fresh.hmac('member-1'));
+  });
+
+  it('goes on within fifty statements a run on the free plan', async () => {
+    await harness.sync();
+    const { during } = rotation();
+    await (await harness.mirror({}, env, during)).renewal.step();
+    let runs = 0;
+    for (; ; runs++) {
+      const counting = countingDatabase(env.DB);
+      const renewing = await harness
+        .mirror({ limits: budgets.free }, { ...env, DB: counting.database }, during)
+        .catch((error: unknown) => error);
+      if (!(renewing instanceof RenewingError)) break;
+      await renewing.goOn();
+      expect(counting.statements).toBeGreaterThan(6);
+      expect(counting.statements).toBeLessThanOrEqual(50);
+    }
+    expect(runs).toBeLessThan(3);
+    expect(await rowsOf('member-1', during)).toBe(2);
   });
 
   it('refuses to erase under names that have been moved since, rather than to miss somebody', async () => {

@@ -7,6 +7,8 @@ import type { Namings } from './naming.ts';
 export interface Renewal {
   /** One step; may be repeated and interrupted anywhere. */
   step(): Promise<{ renewed: number; done: boolean }>;
+  /** Steps until it is done, or this invocation may not take as many statements more. */
+  goOn(hasRoom: (queries: number) => boolean): Promise<void>;
 }
 
 interface RenewalParts {
@@ -17,6 +19,9 @@ interface RenewalParts {
 
 /** Each is opened, hashed and sealed; one transaction. */
 const ROWS_PER_STEP = 500;
+
+/** The largest part: where it stands, its rows, people, whom to forget of them, three other tables, where it stands. */
+const QUERIES_PER_STEP = 8;
 
 /** People come once more at the end: a run that began before may have met somebody new. */
 const STAGES = ['persons', 'leavers', 'tombstones', 'quarantine', 'dead_letters', 'late_persons'] as const;
@@ -222,7 +227,7 @@ export function createRenewal({ database, cipher, namings }: RenewalParts): Rene
     },
   };
 
-  return {
+  const renewal: Renewal = {
     async step() {
       const [row] = await rowsOf(database, 'SELECT pepper, stage, cursor FROM renewal');
       const { stage: stored, cursor } = position.parse(row);
@@ -248,7 +253,11 @@ export function createRenewal({ database, cipher, namings }: RenewalParts): Rene
       ]);
       return { renewed: part.renewed, done };
     },
+    async goOn(hasRoom) {
+      while (hasRoom(QUERIES_PER_STEP) && !(await renewal.step()).done);
+    },
   };
+  return renewal;
 }
 
 /** Where else the names stand. */

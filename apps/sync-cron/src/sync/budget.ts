@@ -16,8 +16,8 @@ export const budgets: Readonly<Record<'free' | 'paid', BudgetLimits>> = {
   free: { subrequests: 45, queries: 48, wallMs: 12 * 60_000, workers: 1 },
 };
 
-/** Statements of a commit: fence, people, two row chunks, quarantine, checkpoint. */
-const QUERIES_PER_COMMIT = 6;
+/** Statements of a commit: erased people's names of today, fence, people, two row chunks, quarantine, checkpoint. */
+const QUERIES_PER_COMMIT = 7;
 /** What a slice still needs when it stops: a last commit, and its release. */
 const QUERIES_PER_STOP = QUERIES_PER_COMMIT + 1;
 /** Statements of a run's end: what was learnt, parked and reached of two streams, and the run log. */
