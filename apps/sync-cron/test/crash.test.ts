@@ -17,6 +17,8 @@ import { mortal } from './support/mortal.ts';
  * points, since everything else it awaits is in its own memory.
  */
 const start = noonMs - 6 * hourMs;
+/** Where a backfill begins: two days back, in the same month. */
+const older = noonMs - 2 * 24 * hourMs;
 
 beforeAll(async () => {
   await reset();
@@ -51,13 +53,13 @@ async function livesOn(harness: Harness): Promise<void> {
   });
 }
 
-async function expectTruth(harness: Harness, moment: number): Promise<void> {
+async function expectTruth(harness: Harness, moment: number, fromMs = start): Promise<void> {
   const context = `killed at moment ${moment}`;
   expect(await mirroredVerifications(), context).toEqual(
-    await trueVerifications(harness, start, harness.nowMs),
+    await trueVerifications(harness, fromMs, harness.nowMs),
   );
   expect(await mirroredRegistrations(), context).toEqual(
-    await trueRegistrations(harness, start, harness.nowMs),
+    await trueRegistrations(harness, fromMs, harness.nowMs),
   );
   const open = await env.DB.prepare("SELECT count(*) AS n FROM slices WHERE state = 'open'").first();
   expect(open, context).toEqual({ n: 0 });
@@ -96,8 +98,70 @@ describe('a run that is killed', () => {
     for (let moment = 0; moment < moments; moment++) await live(moment, afterFirst, 0);
   });
 
-  it('at any point beside another owner of the same slices leaves a mirror that is completed too', async () => {
-    const moments = await live(Number.POSITIVE_INFINITY, false, 1);
-    for (let moment = 0; moment < moments; moment++) await live(moment, false, 1);
+  it.each([
+    ['while both read history for the first time', false],
+    ['while both take up what is new, read again and prove', true],
+  ])(
+    'at any point beside another owner of the same slices, %s, leaves a mirror that is completed too',
+    async (_, afterFirst) => {
+      const moments = await live(Number.POSITIVE_INFINITY, afterFirst, 1);
+      for (let moment = 0; moment < moments; moment++) await live(moment, afterFirst, 1);
+    },
+  );
+});
+
+/** One life of a Workflow's step: a turn of a backfill, or the changing over after a rebuild, that dies and is repeated. */
+async function liveOlder(moment: number, work: 'backfill' | 'rebuild'): Promise<number> {
+  await clearMirror();
+  const harness = await createWorld();
+  await harness.facepass.control.run('records/verifications', {
+    generate: { count: 25, fromMs: older, toMs: start - 1 },
   });
+  await harness.sync();
+  const { backfill } = await harness.mirror();
+  const readAll = async (): Promise<void> => {
+    for (;;) {
+      const { backfill } = await harness.mirror();
+      const month = await backfill.nextMonth();
+      if (month === null) return;
+      await backfill.turn(month);
+      harness.nowMs += 3 * minuteMs;
+    }
+  };
+  await backfill.start(older);
+  if (work === 'rebuild') {
+    await readAll();
+    await backfill.rebuild();
+    await readAll();
+  }
+  const victim = mortal(moment, { fetch: harness.facepass.fetch, database: env.DB });
+  const step = async (): Promise<void> => {
+    const { backfill } = await harness.mirror(
+      { fetch: victim.fetch, rowsPerCommit: 10 },
+      { DB: victim.database },
+    );
+    if (work === 'rebuild') await backfill.conclude();
+    else await backfill.turn((await backfill.nextMonth()) ?? '');
+  };
+  await step().catch((error: unknown) => {
+    if (!victim.isDead) throw error;
+  });
+  expect(victim.isDead, `moment ${moment} came`).toBe(moment < victim.contacts * 2);
+  harness.nowMs += 5 * minuteMs;
+  await readAll();
+  while ((await (await harness.mirror()).backfill.conclude()) === 'more');
+  await harness.sync();
+  await expectTruth(harness, moment, older);
+  return victim.contacts * 2;
+}
+
+describe('a step of a Workflow that is killed', () => {
+  it.each(['backfill', 'rebuild'] as const)(
+    'at any point of a %s leaves a mirror that its repetition completes',
+    async (work) => {
+      const moments = await liveOlder(Number.POSITIVE_INFINITY, work);
+      expect(moments).toBeGreaterThan(10);
+      for (let moment = 0; moment < moments; moment++) await liveOlder(moment, work);
+    },
+  );
 });
