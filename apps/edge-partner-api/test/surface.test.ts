@@ -64,6 +64,44 @@ describe('an address', () => {
   });
 });
 
+describe('the health check', () => {
+  const asAdmin = (path: string) =>
+    new Request(`https://edge.test${path}`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
+
+  it('tells the version to everybody, and the release in force to administrators', async () => {
+    const { hash } = await publish();
+    const deployed = { VERSION: { id: 'v-7', tag: '', timestamp: '' } };
+    expect(await (await get('/healthz', deployed)).json()).toEqual({
+      status: 'ok',
+      version: 'v-7',
+      release: null,
+    });
+    expect(await (await send(asAdmin('/healthz'), deployed)).json()).toEqual({
+      status: 'ok',
+      version: 'v-7',
+      release: hash,
+    });
+  });
+
+  it('answers without D1, KV and the guard, and asks the guard once in five seconds', async () => {
+    let asked = 0;
+    const down = async () => {
+      throw new Error('down');
+    };
+    const head = () => {
+      asked += 1;
+      return down();
+    };
+    const ruins = { DB: { prepare: down }, RULES: { get: down }, GUARD: { getByName: () => ({ head }) } };
+    for (const request of [asAdmin('/healthz'), asAdmin('/healthz'), new Request('https://edge.test/healthz')]) {
+      const response = await send(request, ruins);
+      expect(response.status).toBe(200);
+      expect(await response.json()).toMatchObject({ status: 'ok', release: null });
+    }
+    expect(asked).toBe(1);
+  });
+});
+
 describe('readiness', () => {
   it('names what is missing, and nothing else', async () => {
     await publish();

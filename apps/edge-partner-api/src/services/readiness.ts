@@ -5,8 +5,6 @@ import { withinBudget } from './budget.ts';
 export interface Readiness {
   /** Names of variables and bindings. */
   readonly missing: string[];
-  /** The release in force. */
-  readonly release: string | null;
 }
 
 /** A dependency that takes longer than this would be too slow for a door as well. */
@@ -14,6 +12,15 @@ const CHECK_BUDGET_MS = 2_000;
 
 /** Anybody may ask, and each look costs a call of KV, D1 and the guard. */
 export const READINESS_MAX_AGE_MS = 5_000;
+
+/** Whether a process lives is asked often, and must not wait for what it depends on. */
+const HEAD_BUDGET_MS = 500;
+
+/** The hash of the release in force; null where there is none, and where the guard does not answer at once. */
+export async function releaseInForce(guard: GuardPort): Promise<{ readonly release: string | null }> {
+  const head = await withinBudget(guard.head(), HEAD_BUDGET_MS).catch(() => null);
+  return { release: head?.hash ?? null };
+}
 
 /** Asks every dependency of a door once, and names those that are missing. */
 export async function checkReadiness(
@@ -43,5 +50,5 @@ export async function checkReadiness(
     attempt('GUARD', () => guard.head()),
   ]);
   if (head === null && !missing.includes('GUARD')) missing.push('release');
-  return { missing, release: head?.hash ?? null };
+  return { missing };
 }

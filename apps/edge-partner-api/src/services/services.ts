@@ -49,7 +49,7 @@ import { resendMissingDecisions } from './mirror-errands/resend-missing-decision
 import { takeBackUnusedPermits } from './mirror-errands/take-back-unused-permits.ts';
 import type { MirrorErrand } from './mirror-errands.ts';
 import { rememberReferences } from './people.ts';
-import { checkReadiness, READINESS_MAX_AGE_MS, type Readiness } from './readiness.ts';
+import { checkReadiness, READINESS_MAX_AGE_MS, type Readiness, releaseInForce } from './readiness.ts';
 import { createReleaseService, type ReleaseService } from './release-service.ts';
 import { createRenewalService, type RenewalService } from './renewal-service.ts';
 import { sealForFacePass, sealForRequest } from './validation/answer-envelope.ts';
@@ -84,6 +84,7 @@ export interface Services {
   /** What is told to the mirror and asked of it every minute, in this order. */
   readonly mirrorErrands: readonly MirrorErrand[];
   readonly readiness: () => Promise<Readiness>;
+  readonly inForce: () => ReturnType<typeof releaseInForce>;
   /** Null where no alerts are wanted. */
   readonly watch: Watch | null;
   readonly switchedOff: ReadonlySet<Feature>;
@@ -270,6 +271,7 @@ function createServices(env: Bindings): Services {
     leavers,
     mirrorErrands: [takeBackUnusedPermits(guard), resendMissingDecisions(guard), leavers.errand],
     readiness,
+    inForce: keptFor(READINESS_MAX_AGE_MS, () => releaseInForce(guard)),
     watch:
       settings.ALERT_WEBHOOK === undefined
         ? null
