@@ -37,6 +37,7 @@ const SAME_EVERYWHERE = [
   'minify',
   'keep_names',
   'alias',
+  'define',
   'upload_source_maps',
   'observability',
   'build',

@@ -40,9 +40,10 @@ export function openApiDocument(routes: readonly Route[]): object {
 }
 
 function operation(spec: RouteSpec, schemas: SchemaComponents): object {
-  const { params, query, body, upload } = spec;
-  const { summary, description } = spec.docs;
-  const answers = { ...commonAnswers(spec), ...spec.docs.answers };
+  const { params, query, body, upload, docs } = spec;
+  if (docs === undefined) throw new Error(`${spec.method} ${spec.path} has no docs`);
+  const { summary, description } = docs;
+  const answers = { ...commonAnswers(spec), ...docs.answers };
   const role = typeof spec.access === 'object' ? `Needs the role \`${spec.access.admin}\`.` : undefined;
   return {
     operationId: operationId(spec),

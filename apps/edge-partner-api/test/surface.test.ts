@@ -93,7 +93,11 @@ describe('the health check', () => {
       return down();
     };
     const ruins = { DB: { prepare: down }, RULES: { get: down }, GUARD: { getByName: () => ({ head }) } };
-    for (const request of [asAdmin('/healthz'), asAdmin('/healthz'), new Request('https://edge.test/healthz')]) {
+    for (const request of [
+      asAdmin('/healthz'),
+      asAdmin('/healthz'),
+      new Request('https://edge.test/healthz'),
+    ]) {
       const response = await send(request, ruins);
       expect(response.status).toBe(200);
       expect(await response.json()).toMatchObject({ status: 'ok', release: null });

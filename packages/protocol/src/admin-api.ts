@@ -56,11 +56,6 @@ export const upsertMembersRequest = z.strictObject({
 });
 export type UpsertMembersRequest = z.input<typeof upsertMembersRequest>;
 
-export const upsertMembersAnswer = z.object({
-  members: z.array(z.object({ merchantUserKey: z.string(), version: z.number().int() })),
-});
-export type UpsertMembersAnswer = z.infer<typeof upsertMembersAnswer>;
-
 /** `POST /admin/v1/releases`: publishes rules and moves the head to them. */
 export const publishReleaseRequest = z.strictObject({
   release: releaseSchema,
@@ -73,15 +68,6 @@ export const publishReleaseRequest = z.strictObject({
   despiteFailingTests: z.string().min(1).max(1_000).optional(),
 });
 export type PublishReleaseRequest = z.input<typeof publishReleaseRequest>;
-
-export const releaseHead = z.object({
-  hash: z.string(),
-  version: z.number().int(),
-  publishedBy: z.string(),
-  publishedAt: z.number().int(),
-  reason: z.string(),
-});
-export type ReleaseHead = z.infer<typeof releaseHead>;
 
 /** `PUT /admin/v1/sites/:siteId/mode` */
 export const siteModeRequest = z.strictObject({

@@ -3,59 +3,60 @@ import * as z from 'zod';
 import {
   type PublishReleaseRequest,
   problem,
+  type SiteModeRequest,
+  type UpsertMembersRequest,
+} from './admin-api.ts';
+import type { DenyRequest, ExplainRequest, PassRequest, ResetPresenceRequest } from './admin-doors.ts';
+import type { ImportQuery } from './admin-imports.ts';
+import type { erasuresQuery, PushMemberEvents, SetMemberFeed } from './admin-member-feeds.ts';
+import type {
+  ListMembersQuery,
+  LookupMemberRequest,
+  MemberChangesQuery,
+  ReplaceMemberRequest,
+} from './admin-members.ts';
+import type { auditQuery, PreviewRequest, RepublishRequest } from './admin-releases.ts';
+import {
   type ReleaseHead,
   releaseHead,
-  type SiteModeRequest,
   type UpsertMembersAnswer,
-  type UpsertMembersRequest,
   upsertMembersAnswer,
-} from './admin-api.ts';
+} from './answers/admin-api.ts';
 import {
   type AccessExplanation,
   type AreaPresence,
   areaPresence,
   type DenyListEntry,
-  type DenyRequest,
   denyEntries,
   denyEntry,
-  type ExplainRequest,
   explanation,
   type LastDecision,
   lastDecisions,
   type PassListEntry,
-  type PassRequest,
   passEntries,
   passEntry,
-  type ResetPresenceRequest,
   resetPresenceAnswer,
   type SiteStatus,
   siteStatuses,
-} from './admin-doors.ts';
+} from './answers/admin-doors.ts';
 import {
   type ImportLineError,
-  type ImportQuery,
   type ImportView,
   importErrors,
   importList,
   importView,
-} from './admin-imports.ts';
+} from './answers/admin-imports.ts';
 import {
   type Erasures,
   erasures,
-  type erasuresQuery,
   type MemberEventsAnswer,
   type MemberFeed,
   memberEventsAnswer,
   memberFeed,
-  type PushMemberEvents,
-  type SetMemberFeed,
-} from './admin-member-feeds.ts';
+} from './answers/admin-member-feeds.ts';
 import {
-  type ListMembersQuery,
-  type LookupMemberRequest,
   lookupMemberAnswer,
   type MemberChanges,
-  type MemberChangesQuery,
   type MemberPage,
   type MemberVersionAnswer,
   type MemberView,
@@ -63,36 +64,28 @@ import {
   memberPage,
   memberVersionAnswer,
   memberView,
-  type ReplaceMemberRequest,
-} from './admin-members.ts';
+} from './answers/admin-members.ts';
 import {
   type AuditEntries,
   auditEntries,
-  type auditQuery,
-  type PreviewRequest,
   type ReleaseDiff,
   type ReleasePreview,
-  type RepublishRequest,
   releaseDiff,
   releaseList,
   releasePreview,
-} from './admin-releases.ts';
-import { type RenewalView, renewalView } from './admin-renewal.ts';
+} from './answers/admin-releases.ts';
+import { type RenewalView, renewalView } from './answers/admin-renewal.ts';
 import {
   approveLeaversAnswer,
   type Leaver,
   type LeaverEvent,
-  type LeaverEventsQuery,
-  type LeaversQuery,
   type LeaversRound,
   leaver,
   leaverEvent,
   leaversRound,
-} from './leavers.ts';
-import type { ExportRequest } from './mirror-export.ts';
+} from './answers/leavers.ts';
 import {
   type Finding,
-  type FindingQuery,
   finding,
   type MirroredDecision,
   type MirroredRegistration,
@@ -100,22 +93,18 @@ import {
   mirroredDecision,
   mirroredRegistration,
   mirroredVerification,
-  type RecentQuery,
   type ReconciledHour,
   type Report,
-  type ReportQuery,
   reconciledHour,
   report,
   type SyncReport,
   syncReport,
-} from './mirror-rpc.ts';
-import {
-  type MirrorStatus,
-  mirrorStatus,
-  type RunsQuery,
-  replayAnswer,
-  runReports,
-} from './mirror-status.ts';
+} from './answers/mirror-rpc.ts';
+import { type MirrorStatus, mirrorStatus, replayAnswer, runReports } from './answers/mirror-status.ts';
+import type { LeaverEventsQuery, LeaversQuery } from './leavers.ts';
+import type { ExportRequest } from './mirror-export.ts';
+import type { FindingQuery, RecentQuery, ReportQuery } from './mirror-rpc.ts';
+import type { RunsQuery } from './mirror-status.ts';
 
 /** A refusal of the admin API; `code` is the problem's stable code, `status` its HTTP status. */
 export class AdminApiError extends Error {

@@ -5,6 +5,7 @@ import { memberInput } from './admin-api.ts';
 export const memberFeedPath = z.object({ feed: idSchema });
 
 const sequence = z.number().int().min(1);
+
 const about = { sequence, merchantUserKey: memberKeySchema };
 
 /** One change in the partner's own system, under its own number. */
@@ -23,17 +24,6 @@ const EVENTS_MAX = 100;
 export const pushMemberEvents = z.strictObject({ events: z.array(memberEvent).min(1).max(EVENTS_MAX) });
 export type PushMemberEvents = z.input<typeof pushMemberEvents>;
 
-export const memberEventsAnswer = z.object({
-  /** Everything up to this number is in force. */
-  lastSequence: z.number().int(),
-  applied: z.number().int(),
-  /** Events that had been taken before. */
-  repeated: z.number().int(),
-  /** Events that could not be applied and were passed over: send what corrects them under a new number. */
-  rejected: z.array(z.object({ sequence: z.number().int(), code: z.string() })),
-});
-export type MemberEventsAnswer = z.infer<typeof memberEventsAnswer>;
-
 /** `PUT /admin/v1/members/feeds/{feed}`: begins a feed, or has it go on behind a gap. */
 export const setMemberFeed = z.strictObject({
   /** The next event to come is the one after this. */
@@ -42,32 +32,8 @@ export const setMemberFeed = z.strictObject({
 });
 export type SetMemberFeed = z.input<typeof setMemberFeed>;
 
-export const memberFeed = z.object({
-  lastSequence: z.number().int(),
-  /** Null for a feed that has not begun. */
-  updatedAt: z.number().int().nullable(),
-});
-export type MemberFeed = z.infer<typeof memberFeed>;
-
 /** `GET /admin/v1/members/erasures` */
 export const erasuresQuery = z.strictObject({
   after: z.coerce.number().int().min(0).default(0),
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
 });
-
-export const erasures = z.object({
-  erasures: z.array(
-    z.object({
-      person: z.string(),
-      version: z.number().int(),
-      sequence: z.number().int(),
-      erasedAt: z.number().int(),
-      /** When the guard's own records were cut; null while that is to be done. */
-      forgottenAt: z.number().int().nullable(),
-      /** Whether the mirror has cut its own; null where there is none, or it did not answer. */
-      mirrored: z.boolean().nullable(),
-    }),
-  ),
-  lastSequence: z.number().int(),
-});
-export type Erasures = z.infer<typeof erasures>;

@@ -17,11 +17,3 @@ export const registrationTokenRequest = z.strictObject({
     .optional(),
 });
 export type RegistrationTokenRequest = z.input<typeof registrationTokenRequest>;
-
-/** A token for the registration SDK, good for one hour. */
-export const registrationTokenAnswer = z.object({ token: z.string(), txId: z.string().nullable() });
-export type RegistrationTokenAnswer = z.infer<typeof registrationTokenAnswer>;
-
-/** `POST /broker/v1/entry-token`: a token for the entry SDK, good for one hour. */
-export const entryTokenAnswer = z.object({ token: z.string() });
-export type EntryTokenAnswer = z.infer<typeof entryTokenAnswer>;

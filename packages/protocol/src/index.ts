@@ -6,6 +6,17 @@ export * from './admin-member-feeds.ts';
 export * from './admin-members.ts';
 export * from './admin-releases.ts';
 export * from './admin-renewal.ts';
+export * from './answers/admin-api.ts';
+export * from './answers/admin-doors.ts';
+export * from './answers/admin-imports.ts';
+export * from './answers/admin-member-feeds.ts';
+export * from './answers/admin-members.ts';
+export * from './answers/admin-releases.ts';
+export * from './answers/admin-renewal.ts';
+export * from './answers/broker-api.ts';
+export * from './answers/leavers.ts';
+export * from './answers/mirror-rpc.ts';
+export * from './answers/mirror-status.ts';
 export * from './blind-index.ts';
 export * from './broker-api.ts';
 export {

@@ -1,58 +1,21 @@
 import { memberKeySchema } from '@facepass-kit/access/schema';
 import * as z from 'zod';
-import type { MissingDecisionsQuery, UnusedPermits, UnusedPermitsQuery } from './decision-feedback.ts';
-import { decisionMessage } from './decision-message.ts';
-import { jsonObject } from './json.ts';
+import type { Leaver, LeaverEvent, LeaverSweep } from './answers/leavers.ts';
 import type {
-  Leaver,
-  LeaverEvent,
-  LeaverEventsQuery,
-  LeaverSweep,
-  LeaversQuery,
-  MemberFeedStep,
-  StandingsOf,
-} from './leavers.ts';
+  BackfillProgress,
+  Finding,
+  MirroredDecision,
+  MirroredRegistration,
+  MirroredVerification,
+  ReconciledHour,
+  Report,
+  SyncReport,
+} from './answers/mirror-rpc.ts';
+import type { MirrorStatus } from './answers/mirror-status.ts';
+import type { MissingDecisionsQuery, UnusedPermits, UnusedPermitsQuery } from './decision-feedback.ts';
+import type { LeaverEventsQuery, LeaversQuery, MemberFeedStep, StandingsOf } from './leavers.ts';
 import { type ExportRequest, exportFormat } from './mirror-export.ts';
-import type { MirrorStatus, RunsQuery } from './mirror-status.ts';
-
-/** The two histories FacePass keeps and the mirror copies. */
-export const mirrorStream = z.enum(['registrations', 'verifications']);
-export type MirrorStream = z.infer<typeof mirrorStream>;
-
-/** What one run did for one stream. */
-export const streamReport = z.object({
-  stream: mirrorStream,
-  /** `completed`: every slice up to the ceiling is closed. `partial`: the run stopped in its budget. */
-  outcome: z.enum(['completed', 'partial', 'failed']),
-  slices: z.number().int(),
-  pages: z.number().int(),
-  fetched: z.number().int(),
-  inserted: z.number().int(),
-  updated: z.number().int(),
-  unchanged: z.number().int(),
-  quarantined: z.number().int(),
-  /** Requests to FacePass, those that were made again, and answers 429. */
-  requests: z.number().int(),
-  retries: z.number().int(),
-  rateLimited: z.number().int(),
-  /** Of the answers' bodies, as they came out of the connection. */
-  bytes: z.number().int(),
-  /** The instant up to which the mirror is complete, UTC milliseconds; null before the first slice closed. */
-  completeUntil: z.number().int().nullable(),
-  /** How far that lies behind the end of the run, milliseconds. */
-  lagMs: z.number().int().nullable(),
-  error: z.object({ code: z.string(), message: z.string() }).nullable(),
-});
-export type StreamReport = z.infer<typeof streamReport>;
-
-export const syncReport = z.object({
-  runId: z.string(),
-  trigger: z.enum(['cron', 'request']),
-  startedAt: z.number().int(),
-  finishedAt: z.number().int(),
-  streams: z.array(streamReport),
-});
-export type SyncReport = z.infer<typeof syncReport>;
+import type { RunsQuery } from './mirror-status.ts';
 
 /** A bounded look at the newest rows; `limit` is 1 to 1,000 (default 100). */
 export const recentQuery = z.strictObject({
@@ -61,56 +24,10 @@ export const recentQuery = z.strictObject({
   since: z.coerce.number().int().optional(),
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
 });
+
 /** The same in an address, where no key may stand: addresses are logged. */
 export const recentAddressQuery = recentQuery.omit({ merchantUserKey: true });
 export type RecentQuery = z.input<typeof recentQuery>;
-
-export const mirroredVerification = z.object({
-  id: z.string(),
-  merchantUserKey: z.string().nullable(),
-  status: z.string().nullable(),
-  resultCode: z.string().nullable(),
-  customCode: z.string().nullable(),
-  deviceId: z.string().nullable(),
-  params: jsonObject.nullable(),
-  verifiedAt: z.number().int(),
-  transactionId: z.string().nullable(),
-});
-export type MirroredVerification = z.infer<typeof mirroredVerification>;
-
-export const mirroredRegistration = z.object({
-  id: z.string(),
-  merchantUserKey: z.string().nullable(),
-  auditStatus: z.string().nullable(),
-  eventAt: z.number().int(),
-});
-export type MirroredRegistration = z.infer<typeof mirroredRegistration>;
-
-/** A decision read back, with the person named again for whoever may see it. */
-export const mirroredDecision = decisionMessage
-  .omit({ v: true, person: true })
-  .extend({ merchantUserKey: z.string().nullable() });
-export type MirroredDecision = z.infer<typeof mirroredDecision>;
-
-/** How far older history has been read, of one stream. */
-export const backfillProgress = z.object({
-  stream: mirrorStream,
-  /** `concluding`: a rebuild has read everything, and readers are about to change over. */
-  state: z.enum(['none', 'running', 'paused', 'concluding', 'done']),
-  /** Whether the whole history is being read again, into a generation of its own. */
-  rebuild: z.boolean(),
-  /** The month being read, `yyyy-MM` in UTC. */
-  month: z.string().nullable(),
-  slices: z.number().int(),
-  slicesDone: z.number().int(),
-  fetched: z.number().int(),
-  startedAt: z.number().int().nullable(),
-  /** The mirror is complete from this instant on; null before the first run. */
-  completeFrom: z.number().int().nullable(),
-  /** Milliseconds still to go at the pace of the last hour; null when nothing is left, or was read lately. */
-  etaMs: z.number().int().nullable(),
-});
-export type BackfillProgress = z.infer<typeof backfillProgress>;
 
 /** What comparing our answers with FacePass's records can find. */
 export const findingKind = z.enum([
@@ -127,23 +44,6 @@ export const findingKind = z.enum([
 ]);
 export type FindingKind = z.infer<typeof findingKind>;
 
-/** One hour of our answers compared with what FacePass recorded. */
-export const reconciledHour = z.object({
-  /** Its beginning, UTC milliseconds. */
-  hourMs: z.number().int(),
-  decisions: z.number().int(),
-  verifications: z.number().int(),
-  matched: z.number().int(),
-  /** Attempts that belong to one of several answers, and it cannot be told to which. */
-  ambiguous: z.number().int(),
-  /** Answers the guard numbered that have not arrived: while there are any, an entry may seem unasked for. */
-  decisionsLacking: z.number().int(),
-  /** The median of FacePass's clock minus ours over matched attempts, milliseconds; null without any. */
-  clockOffsetMs: z.number().int().nullable(),
-  findings: z.partialRecord(findingKind, z.number().int()),
-});
-export type ReconciledHour = z.infer<typeof reconciledHour>;
-
 /** Findings of one kind, oldest first. */
 export const findingQuery = z.strictObject({
   kind: findingKind,
@@ -152,14 +52,6 @@ export const findingQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
 });
 export type FindingQuery = z.input<typeof findingQuery>;
-
-export const finding = z.object({
-  kind: findingKind,
-  at: z.number().int(),
-  verificationId: z.string().nullable(),
-  decisionId: z.string().nullable(),
-});
-export type Finding = z.infer<typeof finding>;
 
 /** The questions a report answers; each counts within a range of time. */
 export const reportName = z.enum([
@@ -206,26 +98,12 @@ export type ReportQuery = z.input<typeof reportQuery>;
 
 /** The same in an address, and as a file where `format` is given. */
 export const reportPath = z.strictObject({ name: reportName });
+
 export const reportAddressQuery = z.strictObject({
   from: z.coerce.number().int(),
   to: z.coerce.number().int(),
   format: exportFormat.optional(),
 });
-
-export const report = z.object({
-  name: reportName,
-  /** Whether the whole range was mirrored when it was counted. */
-  complete: z.boolean(),
-  /** What of the range lies in the archive and was not counted, because it is too much or cannot be read; else null. */
-  archived: z
-    .object({ from: z.number().int(), to: z.number().int(), rows: z.number().int() })
-    .nullable()
-    .default(null),
-  rows: z.array(
-    z.object({ key: z.string().nullable(), count: z.number().int(), at: z.number().int().nullable() }),
-  ),
-});
-export type Report = z.infer<typeof report>;
 
 /** The entrypoint `MirrorService` of sync-cron, as another Worker sees it through a service binding. */
 export interface MirrorRpc {

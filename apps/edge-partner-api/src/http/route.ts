@@ -17,6 +17,14 @@ export interface RouteAnswer {
   readonly schema?: z.ZodType;
 }
 
+declare global {
+  /**
+   * True in the bundle (wrangler.jsonc), which the API document is no part of: it is made when the Worker is built. The
+   * bundler reads it before it looks at what is used, so that schemas only the document names are left out as well.
+   */
+  var WITHOUT_DOCS: true | undefined;
+}
+
 /** What the API document says of an endpoint, beyond what it takes and who may call it. */
 export interface RouteDocs {
   readonly summary: string;
@@ -39,8 +47,8 @@ export interface RouteSpec<
   readonly body?: B;
   /** The media types of a body that is read as a stream, instead of `body`. */
   readonly upload?: readonly string[];
-  /** Made by `documented`; absent in the bundle. */
-  readonly docs: RouteDocs;
+  /** Absent in the bundle: see `WITHOUT_DOCS`. */
+  readonly docs: RouteDocs | undefined;
   readonly handle: (
     c: AppContext,
     input: { readonly params: z.output<P>; readonly query: z.output<Q>; readonly body: z.output<B> },

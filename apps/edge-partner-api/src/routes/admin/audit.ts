@@ -1,5 +1,4 @@
 import { auditEntries, auditQuery } from '@facepass-kit/protocol';
-import { documented } from '../../http/documented.ts';
 import { type Route, route } from '../../http/route.ts';
 
 export const auditRoutes: readonly Route[] = [
@@ -8,10 +7,12 @@ export const auditRoutes: readonly Route[] = [
     path: '/admin/v1/audit',
     access: { admin: 'admin' },
     query: auditQuery,
-    docs: documented(() => ({
-      summary: 'Read what administrators did, newest first',
-      answers: { 200: { description: 'Entries before the given instant.', schema: auditEntries } },
-    })),
+    docs: globalThis.WITHOUT_DOCS
+      ? undefined
+      : {
+          summary: 'Read what administrators did, newest first',
+          answers: { 200: { description: 'Entries before the given instant.', schema: auditEntries } },
+        },
     handle: async (c, { query: { limit, before } }) =>
       c.json({ entries: await c.get('services').audit.list(limit, before) }),
   }),

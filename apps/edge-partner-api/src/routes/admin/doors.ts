@@ -19,7 +19,6 @@ import {
   siteStatuses,
 } from '@facepass-kit/protocol';
 import * as z from 'zod';
-import { documented } from '../../http/documented.ts';
 import { Refusal } from '../../http/refusal.ts';
 import { type Route, route } from '../../http/route.ts';
 import { REFUSALS } from './answers.ts';
@@ -35,12 +34,14 @@ const sites: readonly Route[] = [
     method: 'get',
     path: '/admin/v1/sites',
     access: { admin: 'viewer' },
-    docs: documented(() => ({
-      summary: 'See how the sites are run',
-      answers: {
-        200: { description: 'Every site of the release in force, with its mode.', schema: siteStatuses },
-      },
-    })),
+    docs: globalThis.WITHOUT_DOCS
+      ? undefined
+      : {
+          summary: 'See how the sites are run',
+          answers: {
+            200: { description: 'Every site of the release in force, with its mode.', schema: siteStatuses },
+          },
+        },
     handle: async (c) => c.json({ sites: await c.get('services').guard.sites() }),
   }),
   route({
@@ -49,11 +50,13 @@ const sites: readonly Route[] = [
     access: { admin: 'operator' },
     params: z.object({ siteId: idSchema }),
     body: siteModeRequest,
-    docs: documented(() => ({
-      summary: 'Lock a site down, evacuate it, or bring it back to normal',
-      description: 'When this answers, every question after it is answered under the mode.',
-      answers: { 204: { description: 'In force.' }, 404: REFUSALS.unknown, 422: overAlready },
-    })),
+    docs: globalThis.WITHOUT_DOCS
+      ? undefined
+      : {
+          summary: 'Lock a site down, evacuate it, or bring it back to normal',
+          description: 'When this answers, every question after it is answered under the mode.',
+          answers: { 204: { description: 'In force.' }, 404: REFUSALS.unknown, 422: overAlready },
+        },
     async handle(c, { params: { siteId }, body }) {
       c.set('action', `sites.${body.mode}`);
       c.set('reason', body.reason);
@@ -71,10 +74,12 @@ const denies: readonly Route[] = [
     method: 'get',
     path: '/admin/v1/denies',
     access: { admin: 'viewer' },
-    docs: documented(() => ({
-      summary: 'List who is kept out',
-      answers: { 200: { description: 'All entries.', schema: denyEntries } },
-    })),
+    docs: globalThis.WITHOUT_DOCS
+      ? undefined
+      : {
+          summary: 'List who is kept out',
+          answers: { 200: { description: 'All entries.', schema: denyEntries } },
+        },
     handle: async (c) => c.json({ denies: await (await c.get('services').desk()).denies() }),
   }),
   route({
@@ -82,11 +87,13 @@ const denies: readonly Route[] = [
     path: '/admin/v1/denies',
     access: { admin: 'operator' },
     body: denyRequest,
-    docs: documented(() => ({
-      summary: 'Keep a member, or everybody in a group, out',
-      description: 'Stronger than any permit or pass. The device shows a neutral text.',
-      answers: { 201: { description: 'The entry, in force.', schema: denyEntry }, 422: unknownIds },
-    })),
+    docs: globalThis.WITHOUT_DOCS
+      ? undefined
+      : {
+          summary: 'Keep a member, or everybody in a group, out',
+          description: 'Stronger than any permit or pass. The device shows a neutral text.',
+          answers: { 201: { description: 'The entry, in force.', schema: denyEntry }, 422: unknownIds },
+        },
     async handle(c, { body }) {
       c.set('action', 'denies.add');
       c.set('reason', body.reason);
@@ -101,10 +108,12 @@ const denies: readonly Route[] = [
     path: '/admin/v1/denies/:id',
     access: { admin: 'operator' },
     params: entryPath,
-    docs: documented(() => ({
-      summary: 'Withdraw an entry',
-      answers: { 204: { description: 'Withdrawn.' }, 404: REFUSALS.unknown },
-    })),
+    docs: globalThis.WITHOUT_DOCS
+      ? undefined
+      : {
+          summary: 'Withdraw an entry',
+          answers: { 204: { description: 'Withdrawn.' }, 404: REFUSALS.unknown },
+        },
     async handle(c, { params: { id } }) {
       c.set('action', 'denies.withdraw');
       if (!(await c.get('services').guard.withdrawDeny(id))) throw unknownEntry();
@@ -119,10 +128,12 @@ const passes: readonly Route[] = [
     method: 'get',
     path: '/admin/v1/passes',
     access: { admin: 'viewer' },
-    docs: documented(() => ({
-      summary: 'List visitors’ and temporary passes',
-      answers: { 200: { description: 'All passes with their uses.', schema: passEntries } },
-    })),
+    docs: globalThis.WITHOUT_DOCS
+      ? undefined
+      : {
+          summary: 'List visitors’ and temporary passes',
+          answers: { 200: { description: 'All passes with their uses.', schema: passEntries } },
+        },
     handle: async (c) => c.json({ passes: await (await c.get('services').desk()).passes() }),
   }),
   route({
@@ -130,12 +141,14 @@ const passes: readonly Route[] = [
     path: '/admin/v1/passes',
     access: { admin: 'operator' },
     body: passRequest,
-    docs: documented(() => ({
-      summary: 'Let a member into zones for a while or a number of times',
-      description:
-        'The person must be a member: FacePass asks about members only. Forbid rules and denies are stronger.',
-      answers: { 201: { description: 'The pass, in force.', schema: passEntry }, 422: unknownIds },
-    })),
+    docs: globalThis.WITHOUT_DOCS
+      ? undefined
+      : {
+          summary: 'Let a member into zones for a while or a number of times',
+          description:
+            'The person must be a member: FacePass asks about members only. Forbid rules and denies are stronger.',
+          answers: { 201: { description: 'The pass, in force.', schema: passEntry }, 422: unknownIds },
+        },
     async handle(c, { body }) {
       c.set('action', 'passes.issue');
       c.set('reason', body.reason);
@@ -150,10 +163,12 @@ const passes: readonly Route[] = [
     path: '/admin/v1/passes/:id',
     access: { admin: 'operator' },
     params: entryPath,
-    docs: documented(() => ({
-      summary: 'Revoke a pass',
-      answers: { 204: { description: 'Revoked.' }, 404: REFUSALS.unknown },
-    })),
+    docs: globalThis.WITHOUT_DOCS
+      ? undefined
+      : {
+          summary: 'Revoke a pass',
+          answers: { 204: { description: 'Revoked.' }, 404: REFUSALS.unknown },
+        },
     async handle(c, { params: { id } }) {
       c.set('action', 'passes.revoke');
       if (!(await c.get('services').guard.revokePass(id))) throw unknownEntry();
@@ -169,13 +184,15 @@ const presence: readonly Route[] = [
     path: '/admin/v1/areas/:areaId/presence',
     access: { admin: 'viewer' },
     params: areaPath,
-    docs: documented(() => ({
-      summary: 'See who is inside an area',
-      answers: {
-        200: { description: 'Occupancy and people, longest inside first.', schema: areaPresence },
-        404: REFUSALS.unknown,
-      },
-    })),
+    docs: globalThis.WITHOUT_DOCS
+      ? undefined
+      : {
+          summary: 'See who is inside an area',
+          answers: {
+            200: { description: 'Occupancy and people, longest inside first.', schema: areaPresence },
+            404: REFUSALS.unknown,
+          },
+        },
     handle: async (c, { params: { areaId } }) =>
       c.json(await (await c.get('services').desk()).presence(areaId)),
   }),
@@ -185,13 +202,15 @@ const presence: readonly Route[] = [
     access: { admin: 'operator' },
     params: areaPath,
     body: resetPresenceRequest,
-    docs: documented(() => ({
-      summary: 'Declare one member, or everybody, to be outside',
-      answers: {
-        200: { description: 'How many people that were.', schema: resetPresenceAnswer },
-        404: REFUSALS.unknown,
-      },
-    })),
+    docs: globalThis.WITHOUT_DOCS
+      ? undefined
+      : {
+          summary: 'Declare one member, or everybody, to be outside',
+          answers: {
+            200: { description: 'How many people that were.', schema: resetPresenceAnswer },
+            404: REFUSALS.unknown,
+          },
+        },
     async handle(c, { params: { areaId }, body: { merchantUserKey, reason } }) {
       c.set('action', 'presence.reset');
       c.set('reason', reason);
@@ -208,11 +227,13 @@ const answers: readonly Route[] = [
     path: '/admin/v1/decisions',
     access: { admin: 'viewer' },
     query: lastDecisionsQuery,
-    docs: documented(() => ({
-      summary: 'Read the last decisions, newest first',
-      description: 'Straight from the guard, with what each depended on; older ones are in the mirror.',
-      answers: { 200: { description: 'Decisions.', schema: lastDecisions } },
-    })),
+    docs: globalThis.WITHOUT_DOCS
+      ? undefined
+      : {
+          summary: 'Read the last decisions, newest first',
+          description: 'Straight from the guard, with what each depended on; older ones are in the mirror.',
+          answers: { 200: { description: 'Decisions.', schema: lastDecisions } },
+        },
     handle: async (c, { query: { limit } }) =>
       c.json({ decisions: await (await c.get('services').desk()).lastDecisions(limit) }),
   }),
@@ -221,14 +242,16 @@ const answers: readonly Route[] = [
     path: '/admin/v1/explain',
     access: { admin: 'viewer' },
     body: explainRequest,
-    docs: documented(() => ({
-      summary: 'Ask what the answer would be now, and why',
-      description: 'Nothing is spent and nothing recorded.',
-      answers: {
-        200: { description: 'The answer and what determined it.', schema: explanation },
-        400: REFUSALS.invalid,
-      },
-    })),
+    docs: globalThis.WITHOUT_DOCS
+      ? undefined
+      : {
+          summary: 'Ask what the answer would be now, and why',
+          description: 'Nothing is spent and nothing recorded.',
+          answers: {
+            200: { description: 'The answer and what determined it.', schema: explanation },
+            400: REFUSALS.invalid,
+          },
+        },
     async handle(c, { body }) {
       c.set('action', 'explain');
       return c.json(await (await c.get('services').desk()).explain(body, c.get('requestId')));

@@ -6,7 +6,6 @@ import {
   importQuery,
   importView,
 } from '@facepass-kit/protocol';
-import { documented } from '../../http/documented.ts';
 import { Refusal } from '../../http/refusal.ts';
 import { type Route, route } from '../../http/route.ts';
 import type { ImportFormat } from '../../services/import/record-cutter.ts';
@@ -25,18 +24,20 @@ const begin = route({
   access: { admin: 'admin' },
   query: importQuery,
   upload: Object.keys(FORMATS),
-  docs: documented(() => ({
-    summary: 'Import a file of members',
-    description:
-      'CSV (the first line names the columns) or one JSON object a line, UTF-8. The whole file is checked before anything is written; the import is worked off in the background.',
-    answers: {
-      202: { description: 'Received; its state tells how far it is.', schema: importView },
-      400: REFUSALS.invalid,
-      409: REFUSALS.conflict,
-      413: { ...REFUSALS.invalid, description: 'The file is too large.' },
-      415: { ...REFUSALS.invalid, description: 'Neither CSV nor NDJSON, or not UTF-8.' },
-    },
-  })),
+  docs: globalThis.WITHOUT_DOCS
+    ? undefined
+    : {
+        summary: 'Import a file of members',
+        description:
+          'CSV (the first line names the columns) or one JSON object a line, UTF-8. The whole file is checked before anything is written; the import is worked off in the background.',
+        answers: {
+          202: { description: 'Received; its state tells how far it is.', schema: importView },
+          400: REFUSALS.invalid,
+          409: REFUSALS.conflict,
+          413: { ...REFUSALS.invalid, description: 'The file is too large.' },
+          415: { ...REFUSALS.invalid, description: 'Neither CSV nor NDJSON, or not UTF-8.' },
+        },
+      },
   async handle(c, { query: { reason, ...options } }) {
     c.set('action', 'members.import');
     c.set('reason', reason);
@@ -59,10 +60,12 @@ const list = route({
   method: 'get',
   path: '/admin/v1/members/imports',
   access: { admin: 'viewer' },
-  docs: documented(() => ({
-    summary: 'List the last imports',
-    answers: { 200: { description: 'Newest first.', schema: importList } },
-  })),
+  docs: globalThis.WITHOUT_DOCS
+    ? undefined
+    : {
+        summary: 'List the last imports',
+        answers: { 200: { description: 'Newest first.', schema: importList } },
+      },
   handle: async (c) => c.json({ imports: await (await c.get('services').imports()).list() }),
 });
 
@@ -71,10 +74,12 @@ const get = route({
   path: '/admin/v1/members/imports/:id',
   access: { admin: 'viewer' },
   params: importPath,
-  docs: documented(() => ({
-    summary: 'Follow an import',
-    answers: { 200: { description: 'How far it is.', schema: importView }, 404: REFUSALS.unknown },
-  })),
+  docs: globalThis.WITHOUT_DOCS
+    ? undefined
+    : {
+        summary: 'Follow an import',
+        answers: { 200: { description: 'How far it is.', schema: importView }, 404: REFUSALS.unknown },
+      },
   handle: async (c, { params: { id } }) => c.json(await (await c.get('services').imports()).get(id)),
 });
 
@@ -83,14 +88,16 @@ const errors = route({
   path: '/admin/v1/members/imports/:id/errors',
   access: { admin: 'viewer' },
   params: importPath,
-  docs: documented(() => ({
-    summary: 'Read what is wrong with which line',
-    description: 'The first thousand, by line. Nothing that a line says is repeated.',
-    answers: {
-      200: { description: 'Line, column, code, hint.', schema: importErrors },
-      404: REFUSALS.unknown,
-    },
-  })),
+  docs: globalThis.WITHOUT_DOCS
+    ? undefined
+    : {
+        summary: 'Read what is wrong with which line',
+        description: 'The first thousand, by line. Nothing that a line says is repeated.',
+        answers: {
+          200: { description: 'Line, column, code, hint.', schema: importErrors },
+          404: REFUSALS.unknown,
+        },
+      },
   handle: async (c, { params: { id } }) =>
     c.json({ errors: await (await c.get('services').imports()).errors(id) }),
 });
@@ -101,15 +108,17 @@ const confirm = route({
   access: { admin: 'admin' },
   params: importPath,
   body: confirmImportRequest,
-  docs: documented(() => ({
-    summary: 'Have a previewed or waiting import done',
-    description: 'It is checked again first; should more people leave by then, it waits once more.',
-    answers: {
-      200: { description: 'It goes on.', schema: importView },
-      404: REFUSALS.unknown,
-      409: REFUSALS.conflict,
-    },
-  })),
+  docs: globalThis.WITHOUT_DOCS
+    ? undefined
+    : {
+        summary: 'Have a previewed or waiting import done',
+        description: 'It is checked again first; should more people leave by then, it waits once more.',
+        answers: {
+          200: { description: 'It goes on.', schema: importView },
+          404: REFUSALS.unknown,
+          409: REFUSALS.conflict,
+        },
+      },
   async handle(c, { params: { id }, body: { leaving } }) {
     c.set('action', 'members.import.confirm');
     c.set('subject', id);
@@ -122,11 +131,13 @@ const cancel = route({
   path: '/admin/v1/members/imports/:id',
   access: { admin: 'admin' },
   params: importPath,
-  docs: documented(() => ({
-    summary: 'Give an import up',
-    description: 'What is written by then stays.',
-    answers: { 200: { description: 'It is over.', schema: importView }, 404: REFUSALS.unknown },
-  })),
+  docs: globalThis.WITHOUT_DOCS
+    ? undefined
+    : {
+        summary: 'Give an import up',
+        description: 'What is written by then stays.',
+        answers: { 200: { description: 'It is over.', schema: importView }, 404: REFUSALS.unknown },
+      },
   async handle(c, { params: { id } }) {
     c.set('action', 'members.import.cancel');
     c.set('subject', id);

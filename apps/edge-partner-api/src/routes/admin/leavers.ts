@@ -9,7 +9,6 @@ import {
 } from '@facepass-kit/protocol';
 import * as z from 'zod';
 import { hasRole } from '../../http/admin-role.ts';
-import { documented } from '../../http/documented.ts';
 import { type Route, route } from '../../http/route.ts';
 import { REFUSALS } from './answers.ts';
 import { fromMirror, MIRROR_REFUSALS } from './from-mirror.ts';
@@ -20,18 +19,20 @@ export const leaverRoutes: readonly Route[] = [
     path: '/admin/v1/mirror/leavers',
     access: { admin: 'viewer' },
     query: leaversQuery,
-    docs: documented(() => ({
-      summary: 'List people who left, by what became of their face',
-      description: 'Administrators see keys; others see references.',
-      answers: {
-        200: {
-          description: 'In the order of `person`; the last one continues the list.',
-          schema: z.array(leaver),
+    docs: globalThis.WITHOUT_DOCS
+      ? undefined
+      : {
+          summary: 'List people who left, by what became of their face',
+          description: 'Administrators see keys; others see references.',
+          answers: {
+            200: {
+              description: 'In the order of `person`; the last one continues the list.',
+              schema: z.array(leaver),
+            },
+            400: REFUSALS.invalid,
+            ...MIRROR_REFUSALS,
+          },
         },
-        400: REFUSALS.invalid,
-        ...MIRROR_REFUSALS,
-      },
-    })),
     async handle(c, { query }) {
       const keys = hasRole(c.get('principal'), 'admin');
       return c.json(await fromMirror(c, (mirror) => mirror.leavers(query, keys)));
@@ -42,15 +43,17 @@ export const leaverRoutes: readonly Route[] = [
     path: '/admin/v1/mirror/leavers/approve',
     access: { admin: 'admin' },
     body: approveLeavers,
-    docs: documented(() => ({
-      summary: 'Have the faces of people who left unregistered',
-      description: 'By the next sweep, unless they come back before.',
-      answers: {
-        200: { description: 'How many of them are on the list.', schema: approveLeaversAnswer },
-        400: REFUSALS.invalid,
-        ...MIRROR_REFUSALS,
-      },
-    })),
+    docs: globalThis.WITHOUT_DOCS
+      ? undefined
+      : {
+          summary: 'Have the faces of people who left unregistered',
+          description: 'By the next sweep, unless they come back before.',
+          answers: {
+            200: { description: 'How many of them are on the list.', schema: approveLeaversAnswer },
+            400: REFUSALS.invalid,
+            ...MIRROR_REFUSALS,
+          },
+        },
     async handle(c, { body: { people } }) {
       c.set('action', 'leavers.approve');
       c.set('subject', `${people.length} people`);
@@ -61,10 +64,12 @@ export const leaverRoutes: readonly Route[] = [
     method: 'post',
     path: '/admin/v1/mirror/leavers/sweep',
     access: { admin: 'operator' },
-    docs: documented(() => ({
-      summary: 'Do now what is done for people who left every few minutes',
-      answers: { 200: { description: 'What was done.', schema: leaversRound }, ...MIRROR_REFUSALS },
-    })),
+    docs: globalThis.WITHOUT_DOCS
+      ? undefined
+      : {
+          summary: 'Do now what is done for people who left every few minutes',
+          answers: { 200: { description: 'What was done.', schema: leaversRound }, ...MIRROR_REFUSALS },
+        },
     async handle(c) {
       c.set('action', 'leavers.sweep');
       return c.json(
@@ -82,14 +87,16 @@ export const leaverRoutes: readonly Route[] = [
     path: '/admin/v1/mirror/leavers/events',
     access: { admin: 'viewer' },
     query: leaverEventsQuery,
-    docs: documented(() => ({
-      summary: 'Read what was done about people who left, and what FacePass answered',
-      answers: {
-        200: { description: 'Newest first.', schema: z.array(leaverEvent) },
-        400: REFUSALS.invalid,
-        ...MIRROR_REFUSALS,
-      },
-    })),
+    docs: globalThis.WITHOUT_DOCS
+      ? undefined
+      : {
+          summary: 'Read what was done about people who left, and what FacePass answered',
+          answers: {
+            200: { description: 'Newest first.', schema: z.array(leaverEvent) },
+            400: REFUSALS.invalid,
+            ...MIRROR_REFUSALS,
+          },
+        },
     handle: async (c, { query }) => c.json(await fromMirror(c, (mirror) => mirror.leaverEvents(query))),
   }),
 ];

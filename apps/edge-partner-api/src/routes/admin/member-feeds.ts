@@ -7,7 +7,6 @@ import {
   pushMemberEvents,
   setMemberFeed,
 } from '@facepass-kit/protocol';
-import { documented } from '../../http/documented.ts';
 import { type Route, route } from '../../http/route.ts';
 import { REFUSALS } from './answers.ts';
 
@@ -17,17 +16,22 @@ const push = route({
   access: { admin: 'admin' },
   params: memberFeedPath,
   body: pushMemberEvents,
-  docs: documented(() => ({
-    summary: 'Push changes of another system, in its order',
-    description:
-      'Numbered one after the other by that system. What was taken before is passed over, a gap is refused. In force when this answers.',
-    answers: {
-      200: { description: 'How far the feed is, and what could not be applied.', schema: memberEventsAnswer },
-      400: REFUSALS.invalid,
-      409: REFUSALS.conflict,
-      503: REFUSALS.notInForce,
-    },
-  })),
+  docs: globalThis.WITHOUT_DOCS
+    ? undefined
+    : {
+        summary: 'Push changes of another system, in its order',
+        description:
+          'Numbered one after the other by that system. What was taken before is passed over, a gap is refused. In force when this answers.',
+        answers: {
+          200: {
+            description: 'How far the feed is, and what could not be applied.',
+            schema: memberEventsAnswer,
+          },
+          400: REFUSALS.invalid,
+          409: REFUSALS.conflict,
+          503: REFUSALS.notInForce,
+        },
+      },
   async handle(c, { params: { feed }, body: { events } }) {
     c.set('action', 'members.feed.push');
     c.set('subject', `${feed}: ${events.length} events`);
@@ -40,10 +44,12 @@ const get = route({
   path: '/admin/v1/members/feeds/:feed',
   access: { admin: 'viewer' },
   params: memberFeedPath,
-  docs: documented(() => ({
-    summary: 'See how far a feed is',
-    answers: { 200: { description: 'The number of the last event taken.', schema: memberFeed } },
-  })),
+  docs: globalThis.WITHOUT_DOCS
+    ? undefined
+    : {
+        summary: 'See how far a feed is',
+        answers: { 200: { description: 'The number of the last event taken.', schema: memberFeed } },
+      },
   handle: async (c, { params: { feed } }) => c.json(await (await c.get('services').memberFeeds()).get(feed)),
 });
 
@@ -53,10 +59,12 @@ const set = route({
   access: { admin: 'admin' },
   params: memberFeedPath,
   body: setMemberFeed,
-  docs: documented(() => ({
-    summary: 'Begin a feed, or have it go on behind a gap',
-    answers: { 200: { description: 'Where it stands now.', schema: memberFeed } },
-  })),
+  docs: globalThis.WITHOUT_DOCS
+    ? undefined
+    : {
+        summary: 'Begin a feed, or have it go on behind a gap',
+        answers: { 200: { description: 'Where it stands now.', schema: memberFeed } },
+      },
   async handle(c, { params: { feed }, body: { lastSequence, reason } }) {
     c.set('action', 'members.feed.set');
     c.set('subject', `${feed}: ${lastSequence}`);
@@ -72,10 +80,12 @@ const proofs = route({
   path: '/admin/v1/members/erasures',
   access: { admin: 'viewer' },
   query: erasuresQuery,
-  docs: documented(() => ({
-    summary: 'Read the proofs that people were erased',
-    answers: { 200: { description: 'Oldest first, after the given change.', schema: erasures } },
-  })),
+  docs: globalThis.WITHOUT_DOCS
+    ? undefined
+    : {
+        summary: 'Read the proofs that people were erased',
+        answers: { 200: { description: 'Oldest first, after the given change.', schema: erasures } },
+      },
   async handle(c, { query: { after, limit } }) {
     const { erasures: log, mirror } = c.get('services');
     const [records, through] = await Promise.all([

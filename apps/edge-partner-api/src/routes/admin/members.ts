@@ -14,7 +14,6 @@ import {
   upsertMembersAnswer,
   upsertMembersRequest,
 } from '@facepass-kit/protocol';
-import { documented } from '../../http/documented.ts';
 import { etagOf, expectedVersion } from '../../http/if-match.ts';
 import { Refusal } from '../../http/refusal.ts';
 import { type Route, type RouteDocs, route } from '../../http/route.ts';
@@ -25,16 +24,19 @@ const upsert = route({
   path: '/admin/v1/members',
   access: { admin: 'admin' },
   body: upsertMembersRequest,
-  docs: documented(() => ({
-    summary: 'Write up to 500 members',
-    description: 'They count at the doors when this answers. An identity that is left out stays as it is.',
-    answers: {
-      200: { description: 'The version each member has now.', schema: upsertMembersAnswer },
-      400: REFUSALS.invalid,
-      409: REFUSALS.conflict,
-      503: REFUSALS.notInForce,
-    },
-  })),
+  docs: globalThis.WITHOUT_DOCS
+    ? undefined
+    : {
+        summary: 'Write up to 500 members',
+        description:
+          'They count at the doors when this answers. An identity that is left out stays as it is.',
+        answers: {
+          200: { description: 'The version each member has now.', schema: upsertMembersAnswer },
+          400: REFUSALS.invalid,
+          409: REFUSALS.conflict,
+          503: REFUSALS.notInForce,
+        },
+      },
   async handle(c, { body: { members } }) {
     refuseTwice(members.map(({ merchantUserKey }) => merchantUserKey));
     c.set('action', 'members.upsert');
@@ -55,10 +57,12 @@ const list = route({
   path: '/admin/v1/members',
   access: { admin: 'viewer' },
   query: listMembersQuery,
-  docs: documented(() => ({
-    summary: 'List members by group, status or tag',
-    answers: { 200: { description: 'A page of members.', schema: memberPage }, 400: REFUSALS.invalid },
-  })),
+  docs: globalThis.WITHOUT_DOCS
+    ? undefined
+    : {
+        summary: 'List members by group, status or tag',
+        answers: { 200: { description: 'A page of members.', schema: memberPage }, 400: REFUSALS.invalid },
+      },
   async handle(c, { query: { group, status, tag, cursor, limit } }) {
     const colon = tag?.indexOf(':') ?? -1;
     const filter = {
@@ -77,11 +81,13 @@ const lookup = route({
   path: '/admin/v1/members/lookup',
   access: { admin: 'viewer' },
   body: lookupMemberRequest,
-  docs: documented(() => ({
-    summary: 'Find members by key, CI or phone number',
-    description: 'Exact matches only: the directory keeps no searchable form of personal data.',
-    answers: { 200: { description: 'Whoever fits.', schema: lookupMemberAnswer }, 400: REFUSALS.invalid },
-  })),
+  docs: globalThis.WITHOUT_DOCS
+    ? undefined
+    : {
+        summary: 'Find members by key, CI or phone number',
+        description: 'Exact matches only: the directory keeps no searchable form of personal data.',
+        answers: { 200: { description: 'Whoever fits.', schema: lookupMemberAnswer }, 400: REFUSALS.invalid },
+      },
   async handle(c, { body }) {
     c.set('action', 'members.lookup');
     return c.json({ members: await (await c.get('services').members()).lookUp(body) });
@@ -93,13 +99,15 @@ const changes = route({
   path: '/admin/v1/members/changes',
   access: { admin: 'viewer' },
   query: memberChangesQuery,
-  docs: documented(() => ({
-    summary: 'Follow the changes of members in the order in which they were made',
-    answers: {
-      200: { description: 'Changes after the given one.', schema: memberChanges },
-      400: REFUSALS.invalid,
-    },
-  })),
+  docs: globalThis.WITHOUT_DOCS
+    ? undefined
+    : {
+        summary: 'Follow the changes of members in the order in which they were made',
+        answers: {
+          200: { description: 'Changes after the given one.', schema: memberChanges },
+          400: REFUSALS.invalid,
+        },
+      },
   handle: async (c, { query: { after, limit } }) =>
     c.json(await (await c.get('services').members()).changes(after, limit)),
 });
@@ -109,13 +117,15 @@ const get = route({
   path: '/admin/v1/members/:person',
   access: { admin: 'viewer' },
   params: memberPath,
-  docs: documented(() => ({
-    summary: 'Read a member',
-    answers: {
-      200: { description: 'The member; `ETag` is its version.', schema: memberView },
-      404: REFUSALS.unknown,
-    },
-  })),
+  docs: globalThis.WITHOUT_DOCS
+    ? undefined
+    : {
+        summary: 'Read a member',
+        answers: {
+          200: { description: 'The member; `ETag` is its version.', schema: memberView },
+          404: REFUSALS.unknown,
+        },
+      },
   async handle(c, { params: { person } }) {
     const member = await (await c.get('services').members()).get(person);
     c.header('etag', etagOf(member.version));
@@ -129,18 +139,20 @@ const replace = route({
   access: { admin: 'admin' },
   params: memberPath,
   body: replaceMemberRequest,
-  docs: documented(() => ({
-    summary: 'Write what a member is like',
-    description:
-      'All the facts; an identity that is left out stays as it is. With `If-Match` only over the version that was read. In force at the next question.',
-    answers: {
-      200: { description: 'The version the member has now.', schema: memberVersionAnswer },
-      404: REFUSALS.unknown,
-      409: REFUSALS.conflict,
-      412: REFUSALS.moved,
-      503: REFUSALS.notInForce,
-    },
-  })),
+  docs: globalThis.WITHOUT_DOCS
+    ? undefined
+    : {
+        summary: 'Write what a member is like',
+        description:
+          'All the facts; an identity that is left out stays as it is. With `If-Match` only over the version that was read. In force at the next question.',
+        answers: {
+          200: { description: 'The version the member has now.', schema: memberVersionAnswer },
+          404: REFUSALS.unknown,
+          409: REFUSALS.conflict,
+          412: REFUSALS.moved,
+          503: REFUSALS.notInForce,
+        },
+      },
   async handle(c, { params: { person }, body }) {
     c.set('action', 'members.replace');
     c.set('subject', person);
@@ -160,22 +172,25 @@ const replace = route({
 function verb(
   name: 'suspend' | 'restore' | 'erase',
   at: { readonly method: 'post' | 'delete'; readonly path: string },
-  words: Pick<RouteDocs, 'summary' | 'description'>,
+  words: Pick<RouteDocs, 'summary' | 'description'> | undefined,
 ): Route {
   return route({
     ...at,
     access: { admin: name === 'erase' ? 'admin' : 'operator' },
     params: memberPath,
     body: memberVerbRequest,
-    docs: documented(() => ({
-      ...words,
-      answers: {
-        200: { description: 'The version the member has now.', schema: memberVersionAnswer },
-        404: REFUSALS.unknown,
-        412: REFUSALS.moved,
-        503: REFUSALS.notInForce,
-      },
-    })),
+    docs:
+      globalThis.WITHOUT_DOCS || words === undefined
+        ? undefined
+        : {
+            ...words,
+            answers: {
+              200: { description: 'The version the member has now.', schema: memberVersionAnswer },
+              404: REFUSALS.unknown,
+              412: REFUSALS.moved,
+              503: REFUSALS.notInForce,
+            },
+          },
     async handle(c, { params: { person }, body: { reason } }) {
       c.set('action', `members.${name}`);
       c.set('subject', person);
@@ -198,24 +213,30 @@ export const memberRoutes: readonly Route[] = [
   verb(
     'suspend',
     { method: 'post', path: '/admin/v1/members/:person/suspend' },
-    documented(() => ({ summary: 'Suspend a member', description: 'In force at the next question.' })),
+    globalThis.WITHOUT_DOCS
+      ? undefined
+      : { summary: 'Suspend a member', description: 'In force at the next question.' },
   ),
   verb(
     'restore',
     { method: 'post', path: '/admin/v1/members/:person/restore' },
-    documented(() => ({
-      summary: 'Restore a suspended member',
-      description: 'In force at the next question.',
-    })),
+    globalThis.WITHOUT_DOCS
+      ? undefined
+      : {
+          summary: 'Restore a suspended member',
+          description: 'In force at the next question.',
+        },
   ),
   verb(
     'erase',
     { method: 'delete', path: '/admin/v1/members/:person' },
-    documented(() => ({
-      summary: 'Erase a member',
-      description:
-        'Cuts key, identity, callbacks and the readable history of changes; a tombstone under the HMAC remains, so that no import brings the person back unasked.',
-    })),
+    globalThis.WITHOUT_DOCS
+      ? undefined
+      : {
+          summary: 'Erase a member',
+          description:
+            'Cuts key, identity, callbacks and the readable history of changes; a tombstone under the HMAC remains, so that no import brings the person back unasked.',
+        },
   ),
 ];
 

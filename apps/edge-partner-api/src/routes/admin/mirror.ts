@@ -8,8 +8,7 @@ import {
   syncReport,
 } from '@facepass-kit/protocol';
 import * as z from 'zod';
-import { documented } from '../../http/documented.ts';
-import { type Route, route } from '../../http/route.ts';
+import { type Route, type RouteDocs, route } from '../../http/route.ts';
 import { REFUSALS } from './answers.ts';
 import { fromMirror, MIRROR_REFUSALS } from './from-mirror.ts';
 
@@ -19,9 +18,9 @@ const newestFirst = (row: z.ZodType) => ({
 });
 
 /** The newest rows of one of the mirror's tables. */
-function recent<S extends z.ZodType>(
+function recent(
   name: string,
-  row: S,
+  answers: RouteDocs['answers'] | undefined,
   ask: (mirror: MirrorRpc, query: z.output<typeof recentQuery>) => Promise<unknown[]>,
 ): Route[] {
   const bySearch = route({
@@ -29,11 +28,14 @@ function recent<S extends z.ZodType>(
     path: `/admin/v1/mirror/${name}/search`,
     access: { admin: 'viewer' },
     body: recentQuery,
-    docs: documented(() => ({
-      summary: `Search the newest mirrored ${name}`,
-      description: 'A person is named in the body, because addresses are logged.',
-      answers: { ...newestFirst(row), 400: REFUSALS.invalid },
-    })),
+    docs:
+      globalThis.WITHOUT_DOCS || answers === undefined
+        ? undefined
+        : {
+            summary: `Search the newest mirrored ${name}`,
+            description: 'A person is named in the body, because addresses are logged.',
+            answers: { ...answers, 400: REFUSALS.invalid },
+          },
     async handle(c, { body }) {
       c.set('action', `mirror.${name}.search`);
       return c.json(await fromMirror(c, (mirror) => ask(mirror, body)));
@@ -44,10 +46,13 @@ function recent<S extends z.ZodType>(
     path: `/admin/v1/mirror/${name}`,
     access: { admin: 'viewer' },
     query: recentAddressQuery,
-    docs: documented(() => ({
-      summary: `Read the newest mirrored ${name}`,
-      answers: newestFirst(row),
-    })),
+    docs:
+      globalThis.WITHOUT_DOCS || answers === undefined
+        ? undefined
+        : {
+            summary: `Read the newest mirrored ${name}`,
+            answers,
+          },
     handle: async (c, { query }) => c.json(await fromMirror(c, (mirror) => ask(mirror, query))),
   });
   return [byAddress, bySearch];
@@ -58,16 +63,30 @@ export const mirrorRoutes: readonly Route[] = [
     method: 'post',
     path: '/admin/v1/mirror/sync',
     access: { admin: 'operator' },
-    docs: documented(() => ({
-      summary: 'Mirror both histories now',
-      answers: { 200: { description: 'What changed.', schema: syncReport }, ...MIRROR_REFUSALS },
-    })),
+    docs: globalThis.WITHOUT_DOCS
+      ? undefined
+      : {
+          summary: 'Mirror both histories now',
+          answers: { 200: { description: 'What changed.', schema: syncReport }, ...MIRROR_REFUSALS },
+        },
     async handle(c) {
       c.set('action', 'mirror.sync');
       return c.json(await fromMirror(c, (mirror) => mirror.sync()));
     },
   }),
-  ...recent('verifications', mirroredVerification, (mirror, query) => mirror.recentVerifications(query)),
-  ...recent('registrations', mirroredRegistration, (mirror, query) => mirror.recentRegistrations(query)),
-  ...recent('decisions', mirroredDecision, (mirror, query) => mirror.recentDecisions(query)),
+  ...recent(
+    'verifications',
+    globalThis.WITHOUT_DOCS ? undefined : newestFirst(mirroredVerification),
+    (mirror, query) => mirror.recentVerifications(query),
+  ),
+  ...recent(
+    'registrations',
+    globalThis.WITHOUT_DOCS ? undefined : newestFirst(mirroredRegistration),
+    (mirror, query) => mirror.recentRegistrations(query),
+  ),
+  ...recent(
+    'decisions',
+    globalThis.WITHOUT_DOCS ? undefined : newestFirst(mirroredDecision),
+    (mirror, query) => mirror.recentDecisions(query),
+  ),
 ];

@@ -11,7 +11,6 @@ import {
   releasePreview,
   republishRequest,
 } from '@facepass-kit/protocol';
-import { documented } from '../../http/documented.ts';
 import { expectedRelease, releaseTag } from '../../http/if-match.ts';
 import { type Route, route } from '../../http/route.ts';
 import { REFUSALS } from './answers.ts';
@@ -27,17 +26,19 @@ export const releaseRoutes: readonly Route[] = [
     path: '/admin/v1/releases',
     access: { admin: 'admin' },
     body: publishReleaseRequest,
-    docs: documented(() => ({
-      summary: 'Publish rules',
-      description:
-        'They hold from the next question on. `If-Match` with the entity tag of the head, or `expectedHead`, makes it a compare-and-set. Where a test fails that they bring along nothing is published, unless `despiteFailingTests` says why.',
-      answers: {
-        201: { description: 'The release in force now.', schema: releaseHead },
-        400: REFUSALS.invalid,
-        409: REFUSALS.conflict,
-        422: invalidRelease,
-      },
-    })),
+    docs: globalThis.WITHOUT_DOCS
+      ? undefined
+      : {
+          summary: 'Publish rules',
+          description:
+            'They hold from the next question on. `If-Match` with the entity tag of the head, or `expectedHead`, makes it a compare-and-set. Where a test fails that they bring along nothing is published, unless `despiteFailingTests` says why.',
+          answers: {
+            201: { description: 'The release in force now.', schema: releaseHead },
+            400: REFUSALS.invalid,
+            409: REFUSALS.conflict,
+            422: invalidRelease,
+          },
+        },
     async handle(c, { body: { release, ...publication } }) {
       c.set('action', 'releases.publish');
       c.set('reason', publication.reason);
@@ -60,10 +61,14 @@ export const releaseRoutes: readonly Route[] = [
     path: '/admin/v1/releases',
     access: { admin: 'viewer' },
     query: listReleasesQuery,
-    docs: documented(() => ({
-      summary: 'List what was published, newest first',
-      answers: { 200: { description: 'Publications with author, time and reason.', schema: releaseList } },
-    })),
+    docs: globalThis.WITHOUT_DOCS
+      ? undefined
+      : {
+          summary: 'List what was published, newest first',
+          answers: {
+            200: { description: 'Publications with author, time and reason.', schema: releaseList },
+          },
+        },
     handle: async (c, { query: { limit } }) =>
       c.json({ releases: await (await c.get('services').releases()).list(limit) }),
   }),
@@ -71,15 +76,17 @@ export const releaseRoutes: readonly Route[] = [
     method: 'get',
     path: '/admin/v1/releases/head',
     access: { admin: 'viewer' },
-    docs: documented(() => ({
-      summary: 'Read which release is in force',
-      answers: {
-        200: {
-          description: 'The head, or null before anything was published.',
-          schema: releaseHead.nullable(),
+    docs: globalThis.WITHOUT_DOCS
+      ? undefined
+      : {
+          summary: 'Read which release is in force',
+          answers: {
+            200: {
+              description: 'The head, or null before anything was published.',
+              schema: releaseHead.nullable(),
+            },
+          },
         },
-      },
-    })),
     async handle(c) {
       const head = await c.get('services').guard.head();
       if (head !== null) c.header('etag', releaseTag(head.hash));
@@ -91,15 +98,17 @@ export const releaseRoutes: readonly Route[] = [
     path: '/admin/v1/releases/preview',
     access: { admin: 'viewer' },
     body: previewRequest,
-    docs: documented(() => ({
-      summary: 'Check a draft and see what it would change',
-      description:
-        'Runs the tests it brings along, and asks the last questions again under the draft and under the rules in force. Publishes nothing.',
-      answers: {
-        200: { description: 'What would be answered otherwise.', schema: releasePreview },
-        422: invalidRelease,
-      },
-    })),
+    docs: globalThis.WITHOUT_DOCS
+      ? undefined
+      : {
+          summary: 'Check a draft and see what it would change',
+          description:
+            'Runs the tests it brings along, and asks the last questions again under the draft and under the rules in force. Publishes nothing.',
+          answers: {
+            200: { description: 'What would be answered otherwise.', schema: releasePreview },
+            422: invalidRelease,
+          },
+        },
     async handle(c, { body: { release, questions } }) {
       c.set('action', 'releases.preview');
       return c.json(await (await c.get('services').releases()).preview(release, questions));
@@ -110,10 +119,12 @@ export const releaseRoutes: readonly Route[] = [
     path: '/admin/v1/releases/:hash',
     access: { admin: 'viewer' },
     params: releasePath,
-    docs: documented(() => ({
-      summary: 'Read published rules',
-      answers: { 200: { description: 'The rules.', schema: releaseSchema }, 404: REFUSALS.unknown },
-    })),
+    docs: globalThis.WITHOUT_DOCS
+      ? undefined
+      : {
+          summary: 'Read published rules',
+          answers: { 200: { description: 'The rules.', schema: releaseSchema }, 404: REFUSALS.unknown },
+        },
     handle: async (c, { params: { hash } }) => c.json(await (await c.get('services').releases()).get(hash)),
   }),
   route({
@@ -122,13 +133,15 @@ export const releaseRoutes: readonly Route[] = [
     access: { admin: 'viewer' },
     params: releasePath,
     query: releaseDiffQuery,
-    docs: documented(() => ({
-      summary: 'Compare two releases',
-      answers: {
-        200: { description: 'Parts added, removed or changed.', schema: releaseDiff },
-        404: REFUSALS.unknown,
-      },
-    })),
+    docs: globalThis.WITHOUT_DOCS
+      ? undefined
+      : {
+          summary: 'Compare two releases',
+          answers: {
+            200: { description: 'Parts added, removed or changed.', schema: releaseDiff },
+            404: REFUSALS.unknown,
+          },
+        },
     handle: async (c, { params: { hash }, query: { from } }) =>
       c.json(await (await c.get('services').releases()).diff(from, hash)),
   }),
@@ -138,14 +151,16 @@ export const releaseRoutes: readonly Route[] = [
     access: { admin: 'admin' },
     params: releasePath,
     body: republishRequest,
-    docs: documented(() => ({
-      summary: 'Roll back, or forward, to rules published before',
-      answers: {
-        201: { description: 'The release in force now.', schema: releaseHead },
-        404: REFUSALS.unknown,
-        409: REFUSALS.conflict,
-      },
-    })),
+    docs: globalThis.WITHOUT_DOCS
+      ? undefined
+      : {
+          summary: 'Roll back, or forward, to rules published before',
+          answers: {
+            201: { description: 'The release in force now.', schema: releaseHead },
+            404: REFUSALS.unknown,
+            409: REFUSALS.conflict,
+          },
+        },
     async handle(c, { params: { hash }, body }) {
       c.set('action', 'releases.republish');
       c.set('subject', hash);

@@ -1,5 +1,4 @@
 import { renewalRequest, renewalView } from '@facepass-kit/protocol';
-import { documented } from '../../http/documented.ts';
 import { type Route, route } from '../../http/route.ts';
 import { REFUSALS } from './answers.ts';
 
@@ -9,10 +8,12 @@ const get = route({
   method: 'get',
   path,
   access: { admin: 'viewer' },
-  docs: documented(() => ({
-    summary: 'See what is under an earlier pepper or data key',
-    answers: { 200: { description: 'The last run, and what is left.', schema: renewalView } },
-  })),
+  docs: globalThis.WITHOUT_DOCS
+    ? undefined
+    : {
+        summary: 'See what is under an earlier pepper or data key',
+        answers: { 200: { description: 'The last run, and what is left.', schema: renewalView } },
+      },
   handle: async (c) => c.json(await (await c.get('services').renewals()).view()),
 });
 
@@ -21,11 +22,13 @@ const begin = route({
   path,
   access: { admin: 'admin' },
   body: renewalRequest,
-  docs: documented(() => ({
-    summary: 'Bring everything stored under the current pepper and data key',
-    description: 'Worked off in the background while everything goes on.',
-    answers: { 202: { description: 'It runs.', schema: renewalView }, 409: REFUSALS.conflict },
-  })),
+  docs: globalThis.WITHOUT_DOCS
+    ? undefined
+    : {
+        summary: 'Bring everything stored under the current pepper and data key',
+        description: 'Worked off in the background while everything goes on.',
+        answers: { 202: { description: 'It runs.', schema: renewalView }, 409: REFUSALS.conflict },
+      },
   async handle(c, { body: { reason } }) {
     c.set('action', 'renewal.begin');
     c.set('reason', reason);

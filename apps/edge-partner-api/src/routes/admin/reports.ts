@@ -11,7 +11,6 @@ import {
   reportQuery,
 } from '@facepass-kit/protocol';
 import { hasRole } from '../../http/admin-role.ts';
-import { documented } from '../../http/documented.ts';
 import { invalidRequest, Refusal } from '../../http/refusal.ts';
 import { type Route, route } from '../../http/route.ts';
 import { REFUSALS } from './answers.ts';
@@ -24,18 +23,20 @@ export const reportRoutes: readonly Route[] = [
     access: { admin: 'viewer' },
     params: reportPath,
     query: reportAddressQuery,
-    docs: documented(() => ({
-      summary: 'Count what was mirrored, by hour, day, device, zone, group, reason or status',
-      description: 'No person is named. As CSV or NDJSON where `format` says so.',
-      answers: {
-        200: {
-          description: 'Counts by key; `complete` says whether the whole range was mirrored.',
-          schema: report,
+    docs: globalThis.WITHOUT_DOCS
+      ? undefined
+      : {
+          summary: 'Count what was mirrored, by hour, day, device, zone, group, reason or status',
+          description: 'No person is named. As CSV or NDJSON where `format` says so.',
+          answers: {
+            200: {
+              description: 'Counts by key; `complete` says whether the whole range was mirrored.',
+              schema: report,
+            },
+            400: REFUSALS.invalid,
+            ...MIRROR_REFUSALS,
+          },
         },
-        400: REFUSALS.invalid,
-        ...MIRROR_REFUSALS,
-      },
-    })),
     async handle(c, { params: { name }, query: { from, to, format } }) {
       const query = reportQuery.safeParse({ name, from, to });
       if (!query.success) throw invalidRequest(query.error.issues);
@@ -51,17 +52,19 @@ export const reportRoutes: readonly Route[] = [
     path: '/admin/v1/mirror/export',
     access: { admin: 'viewer' },
     body: exportRequest,
-    docs: documented(() => ({
-      summary: 'Download rows of a range as CSV or NDJSON',
-      description:
-        'Streamed; a download that breaks off is not complete. `keys` names people by key beside their reference, and needs the role admin.',
-      answers: {
-        200: { description: 'A file.' },
-        400: REFUSALS.invalid,
-        403: { ...REFUSALS.unknown, description: 'Keys are for administrators.' },
-        ...MIRROR_REFUSALS,
-      },
-    })),
+    docs: globalThis.WITHOUT_DOCS
+      ? undefined
+      : {
+          summary: 'Download rows of a range as CSV or NDJSON',
+          description:
+            'Streamed; a download that breaks off is not complete. `keys` names people by key beside their reference, and needs the role admin.',
+          answers: {
+            200: { description: 'A file.' },
+            400: REFUSALS.invalid,
+            403: { ...REFUSALS.unknown, description: 'Keys are for administrators.' },
+            ...MIRROR_REFUSALS,
+          },
+        },
     async handle(c, { body }) {
       const { table, format, from, to, keys } = body;
       c.set('action', keys ? 'mirror.export_with_keys' : 'mirror.export');

@@ -2,7 +2,6 @@ import { idSchema, MERCHANT_USER_KEY_MAX } from '@facepass-kit/access/schema';
 import { permissionsAnswer, permissionsRequest } from '@facepass-kit/core/partner';
 import * as z from 'zod';
 import type { AppContext } from '../../http/context.ts';
-import { documented } from '../../http/documented.ts';
 import { type Route, type RouteSpec, route } from '../../http/route.ts';
 import { withoutRelease } from '../../services/without-release.ts';
 import { REFUSALS } from './answers.ts';
@@ -28,14 +27,14 @@ export const permissionsRoutes: readonly Route[] = [
   route({
     ...spec,
     path: '/v1/access/permissions',
-    docs: documented(() => docs('May this member enter here?')),
+    docs: globalThis.WITHOUT_DOCS ? undefined : docs('May this member enter here?'),
     handle: (c, { body }) => answer(c, body, siteFromRequest(c, body.params)),
   }),
   route({
     ...spec,
     path: '/v1/sites/:siteId/access/permissions',
     params: z.object({ siteId: idSchema }),
-    docs: documented(() => docs('May this member enter here, at this site?')),
+    docs: globalThis.WITHOUT_DOCS ? undefined : docs('May this member enter here, at this site?'),
     handle: (c, { body, params: { siteId } }) => answer(c, body, siteId),
   }),
 ];

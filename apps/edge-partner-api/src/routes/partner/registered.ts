@@ -4,7 +4,6 @@ import {
   registeredCallback,
   registeredCallbackAnswer,
 } from '@facepass-kit/core/partner';
-import { documented } from '../../http/documented.ts';
 import { type Route, route } from '../../http/route.ts';
 import { REFUSALS } from './answers.ts';
 
@@ -24,16 +23,18 @@ export const registeredRoute: Route = route({
   access: 'partner',
   feature: 'registered',
   body: boundedCallback,
-  docs: documented(() => ({
-    summary: 'A registration ended',
-    description: 'Idempotent by `txId`, `merchantUserKey` and `registered`.',
-    answers: {
-      200: { description: 'Recorded, now or before.', schema: registeredCallbackAnswer },
-      400: REFUSALS.invalid,
-      401: REFUSALS.unauthorized,
-      503: REFUSALS.unavailable,
-    },
-  })),
+  docs: globalThis.WITHOUT_DOCS
+    ? undefined
+    : {
+        summary: 'A registration ended',
+        description: 'Idempotent by `txId`, `merchantUserKey` and `registered`.',
+        answers: {
+          200: { description: 'Recorded, now or before.', schema: registeredCallbackAnswer },
+          400: REFUSALS.invalid,
+          401: REFUSALS.unauthorized,
+          503: REFUSALS.unavailable,
+        },
+      },
   async handle(c, { body }) {
     const registrations = await c.get('services').registrations();
     const isNew = await registrations.record(body, Date.now());

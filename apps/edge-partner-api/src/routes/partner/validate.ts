@@ -1,5 +1,4 @@
 import { validateAnswer, validateRequest } from '@facepass-kit/core/partner';
-import { documented } from '../../http/documented.ts';
 import { type Route, route } from '../../http/route.ts';
 import { REFUSALS } from './answers.ts';
 
@@ -10,18 +9,20 @@ export const validateRoute: Route = route({
   access: 'partner',
   feature: 'validate',
   body: validateRequest,
-  docs: documented(() => ({
-    summary: 'Which member is this person?',
-    description:
-      'By CI, or by phone number with name and birth date. Nobody found, or more than one, is `merchantUserKey: null`; an envelope that does not open is `ENVELOPE_REJECTED` whatever the cause. All of them take the same time.',
-    answers: {
-      200: { description: 'The member, or none.', schema: validateAnswer },
-      400: REFUSALS.invalid,
-      401: REFUSALS.unauthorized,
-      429: REFUSALS.tooMany,
-      503: REFUSALS.unavailable,
-    },
-  })),
+  docs: globalThis.WITHOUT_DOCS
+    ? undefined
+    : {
+        summary: 'Which member is this person?',
+        description:
+          'By CI, or by phone number with name and birth date. Nobody found, or more than one, is `merchantUserKey: null`; an envelope that does not open is `ENVELOPE_REJECTED` whatever the cause. All of them take the same time.',
+        answers: {
+          200: { description: 'The member, or none.', schema: validateAnswer },
+          400: REFUSALS.invalid,
+          401: REFUSALS.unauthorized,
+          429: REFUSALS.tooMany,
+          503: REFUSALS.unavailable,
+        },
+      },
   async handle(c, { body }) {
     const services = c.get('services');
     const validation = await services.validation();
