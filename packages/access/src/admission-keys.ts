@@ -36,6 +36,8 @@ export interface QuotaCounter {
   readonly period: string;
   readonly max: number;
   readonly per: NonNullable<Rule['quota']>['per'];
+  /** When the period began on the site's clock; null where it is no time of the calendar. */
+  readonly sinceMs: number | null;
   /** When the period is over and the counter may be deleted; null where that is not known. */
   readonly expiresAtMs: number | null;
 }
@@ -116,23 +118,28 @@ function counterOf(
   member: Member,
   instantMs: number,
 ): QuotaCounter {
-  const counter = (period: string, expiresAtMs: number | null): QuotaCounter => ({
+  const counter = (period: string, sinceMs: number | null, expiresAtMs: number | null): QuotaCounter => ({
     ruleId: rule.id,
     key: JSON.stringify([rule.id, toNfc(member.merchantUserKey), period]),
     period,
     max: quota.max,
     per: quota.per,
+    sinceMs,
     expiresAtMs,
   });
   if (quota.per === 'validity') {
     // A renewal, of the membership or of the rule, begins a new count; the same instant written otherwise does not.
     const since = [rule.validFrom, member.validFrom].map((edge) => (edge === undefined ? '' : written(edge)));
-    return counter(`validity ${since.join('/')}`, null);
+    return counter(`validity ${since.join('/')}`, null, null);
   }
   const today = Math.floor(localMsAt(zone, instantMs) / DAY_MS);
   const first = quota.per === 'day' ? today : mondayOf(today);
   const after = first + (quota.per === 'day' ? 1 : 7);
-  return counter(`${quota.per} ${first}`, instantOfLocal(zone, after * DAY_MS));
+  return counter(
+    `${quota.per} ${first}`,
+    instantOfLocal(zone, first * DAY_MS),
+    instantOfLocal(zone, after * DAY_MS),
+  );
 }
 
 /** One text for one instant, whatever its offset; a date is its own. */

@@ -1,4 +1,4 @@
-import { type AdmissionKeys, admissionKeys, quotaCounters } from './admission-keys.ts';
+import { type AdmissionKeys, admissionKeys, type QuotaCounter, quotaCounters } from './admission-keys.ts';
 import type { StateWithoutGuard } from './admit.ts';
 import { comparableParam, toNfc } from './comparable.ts';
 import type { CompiledRelease } from './compile/compiled.ts';
@@ -49,10 +49,15 @@ export interface RecordedState {
 export interface RecordedGuard {
   readonly asked: Pick<AdmissionKeys, 'repeat' | 'passes' | 'area'>;
   readonly lastPermit: LastPermit | null;
-  /** Entries counted, by rule, and the period in which they were. */
-  readonly counted: Readonly<Record<string, { readonly period: string; readonly count: number }>>;
+  /** Entries counted, by rule. */
+  readonly counted: Readonly<Record<string, RecordedCount>>;
   readonly passes: readonly Omit<Pass, 'merchantUserKey'>[];
   readonly area: (Omit<AreaView, 'companions'> & { readonly companionsAtMs: readonly number[] }) | null;
+}
+
+/** Entries of one period: a day of another clock has the same name, and is another time. */
+export interface RecordedCount extends Pick<QuotaCounter, 'period' | 'sinceMs'> {
+  readonly count: number;
 }
 
 /**
@@ -125,9 +130,9 @@ function guardOf(
     asked: { repeat, passes: askedPasses, area: askedArea },
     lastPermit,
     counted: Object.fromEntries(
-      quotaCounters(compiled, verdict, member, instantMs).map(({ ruleId, key, period }) => [
+      quotaCounters(compiled, verdict, member, instantMs).map(({ ruleId, key, period, sinceMs }) => [
         ruleId,
-        { period, count: counters[key] ?? 0 },
+        { period, sinceMs, count: counters[key] ?? 0 },
       ]),
     ),
     passes: passes.map(({ merchantUserKey: _, ...pass }) => pass),

@@ -10,9 +10,12 @@ import {
   decideWithoutGuard,
   decisionInputs,
   type Member,
+  type Pass,
+  type Question,
   type StateWithoutGuard,
 } from '../index.ts';
 import { MemoryGuard } from '../memory-guard.ts';
+import { parseRelease } from '../schema/index.ts';
 import { type RecordedDecision, replay } from './index.ts';
 
 const noon = seoul('2026-12-04 12:00');
@@ -20,6 +23,32 @@ const strict = club(
   { antiPassback: { mode: 'hard' }, maxOccupancy: 2, twoPerson: { withinSeconds: 30 } },
   { quota: { max: 2, per: 'day' } },
 );
+
+/** Asks a guard, and records the decision as one would. */
+function askAndRecord(
+  guard: MemoryGuard,
+  compiled: CompiledRelease,
+  who: Member | null,
+  question: Question,
+  atMs: number,
+): RecordedDecision {
+  const verdict = decide(compiled, who, question, atMs);
+  const view = guard.view(admissionKeys(compiled, verdict, question, who, atMs), `at ${atMs}`);
+  const { decision, changes } = admit(compiled, verdict, question, who, view, atMs);
+  guard.apply(changes);
+  return {
+    id: decision.decisionId,
+    atMs,
+    effect: decision.effect,
+    reason: decision.reason,
+    params: question.params,
+    siteId: null,
+    releaseHash: 'then',
+    merchantUserKey: null,
+    // As it comes back from a database.
+    inputs: JSON.parse(JSON.stringify(decisionInputs(compiled, verdict, who, view, atMs))),
+  };
+}
 
 /** A day at the door, each decision recorded as a guard would. */
 function history(compiled: CompiledRelease): RecordedDecision[] {
@@ -36,24 +65,9 @@ function history(compiled: CompiledRelease): RecordedDecision[] {
   guard.addDeny({ id: 'x', subject: { kind: 'group', group: 'cleaners' }, zones: ['in'], untilMs: null });
   const records: RecordedDecision[] = [];
   const ask = (who: Member | null, key: string, door: string, afterMs: number): void => {
-    const atMs = noon + afterMs;
-    const question = { merchantUserKey: key, params: { door } };
-    const verdict = decide(compiled, who, question, atMs);
-    const view = guard.view(admissionKeys(compiled, verdict, question, who, atMs), `d-${records.length}`);
-    const { decision, changes } = admit(compiled, verdict, question, who, view, atMs);
-    guard.apply(changes);
-    records.push({
-      id: decision.decisionId,
-      atMs,
-      effect: decision.effect,
-      reason: decision.reason,
-      params: question.params,
-      siteId: null,
-      releaseHash: 'then',
-      merchantUserKey: null,
-      // As it comes back from a database.
-      inputs: JSON.parse(JSON.stringify(decisionInputs(compiled, verdict, who, view, atMs))),
-    });
+    records.push(
+      askAndRecord(guard, compiled, who, { merchantUserKey: key, params: { door } }, noon + afterMs),
+    );
   };
   const person = (key: string, groups = ['members']) => member({ merchantUserKey: key, groups });
   ask(person('a'), 'a', 'in', 0);
@@ -70,6 +84,20 @@ function history(compiled: CompiledRelease): RecordedDecision[] {
   guard.setMode({ siteId: 'club', mode: 'lockdown', untilMs: null, exemptGroups: ['hosts'] });
   ask(person('a'), 'a', 'in', 65_000);
   return records;
+}
+
+/** One person at the door in, with the passes they have; each question recorded. */
+function walkIn(
+  compiled: CompiledRelease,
+  key: string,
+  afterMs: readonly number[],
+  passes: readonly Pass[] = [],
+): RecordedDecision[] {
+  const guard = new MemoryGuard();
+  for (const pass of passes) guard.addPass(pass);
+  const who = member({ merchantUserKey: key });
+  const question = { merchantUserKey: key, params: { door: 'in' } };
+  return afterMs.map((after) => askAndRecord(guard, compiled, who, question, noon + after));
 }
 
 function outcomeOf(record: RecordedDecision | undefined, compiled: CompiledRelease): string | undefined {
@@ -190,6 +218,85 @@ describe('replay', () => {
     );
     const moved = { ...release, sites: release.sites.map((site) => ({ ...site, id: 'elsewhere' })) };
     expect(outcomeOf(alone, compile(moved))).toBe('state_not_recorded');
+  });
+
+  it('takes no permit of one zone for another’s: what was asked again there may be denied under its new name', () => {
+    const once = club({}, { quota: { max: 1, per: 'day' } });
+    const { release } = once;
+    const renamed = compile({
+      ...release,
+      zones: release.zones.map((zone) => (zone.id === 'in' ? { ...zone, id: 'entrance' } : zone)),
+      rules: release.rules.map((rule) => (rule.id === 'come' ? { ...rule, zones: ['entrance'] } : rule)),
+    });
+    const outcomes = (records: readonly RecordedDecision[], compiled: CompiledRelease) =>
+      records.map((record) => `${record.reason}: ${outcomeOf(record, compiled)}`);
+    const [first, again, spent] = walkIn(once, 'a', [0, 5000, 60_000]);
+    expect(again?.inputs?.state.guard?.lastPermit).not.toBeNull();
+    if (!first || !again || !spent) throw new Error('asked three times');
+    expect(outcomes([first, again, spent], once)).toEqual([
+      'permitted: same',
+      'permitted: same',
+      'quota_spent: same',
+    ]);
+    expect(outcomes([first, again, spent], renamed)).toEqual([
+      'permitted: same',
+      'permitted: state_not_recorded',
+      'quota_spent: state_not_recorded',
+    ]);
+  });
+
+  it('knows the permit a longer time of repeats would find, if it was found in a shorter one', () => {
+    const coalescing = (repeatSeconds: number) => {
+      const { release } = club({}, { quota: { max: 1, per: 'day' } });
+      return compile({ ...release, sites: release.sites.map((site) => ({ ...site, repeatSeconds })) });
+    };
+    const [, again, spent] = walkIn(coalescing(10), 'a', [0, 5000, 60_000]);
+    expect(outcomeOf(again, coalescing(600))).toBe('same');
+    expect(outcomeOf(spent, coalescing(600))).toBe('state_not_recorded');
+    expect(outcomeOf(spent, coalescing(5))).toBe('same');
+  });
+
+  it('leaves open what a pass that is used up was asked for again with, where nobody looked', () => {
+    const { release } = club();
+    const closed = compile(
+      parseRelease({
+        ...release,
+        schedules: [{ id: 'never' }],
+        rules: release.rules.map((rule) => (rule.id === 'come' ? { ...rule, schedule: 'never' } : rule)),
+      }),
+    );
+    const pass = { id: 'p', merchantUserKey: 'v', zones: ['in'], validFromMs: null, validUntilMs: null };
+    const [, spent] = walkIn(closed, 'v', [0, 60_000], [{ ...pass, maxUses: 1, uses: 0 }]);
+    expect(spent?.reason).toBe('closed_now');
+    expect(outcomeOf(spent, closed)).toBe('same');
+    const longer = {
+      ...closed.release,
+      sites: closed.release.sites.map((s) => ({ ...s, repeatSeconds: 600 })),
+    };
+    expect(outcomeOf(spent, compile(longer))).toBe('state_not_recorded');
+    const [, without] = walkIn(closed, 'v', [0, 60_000]);
+    expect(outcomeOf(without, compile(longer))).toBe('same');
+  });
+
+  it('takes no day of one clock for the day of another', () => {
+    const on = (timeZone: string, per: 'day' | 'week' | 'validity' = 'day') =>
+      compile(
+        parseRelease({
+          sites: [{ id: 's', timeZone }],
+          zones: [{ id: 'in', match: { door: 'in' } }],
+          rules: [
+            { id: 'r', effect: 'permit', who: { everyone: true }, zones: ['in'], quota: { max: 9, per } },
+          ],
+        }),
+      );
+    const outcome = (per: 'day' | 'week' | 'validity', timeZone: string) =>
+      outcomeOf(walkIn(on('Asia/Seoul', per), 'a', [0])[0], on(timeZone, per));
+    expect(outcome('day', 'Asia/Seoul')).toBe('same');
+    // Noon in Seoul is the same date in London, where it began nine hours later.
+    expect(outcome('day', 'Europe/London')).toBe('state_not_recorded');
+    expect(outcome('week', 'Europe/London')).toBe('state_not_recorded');
+    expect(outcome('day', 'Asia/Tokyo')).toBe('same');
+    expect(outcome('validity', 'Europe/London')).toBe('same');
   });
 
   it('shows what a draft takes away, and what it permits unless that hangs on what nobody asked then', () => {

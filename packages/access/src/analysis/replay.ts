@@ -10,7 +10,7 @@ import type { CompiledRelease } from '../compile/compiled.ts';
 import { decide, type Verdict } from '../decide.ts';
 import type { DecisionInputs, MemberFacts, RecordedGuard, RecordedState } from '../decision-inputs.ts';
 import { rulesOf } from '../evaluate-rules.ts';
-import type { AreaView } from '../guard-view.ts';
+import type { AreaView, Pass } from '../guard-view.ts';
 import { matchZones } from '../match-zones.ts';
 import type { Effect, Member, Question } from '../model.ts';
 import type { Reason } from '../reasons.ts';
@@ -105,12 +105,18 @@ function decideAgain(compiled: CompiledRelease, recorded: RecordedDecision): Dec
   if (counters === null || area === 'unknown' || (needsPasses && !guard.asked.passes))
     return 'state_not_recorded';
   const passes = guard.passes.map((pass) => ({ ...pass, merchantUserKey: question.merchantUserKey }));
-  const view = { ...known, lastPermit: guard.lastPermit, counters, passes, area };
+  const isRepeatKnown = knowsRepeat(keys.repeat, guard);
+  // A permit of another zone is no permit to repeat at this one.
+  const lastPermit = isRepeatKnown ? guard.lastPermit : null;
+  const view = { ...known, lastPermit, counters, passes, area };
   const { decision } = admit(compiled, verdict, question, member, view, atMs);
   // A permit that could be repeated permits; what was permitted without one would be so with it too.
-  return TURNED_BY_REPEAT.has(decision.reason) && !knowsRepeat(keys.repeat, guard.asked.repeat)
-    ? 'state_not_recorded'
-    : decision;
+  return !isRepeatKnown && couldRepeat(verdict, decision, passes) ? 'state_not_recorded' : decision;
+}
+
+/** Whether a denial would be a permit if it had been given before: the right stands, and was spent or the door is shut. */
+function couldRepeat(verdict: Verdict, { reason }: Decision, passes: readonly Pass[]): boolean {
+  return TURNED_BY_REPEAT.has(reason) || (passCanHelp(verdict) && passes.length > 0);
 }
 
 /** Denials that a permit asked again would not meet. */
@@ -123,9 +129,14 @@ const TURNED_BY_REPEAT: ReadonlySet<Reason> = new Set([
   'area_full',
 ]);
 
-function knowsRepeat(wanted: AdmissionKeys['repeat'], asked: AdmissionKeys['repeat']): boolean {
+/** Whether it is known which permit a question could repeat: the last one at this very zone, or that there was none. */
+function knowsRepeat(
+  wanted: AdmissionKeys['repeat'],
+  { asked: { repeat }, lastPermit }: RecordedGuard,
+): boolean {
   if (wanted === null) return true;
-  return asked !== null && asked.zoneId === wanted.zoneId && asked.sinceMs <= wanted.sinceMs;
+  if (repeat?.zoneId !== wanted.zoneId) return false;
+  return lastPermit !== null || repeat.sinceMs <= wanted.sinceMs;
 }
 
 function namesMembers(compiled: CompiledRelease, question: Question): boolean {
@@ -169,15 +180,15 @@ function knownAnyway(
   };
 }
 
-/** The counters of this release from what was counted then; null where another rule or period was. */
+/** The counters of this release from what was counted then; null where another rule, period or clock was. */
 function countersFrom(
   wanted: readonly QuotaCounter[],
   { counted }: RecordedGuard,
 ): Record<string, number> | null {
   const counters: Record<string, number> = {};
-  for (const { key, ruleId, period } of wanted) {
+  for (const { key, ruleId, period, sinceMs } of wanted) {
     const known = Object.hasOwn(counted, ruleId) ? counted[ruleId] : undefined;
-    if (known?.period !== period) return null;
+    if (known?.period !== period || known.sinceMs !== sinceMs) return null;
     counters[key] = known.count;
   }
   return counters;
