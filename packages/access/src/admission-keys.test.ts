@@ -18,6 +18,7 @@ import {
   type Question,
   type StateWithoutGuard,
 } from './index.ts';
+import { parseRelease } from './schema/index.ts';
 
 const noon = seoul('2026-12-04 12:00');
 const SECOND = 1000;
@@ -107,6 +108,24 @@ describe('the last reset of an area', () => {
     expect(new Date(lastResetMs(area, seoul('2026-12-04 04:00') - 1)).toISOString()).toBe(
       '2026-12-02T19:00:00.000Z',
     );
+  });
+
+  it('is told by the clock of the site at which its doors are', () => {
+    const compiled = compile(
+      parseRelease({
+        sites: [
+          { id: 'seoul', timeZone: 'Asia/Seoul' },
+          { id: 'london', timeZone: 'Europe/London' },
+        ],
+        areas: [{ id: 'room', resetAt: '04:00' }],
+        zones: [
+          { id: 'lobby', site: 'seoul', match: { door: 'lobby' } },
+          { id: 'in', site: 'london', match: { door: 'in' }, area: 'room' },
+        ],
+      }),
+    );
+    expect(areaOf(compiled).siteId).toBe('london');
+    expect(keysOf(compiled).area?.sinceMs).toBe(Date.parse('2026-12-03T04:00:00Z'));
   });
 });
 

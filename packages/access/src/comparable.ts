@@ -13,12 +13,8 @@ const FIRST_DECOMPOSABLE = 0x80;
  */
 function comparableText(value: unknown): string | undefined {
   if (typeof value === 'string') return toNfc(value);
-  if (typeof value === 'boolean') return String(value);
   if (typeof value === 'number') return isExact(value) ? String(value) : undefined;
-  if (typeof value === 'object' && value !== null && isComparable(value, DEPTH_MAX)) {
-    return toNfc(canonicalJson(value));
-  }
-  return undefined;
+  return value !== null && isComparable(value, DEPTH_MAX) ? toNfc(canonicalJson(value)) : undefined;
 }
 
 /** As deep as the parameters of a release's tests may be nested. */

@@ -80,12 +80,15 @@ describe('the zones of a question', () => {
     const zones: Zones = [
       { id: 'open', site: 'a', match: { vip: true } },
       { id: 'list', site: 'a', match: { path: ['["a",1]', '{"b":2}'] } },
+      { id: 'mixed', site: 'a', match: { mixed: '[null,true,1,"a",{"b":[false]}]' } },
       { id: 'null', site: 'a', match: { none: ['null', 'undefined', ''] } },
     ];
     expect(matched(zones, { vip: true })).toEqual(['open']);
     expect(matched(zones, { vip: 'true' })).toEqual(['open']);
     expect(matched(zones, { path: ['a', 1] })).toEqual(['list']);
     expect(matched(zones, { path: { b: 2 } })).toEqual(['list']);
+    expect(matched(zones, { path: { b: 2, c: undefined } })).toEqual(['list']);
+    expect(matched(zones, { mixed: [null, true, 1, 'a', { b: [false] }] })).toEqual(['mixed']);
     expect(matched(zones, { none: null })).toBe('no_zone');
     expect(matched(zones, { none: undefined })).toBe('no_zone');
     expect(matched(zones, {})).toBe('no_zone');
@@ -95,12 +98,15 @@ describe('the zones of a question', () => {
     const zones: Zones = [
       { id: 'hangul', site: 'a', match: { 층: '로비' } },
       { id: 'accent', site: 'a', match: { é: 'é' } },
+      { id: 'grave', site: 'a', match: { wing: 'è' } },
       { id: 'inherited', site: 'a', match: { toString: ['x'] } },
     ];
     expect(matched(zones, { ['층'.normalize('NFD')]: '로비'.normalize('NFD') })).toEqual(['hangul']);
     expect(matched(zones, { 층: '로비' })).toEqual(['hangul']);
     expect(matched(zones, { 'e\u0301': 'e\u0301' })).toEqual(['accent']);
+    expect(matched(zones, { wing: 'e\u0300' })).toEqual(['grave']);
     expect(matched(zones, { é: 'e' })).toBe('no_zone');
+    expect(matched(zones, { undefined: 'é' })).toBe('no_zone');
     expect(matched(zones, { other: 'é' })).toBe('no_zone');
     expect(matched(zones, { other: 'x', 'e\u0301': 'é' })).toEqual(['accent']);
     expect(matched(zones, {})).toBe('no_zone');
@@ -137,12 +143,15 @@ describe('a parameter that has no one text', () => {
     ];
     expect(matched(zones, { floor: nested(2) })).toEqual(['floor']);
     const odd = [
+      1n,
+      () => 1,
       nested(40),
       nested(30_000),
       JSON.parse('1e999'),
       JSON.parse('[1e999]'),
       Number.NaN,
       [1n],
+      [1, 1n],
       [undefined],
       [() => 1],
     ];
@@ -150,7 +159,11 @@ describe('a parameter that has no one text', () => {
   });
 
   it('is not taken for another that is read as the same number', () => {
-    const zones: Zones = [{ id: 'device', site: 'a', match: { device: '9007199254740992' } }];
+    const zones: Zones = [
+      { id: 'device', site: 'a', match: { device: '9007199254740992' } },
+      { id: 'largest', site: 'a', match: { device: '9007199254740991' } },
+    ];
+    expect(matched(zones, { device: 9_007_199_254_740_991 })).toEqual(['largest']);
     expect(matched(zones, { device: '9007199254740992' })).toEqual(['device']);
     expect(matched(zones, JSON.parse('{"device":9007199254740993}'))).toBe('no_zone');
     expect(matched(zones, JSON.parse('{"device":[9007199254740993]}'))).toBe('no_zone');

@@ -29,6 +29,19 @@ describe('compile', () => {
     ]);
   });
 
+  it('gives an issue no hint where nothing comes near', () => {
+    const input = release({ groups: [...release().groups, { id: 'x', parents: ['elsewhere'] }] });
+    let thrown: unknown;
+    try {
+      compile(input);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown instanceof AccessError && thrown.issues).toStrictEqual([
+      { path: ['groups', 5, 'parents', 0], message: 'group "elsewhere" is not defined' },
+    ]);
+  });
+
   it('refuses groups that are their own ancestors', () => {
     const groups = [...release().groups, { id: 'a', parents: ['b'] }, { id: 'b', parents: ['a'] }];
     expect(complaints({ groups })).toEqual(['groups[5].parents: group "a" is its own ancestor: a → b → a']);
@@ -85,6 +98,53 @@ describe('compile', () => {
     ]);
   });
 
+  it('counts the groups above one however its parents are listed', () => {
+    const chain = Array.from({ length: 100 }, (_, n) => ({
+      id: `g${n}`,
+      parents: n === 99 ? [] : [`g${n + 1}`],
+    }));
+    const below = (...parents: string[]) =>
+      complaints({ groups: [...release().groups, ...chain, { id: 'aside' }, { id: 'below', parents }] });
+    const tooMany = ['groups[106].parents: group "below" has more than 100 groups above it'];
+    expect(below('g0')).toEqual([]);
+    expect(below('g1', 'aside')).toEqual([]);
+    expect(below('g0', 'aside')).toEqual(tooMany);
+    expect(below('aside', 'g0')).toEqual(tooMany);
+    expect(below('g1', 'aside', 'people')).toEqual(tooMany);
+  });
+
+  it('tells of too many groups above one also where a parent is not defined', () => {
+    const chain = Array.from({ length: 102 }, (_, n) => ({
+      id: `g${n}`,
+      parents: n === 101 ? ['nowhere'] : [`g${n + 1}`],
+    }));
+    expect(complaints({ groups: [...release().groups, ...chain] })).toEqual([
+      'groups[106].parents[0]: group "nowhere" is not defined',
+      'groups[5].parents: group "g0" has more than 100 groups above it',
+    ]);
+  });
+
+  it('names up to ten groups of a cycle, and of a longer one the first ten', () => {
+    const ring = (length: number) =>
+      complaints({
+        groups: [
+          ...release().groups,
+          ...Array.from({ length }, (_, n) => ({ id: `g${n}`, parents: [`g${(n + 1) % length}`] })),
+        ],
+      });
+    const ten = 'g0 → g1 → g2 → g3 → g4 → g5 → g6 → g7 → g8 → g9';
+    expect(ring(10)).toEqual([`groups[5].parents: group "g0" is its own ancestor: ${ten} → g0`]);
+    expect(ring(11)).toEqual([`groups[5].parents: group "g0" is its own ancestor: ${ten} → … (11 groups)`]);
+  });
+
+  it('looks for what may have been meant for the first hundred names that are not defined', () => {
+    const parents = (count: number) => Array.from({ length: count }, (_, n) => `nowhere-${n}`);
+    const hinted = (wrong: number) =>
+      complaints({ groups: [...release().groups, { id: 'x', parents: [...parents(wrong), 'staf'] }] }).at(-1);
+    expect(hinted(99)).toBe('groups[5].parents[99]: group "staf" is not defined (did you mean "staff"?)');
+    expect(hinted(100)).toBe('groups[5].parents[100]: group "staf" is not defined');
+  });
+
   it('refuses an id given twice, an empty window, a date overridden twice and a quota on a forbid', () => {
     const issues = complaints({
       schedules: [
@@ -111,6 +171,14 @@ describe('compile', () => {
       'schedules[2].weekly[0]: a window from 09:00 to 09:00 is empty (the whole day is "00:00" to "24:00")',
       'schedules[2].overrides[1]: overrides 0 and 1 both speak of the same date (keep one of them)',
       'rules[6].quota: a forbid rule has no quota (put the quota on the permit rule)',
+    ]);
+  });
+
+  it('accepts codes and texts that just fit', () => {
+    const fits = { code: 'c'.repeat(50), repeat: '가'.repeat(19), ticket: '가'.repeat(38) };
+    expect(complaints({ messages: { ko: { no_grant: fits } } })).toEqual([]);
+    expect(complaints({ messages: { ko: { no_grant: { ...fits, code: 'c'.repeat(51) } } } })).toEqual([
+      'messages.ko.no_grant.code: code has 51 bytes, at most 50 are allowed',
     ]);
   });
 
@@ -194,7 +262,10 @@ describe('compile: ids and groups', () => {
         { id: 'x', timeZone: 'Asia/Seoul' },
       ],
       groups: [double, double],
-      zones: [],
+      zones: [
+        { id: 'x', site: 'x', match: { gate: 1 } },
+        { id: 'x', site: 'x', match: { gate: 2 } },
+      ],
       areas: [double, double],
       schedules: [double, double],
       calendars: [double, double],
@@ -203,6 +274,7 @@ describe('compile: ids and groups', () => {
     expect(issues).toEqual([
       'sites[1].id: site "x" is defined twice',
       'groups[1].id: group "x" is defined twice',
+      'zones[1].id: zone "x" is defined twice',
       'areas[1].id: area "x" is defined twice',
       'schedules[1].id: schedule "x" is defined twice',
       'calendars[1].id: calendar "x" is defined twice',

@@ -35,9 +35,8 @@ export function compileGroups(
     issues.add(['groups', positions.get(id) ?? 0, 'parents'], message);
 
   const { order, left } = topDown(parentsOf);
-  for (const cycle of cyclesAmong(left, parentsOf)) {
-    const [first = ''] = cycle;
-    add(first, `group "${first}" is its own ancestor: ${describeCycle(cycle)}`);
+  for (const { first, names } of cyclesAmong(left, parentsOf)) {
+    add(first, `group "${first}" is its own ancestor: ${describeCycle(names, first)}`);
   }
   const closures = new Map<string, readonly string[]>();
   for (const id of order) {
@@ -82,41 +81,48 @@ function topDown(parentsOf: Parents): {
   return { order, left: [...parentsOf.keys()].filter((id) => (waitingFor.get(id) ?? 0) > 0) };
 }
 
-/** Cycles, each once and beginning with its first group in the document. Going up from any group left leads into one. */
-function cyclesAmong(left: readonly string[], parentsOf: Parents): readonly (readonly string[])[] {
+interface Cycle {
+  /** The one of them that comes first in the document. */
+  readonly first: string;
+  /** All of them, beginning with that one, each followed by its parent. */
+  readonly names: readonly string[];
+}
+
+/** Cycles, each once. Going up from any group left leads into one. */
+function cyclesAmong(left: readonly string[], parentsOf: Parents): readonly Cycle[] {
   const inDocument = new Map(left.map((id, position) => [id, position]));
+  const positionOf = (id: string): number => inDocument.get(id) ?? 0;
+  // Whatever is left waits for a parent that is left too.
+  const parentOf = (id: string): string => parentsOf.get(id)?.find((parent) => inDocument.has(parent)) ?? id;
   const visitedFrom = new Map<string, string>();
-  const cycles: (readonly string[])[] = [];
+  const cycles: Cycle[] = [];
   for (const start of left) {
-    const path: string[] = [];
-    let id: string | undefined = start;
-    while (id !== undefined && !visitedFrom.has(id)) {
+    let id = start;
+    while (!visitedFrom.has(id)) {
       visitedFrom.set(id, start);
-      path.push(id);
-      id = parentsOf.get(id)?.find((parent) => inDocument.has(parent));
+      id = parentOf(id);
     }
-    if (id === undefined || visitedFrom.get(id) !== start) continue;
-    const cycle = path.slice(path.indexOf(id));
-    const positions = cycle.map((each) => inDocument.get(each) ?? 0);
-    let first = 0;
-    for (const [at, position] of positions.entries()) if (position < (positions[first] ?? 0)) first = at;
-    cycles.push([...cycle.slice(first), ...cycle.slice(0, first)]);
+    // Stopped where an earlier way has been: its cycle is known.
+    if (visitedFrom.get(id) !== start) continue;
+    const names = [id];
+    for (let next = parentOf(id); next !== id; next = parentOf(next)) names.push(next);
+    const first = names.reduce((one, other) => (positionOf(other) < positionOf(one) ? other : one));
+    const turn = names.indexOf(first);
+    cycles.push({ first, names: [...names.slice(turn), ...names.slice(0, turn)] });
   }
   return cycles;
 }
 
-function describeCycle(cycle: readonly string[]): string {
-  const [first = ''] = cycle;
-  return cycle.length <= CYCLE_NAMES_MAX
-    ? [...cycle, first].join(' → ')
-    : `${cycle.slice(0, CYCLE_NAMES_MAX).join(' → ')} → … (${cycle.length} groups)`;
+function describeCycle(names: readonly string[], first: string): string {
+  return names.length <= CYCLE_NAMES_MAX
+    ? [...names, first].join(' → ')
+    : `${names.slice(0, CYCLE_NAMES_MAX).join(' → ')} → … (${names.length} groups)`;
 }
 
 /** A member's groups with everything above them. A group the release does not define still counts by its name. */
 export function expandGroups(closures: GroupClosures, groups: readonly string[]): readonly string[] {
-  const [only] = groups;
-  if (only === undefined) return groups;
-  if (groups.length === 1) {
+  const [only, second] = groups;
+  if (only !== undefined && second === undefined) {
     return closures.get(only) ?? closureOf(closures, toNfc(only));
   }
   // A member is in a few groups: looking through a short list is faster than hashing.

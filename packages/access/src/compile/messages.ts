@@ -31,7 +31,7 @@ export function compileMessages(release: Release, issues: IssueList): MessageInd
         locale,
         new Map(
           Object.entries(byReason).flatMap(([reason, text]): [Reason, MessageTemplates][] =>
-            isReason(reason) && text !== undefined
+            isReason(reason)
               ? [[reason, compileText(text, [...path, locale, reason], longestFor(reason), issues)]]
               : [],
           ),
@@ -99,8 +99,8 @@ function compileTemplate(
   const texts: string[] = [];
   const variables: Variable[] = [];
   let end = 0;
-  for (const match of normalized.matchAll(/\{([^{}]*)\}/g)) {
-    const variable = match[1] ?? '';
+  for (const match of normalized.matchAll(/\{[^{}]*\}/g)) {
+    const variable = match[0].slice(1, -1);
     if (!isVariable(variable)) {
       issues.add(
         path,
