@@ -79,6 +79,28 @@ describe('admit: site modes', () => {
     const within = compile(release({ zones: around }));
     expect(reason(within, mode({ mode: 'evacuate' }))).toBe('site_evacuation');
   });
+
+  it('keeps a door shut in an evacuation that no zone tells of, or zones of two sites, as on every other day', () => {
+    const sites = ['a', 'b'].map((id) => ({ id, timeZone: 'Asia/Seoul', exemptGroups: ['security'] }));
+    const zones = [
+      { id: 'out-a', site: 'a', match: { floor: 10 }, direction: 'out' as const },
+      { id: 'out-b', site: 'b', match: { floor: 10 }, direction: 'out' as const },
+    ];
+    const rules = [{ id: 'all', effect: 'permit' as const, who: { everyone: true as const }, zones: ['*'] }];
+    const open = compile(release({ sites, zones, rules }));
+    const guard = member({ groups: ['security'] });
+    const reasonAt = (question: Question, state: SiteMode | null) => {
+      const verdict = decide(open, guard, question, friday);
+      return admit(open, verdict, question, guard, emptyView({ mode: state }), friday).decision.reason;
+    };
+    const evacuation = mode({ siteId: 'a', mode: 'evacuate' });
+    for (const state of [null, evacuation]) {
+      expect(reasonAt(ask({ floor: 99 }), state)).toBe('no_zone');
+      expect(reasonAt({ ...ask({ floor: 99 }), siteId: 'a' }, state)).toBe('no_zone');
+      expect(reasonAt(gym, state)).toBe('ambiguous_zone');
+    }
+    expect(reasonAt({ ...gym, siteId: 'a' }, evacuation)).toBe('evacuation_exit');
+  });
 });
 
 describe('admit: deny entries', () => {

@@ -1,11 +1,12 @@
 /** What must hold of decide whatever the release. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compile, decide, type ReleaseInput, type Verdict } from '../src/index.ts';
+import { admit, compile, decide, type ReleaseInput, type Verdict } from '../src/index.ts';
 import { parseRelease } from '../src/schema/index.ts';
 import { type Asked, asking, releaseInput } from './arbitrary-release.ts';
 import { instantMs } from './arbitrary-schedule.ts';
 import { enough, runs } from './fuzz-share.ts';
+import { emptyView } from './venue.ts';
 
 const worlds = releaseInput.chain((input) =>
   fc.record({
@@ -156,6 +157,32 @@ describe('decide, whatever the release', () => {
     );
   });
 
+  it('opens to everybody in an evacuation whatever opens to anybody on another day and is not marked as a way in', () => {
+    let opened = 0;
+    fc.assert(
+      fc.property(worlds, ({ input, questions }) => {
+        const compiled = compile(parseRelease(input));
+        for (const { member, question, atMs } of questions) {
+          const verdict = decide(compiled, member, question, atMs);
+          const isMarked = verdict.direction === 'in' && verdict.zoneIds.some((id) => directionIn(input, id));
+          if (verdict.effect === 'deny' || verdict.siteId === null || isMarked) continue;
+          opened += 1;
+          const mode = {
+            siteId: verdict.siteId,
+            mode: 'evacuate',
+            untilMs: null,
+            exemptGroups: null,
+          } as const;
+          const stranger = decide(compiled, null, question, atMs);
+          const { decision } = admit(compiled, stranger, question, null, emptyView({ mode }), atMs);
+          expect(decision).toMatchObject({ effect: 'permit', reason: 'evacuation_exit' });
+        }
+      }),
+      { numRuns: runs(200) },
+    );
+    expect(opened).toBeGreaterThan(enough(50));
+  });
+
   it('gives the same bytes for the same input', () => {
     fc.assert(
       fc.property(worlds, ({ input, questions }) => {
@@ -167,6 +194,10 @@ describe('decide, whatever the release', () => {
     );
   });
 });
+
+function directionIn(input: ReleaseInput, zoneId: string): boolean {
+  return input.zones?.find(({ id }) => id === zoneId)?.direction === 'in';
+}
 
 function named(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, position) => `${prefix}${position}`);
