@@ -115,6 +115,46 @@ describe('a rebuild', () => {
     await expectTruth();
   });
 
+  it('does not forget how long audits had waited', async () => {
+    await harness.become({ auditChange: 'update' });
+    const enrol = async (merchantUserKey: string) =>
+      await harness.facepass.control.run('registrations/enrol', { merchantUserKey, auditStatus: 'WAITING' });
+    const decide = async (merchantUserKey: string) =>
+      await harness.facepass.control.run('registrations/audit', { merchantUserKey, auditStatus: 'SUCCESS' });
+    const revisions = async () =>
+      (
+        await env.DB.prepare(
+          `SELECT id, audit_status, revision, fetched_at FROM registrations JOIN streams USING (generation)
+           WHERE stream = 'registrations' AND revision > 0 ORDER BY id`,
+        ).all()
+      ).results;
+    await enrol('member-v');
+    await enrol('member-w');
+    harness.nowMs += minuteMs;
+    await harness.sync();
+    harness.nowMs += 3 * hourMs;
+    await decide('member-v');
+    harness.nowMs += minuteMs;
+    await harness.sync();
+    const before = await revisions();
+    expect(before).toHaveLength(1);
+    harness.nowMs += 5 * hourMs;
+    await decide('member-w');
+    harness.nowMs += minuteMs;
+    await (await harness.mirror()).backfill.rebuild();
+    await read();
+    const readAt = harness.nowMs;
+    harness.nowMs += hourMs;
+    await conclude();
+    const after = await revisions();
+    expect(after).toHaveLength(2);
+    expect(after).toEqual(expect.arrayContaining(before));
+    expect(after.filter(({ fetched_at }) => fetched_at === readAt)).toMatchObject([
+      { audit_status: 'SUCCESS', revision: 1 },
+    ]);
+    await expectTruth();
+  });
+
   it('marks what FacePass has no more as absent, judged over the whole history, and deletes none of it', async () => {
     const lost = (await mirroredVerifications()).slice(3, 6).map(({ id }) => id);
     harness.nowMs += minuteMs;

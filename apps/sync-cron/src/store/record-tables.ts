@@ -5,6 +5,7 @@ interface RecordTable {
   readonly name: string;
   readonly columns: readonly string[];
   readonly timeColumn: string;
+  readonly statusColumn: string;
 }
 
 const recordTables: Readonly<Record<MirrorStream, RecordTable>> = {
@@ -22,11 +23,13 @@ const recordTables: Readonly<Record<MirrorStream, RecordTable>> = {
       'raw',
     ],
     timeColumn: 'verified_at',
+    statusColumn: 'status',
   },
   registrations: {
     name: 'registrations',
     columns: ['audit_status', 'event_raw', 'event_at', 'raw'],
     timeColumn: 'event_at',
+    statusColumn: 'audit_status',
   },
 };
 
@@ -82,6 +85,22 @@ SELECT ?2, id, ${kept.join(', ')},
 FROM ${name} WHERE generation = ?1 AND id > ?3 AND id <= ?4
 ON CONFLICT (generation, id) DO UPDATE SET ${all.join(', ')} WHERE excluded.fetched_at > ${name}.fetched_at
 RETURNING absent_at = ?8 AS absent`;
+}
+
+/**
+ * Has rows that a rebuild read again (`?2`) remember when their status came to be what it is, from their copies in the
+ * generation before (`?1`) with an id beyond `?3` and up to `?4`: the same status was seen when it was seen first, and
+ * another one is one change more.
+ */
+export function rememberStatement(stream: MirrorStream): string {
+  const { name, statusColumn } = recordTables[stream];
+  const isSame = `${name}.${statusColumn} IS old.${statusColumn}`;
+  return `UPDATE ${name} SET
+  fetched_at = CASE WHEN ${isSame} THEN old.fetched_at ELSE ${name}.fetched_at END,
+  revision = CASE WHEN ${isSame} THEN old.revision ELSE old.revision + 1 END
+FROM ${name} AS old WHERE old.generation = ?1 AND old.id > ?3 AND old.id <= ?4
+  AND ${name}.generation = ?2 AND ${name}.id = old.id AND ${name}.fetched_at > old.fetched_at
+  AND (old.revision > 0 OR NOT ${isSame})`;
 }
 
 /** The last of the first `?3` ids of a generation (`?1`) beyond `?2`; null when there are none. */
