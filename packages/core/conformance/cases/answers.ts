@@ -1,4 +1,4 @@
-import { FacePassProtocolError } from '../../src/client.ts';
+import { FacePassApiError, FacePassHttpError, FacePassProtocolError } from '../../src/client.ts';
 import { assert, assertEqual, group, rejection } from '../portable-case.ts';
 import { type Answer, cutOff, scriptedWorld, success } from '../scripted-facepass.ts';
 
@@ -49,6 +49,16 @@ export const answerCases = group('unreadable answers', {
       assertEqual([error.problem, error.path], ['wrong_shape', path], JSON.stringify(body));
       if (expected !== undefined) assert(error.message.includes(`expected ${expected}`), error.message);
     }
+  },
+
+  async 'a refusal whose code is a number is a refusal by that code'() {
+    const body = { resultType: 'FAIL', error: { errorCode: 4003, reason: null } };
+    const { client } = scriptedWorld([() => Response.json(body)], { maxRetries: 0 });
+    const refused = await rejection(FacePassApiError, () => client.registrations.status('000001'));
+    assertEqual(refused.errorCode, '4003');
+    const failing = scriptedWorld([() => Response.json(body, { status: 400 })], { maxRetries: 0 });
+    const failed = await rejection(FacePassHttpError, () => failing.client.registrations.status('000001'));
+    assertEqual(failed.errorCode, '4003');
   },
 
   async 'a large answer is not read beyond the limit'() {

@@ -360,6 +360,13 @@ export const ergonomicsCases = [
       assertEqual([data, response.status], [['anything'], 200]);
     },
 
+    async 'refuses a body that GET would not send'() {
+      const world = scriptedWorld([registered]);
+      const call = () => world.client.request('GET', '/api/v2/door', { body: { a: 1 } });
+      assertEqual((await rejection(FacePassRequestError, call)).issues[0]?.path, 'body');
+      assertEqual(world.asked.length, 0);
+    },
+
     async 'keeps queries out of the path, where errors would name them'() {
       const world = scriptedWorld([registered]);
       await rejection(FacePassRequestError, () => world.client.request('GET', '/api/v2/door?name=홍길동'));

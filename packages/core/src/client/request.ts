@@ -7,7 +7,7 @@ import type { Transport } from './transport.ts';
 
 export interface RequestOptions<Success extends z.ZodType> extends CallOptions {
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
-  /** Sent as JSON. Personal data belongs here and not into the path, which errors and events name. */
+  /** Sent as JSON, not with GET. Personal data belongs here and not into the path, which errors and events name. */
   readonly body?: unknown;
   /** What the answer's `success` must look like. Default: anything. */
   readonly schema?: Success | undefined;
@@ -18,7 +18,7 @@ export interface RequestOptions<Success extends z.ZodType> extends CallOptions {
 /**
  * Calls any endpoint that speaks FacePass's envelope, with the client's token, retries, limits and errors.
  *
- * @throws FacePassRequestError for a path that is none, and what every call throws.
+ * @throws FacePassRequestError for a path that is none or a GET with a body, and what every call throws.
  * @example
  * const { devices } = await client.request('GET', '/api/v2/merchant/device', {
  *   query: { size: 10 },
@@ -37,6 +37,9 @@ export function createRequest(transport: Transport): RequestAnything {
       const { query, body, schema, safety, ...callOptions } = options;
       if (!/^\/[^?#]*$/.test(path)) {
         throw new FacePassRequestError([{ path: 'path', problem: 'must begin with / and hold no query' }]);
+      }
+      if (method === 'GET' && body !== undefined) {
+        throw new FacePassRequestError([{ path: 'body', problem: 'is not sent with GET; use query' }]);
       }
       const endpoint = { method, path, safety: safety ?? (method === 'GET' ? 'read' : 'once') };
       if (schema !== undefined)

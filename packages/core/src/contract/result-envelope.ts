@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { maybe } from './lenient.ts';
+import { maybe, readText } from './lenient.ts';
 
 /** Why FacePass refused, as it says so inside an HTTP 200. Deprecated `error.*` fields are kept. */
-export const resultError = z.looseObject({ errorCode: z.string(), reason: maybe(z.string()) });
+export const resultError = z.looseObject({ errorCode: readText, reason: maybe(z.string()) });
 export type ResultError = z.infer<typeof resultError>;
 
 /**
