@@ -43,8 +43,8 @@ export abstract class FacePassError extends Error {
   }
 }
 
-/** A code as FacePass writes them; anything else might be prose with a person in it, a phone number or a birth date. */
-const codeShape = /^(?:\d{1,5}|(?!.*\d{8})[A-Za-z][A-Za-z0-9_.:-]{0,63})$/;
+/** A code as FacePass writes them; anything else might be prose with a person in it, or a phone number. */
+const codeShape = /^(?!.*\d{8})[A-Za-z][A-Za-z0-9_.:-]{0,63}$/;
 const shownCode = (code: string): string => (codeShape.test(code) ? code : '(unprintable code)');
 
 /**

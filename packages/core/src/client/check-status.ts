@@ -1,4 +1,3 @@
-import { readText } from '../contract/lenient.ts';
 import { FacePassAuthError, type FacePassErrorContext, FacePassHttpError } from '../errors.ts';
 import { parseRetryAfter } from './backoff.ts';
 import type { Exchange } from './exchange.ts';
@@ -27,7 +26,7 @@ function errorCodeIn(text: string): string | undefined {
     if (typeof body !== 'object' || body === null || !('error' in body)) return undefined;
     const { error } = body;
     if (typeof error !== 'object' || error === null || !('errorCode' in error)) return undefined;
-    return readText.safeParse(error.errorCode).data;
+    return typeof error.errorCode === 'string' ? error.errorCode : undefined;
   } catch {
     return undefined;
   }
