@@ -102,29 +102,32 @@ function memoryGuard(release: unknown) {
   const permits = createLastPermits([]);
   const ring: object[] = [];
   let sequence = 0;
-  const door = createDoor({
-    names: { of: ({ former, hmac }) => former ?? hmac },
-    overlay: { get: () => null },
-    memory: {
-      view: ({ merchantUserKey, repeat }, decisionId) => ({
-        decisionId,
-        mode: null,
-        denies: [],
-        lastPermit: repeat === null ? null : permits.of(merchantUserKey, repeat.zoneId, repeat.sinceMs),
-        counters: {},
-        passes: [],
-        area: null,
-      }),
-      apply: () => undefined,
-      remember(changes) {
-        for (const change of changes) if (change.kind === 'permit') permits.keep(change);
+  const door = createDoor(
+    {
+      names: { of: ({ former, hmac }) => former ?? hmac },
+      overlay: { get: () => null },
+      memory: {
+        view: ({ merchantUserKey, repeat }, decisionId) => ({
+          decisionId,
+          mode: null,
+          denies: [],
+          lastPermit: repeat === null ? null : permits.of(merchantUserKey, repeat.zoneId, repeat.sinceMs),
+          counters: {},
+          passes: [],
+          area: null,
+        }),
+        apply: () => undefined,
+        remember(changes) {
+          for (const change of changes) if (change.kind === 'permit') permits.keep(change);
+        },
+      },
+      outbox: {
+        append(message, changes) {
+          ring[sequence++ % RING] = { message, changes };
+        },
       },
     },
-    outbox: {
-      append(message, changes) {
-        ring[sequence++ % RING] = { message, changes };
-      },
-    },
-  });
+    (work) => work(),
+  );
   return { admit: async (question: GuardQuestion) => door.answer(rules, question, Date.now()) };
 }

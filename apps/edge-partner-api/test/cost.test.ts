@@ -10,6 +10,20 @@ import { freshStores, offices } from './world.ts';
 
 freshStores();
 
+function questionOf(n: number, params: object): GuardQuestion {
+  const person = { hmac: `p${n}`.padEnd(43, '.'), sealed: 'k1.x.y' };
+  const facts = { status: 'active' as const, groups: ['staff'], tags: {} };
+  return {
+    requestId: 'r',
+    merchantUserKey: `m${n}`,
+    person,
+    params: { ...params },
+    siteId: null,
+    member: { person: person.hmac, version: 1, facts },
+    livesElsewhere: false,
+  };
+}
+
 /** What a question costs in the guard's storage: rows written are charged, and statements take time. */
 async function costOf(release: ReleaseInput, params: object) {
   return await runInDurableObject(env.GUARD.getByName(crypto.randomUUID()), (_, { storage }) => {
@@ -26,24 +40,10 @@ async function costOf(release: ReleaseInput, params: object) {
     });
     const state = createGuardState(counting);
     const rules = { hash: 'h', compiled: compile(parseRelease(release)) };
-    const question = (n: number): GuardQuestion => {
-      const person = { hmac: `p${n}`.padEnd(43, '.'), sealed: 'k1.x.y' };
-      const facts = { status: 'active' as const, groups: ['staff'], tags: {} };
-      const member = { person: person.hmac, version: 1, facts };
-      return {
-        requestId: 'r',
-        merchantUserKey: `m${n}`,
-        person,
-        params: { ...params },
-        siteId: null,
-        member,
-        livesElsewhere: false,
-      };
-    };
-    const door = createDoor(state);
-    door.answer(rules, question(1), Date.now());
+    const door = createDoor(state, (work) => storage.transactionSync(work));
+    door.answer(rules, questionOf(1, params), Date.now());
     cursors.length = 0;
-    const { answer } = door.answer(rules, question(2), Date.now());
+    const { answer } = door.answer(rules, questionOf(2, params), Date.now());
     const rowsWritten = cursors.reduce((sum, cursor) => sum + cursor.rowsWritten, 0);
     return { verified: answer.verified, rowsWritten, statements: cursors.length };
   });
@@ -51,7 +51,7 @@ async function costOf(release: ReleaseInput, params: object) {
 
 describe('a question costs in the guard’s storage', () => {
   it('one row written, permitted or denied: the decision, over one sent long ago', async () => {
-    expect(await costOf(offices, { floor: '10' })).toEqual({ verified: true, rowsWritten: 1, statements: 3 });
+    expect(await costOf(offices, { floor: '10' })).toEqual({ verified: true, rowsWritten: 1, statements: 1 });
     expect(await costOf(offices, { floor: '11' })).toMatchObject({ verified: false, rowsWritten: 1 });
   });
 
@@ -71,6 +71,34 @@ describe('a question costs in the guard’s storage', () => {
     expect(await costOf({ ...offices, zones, areas, rules }, { gate: 'A' })).toMatchObject({
       verified: true,
       rowsWritten: 7,
+    });
+  });
+});
+
+describe('an answer whose record cannot be written', () => {
+  it('spends nothing: what it would have changed is taken back with it', async () => {
+    await runInDurableObject(env.GUARD.getByName(crypto.randomUUID()), async (_, { storage }) => {
+      const state = createGuardState(storage.sql);
+      const quota = { max: 1, per: 'day' as const };
+      const rules = [{ ...offices.rules?.[0], quota }] as ReleaseInput['rules'];
+      const compiled = compile(parseRelease({ ...offices, rules }));
+      const atomically = (work: () => void): void => storage.transactionSync(work);
+      const full = {
+        append() {
+          throw new Error('disk full');
+        },
+      };
+      const ask = (outbox: Pick<typeof state.outbox, 'append'>) =>
+        createDoor({ ...state, outbox }, atomically).answer(
+          { hash: 'h', compiled },
+          questionOf(1, { floor: '10' }),
+          Date.now(),
+        );
+      expect(() => ask(full)).toThrow('disk full');
+      expect(storage.sql.exec('SELECT * FROM counters').toArray()).toEqual([]);
+      // Nor is the permit taken for one that may be repeated.
+      expect(ask(state.outbox)).toMatchObject({ reason: 'permitted' });
+      expect(storage.sql.exec('SELECT * FROM counters').toArray()).toMatchObject([{ value: 1 }]);
     });
   });
 });

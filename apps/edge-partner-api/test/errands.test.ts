@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers';
 import { type DecisionQueueMessage, decisionMessage, decisionsIn } from '@facepass-kit/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createErrands } from '../src/store/guard/errands.ts';
+import { FLUSH_AFTER_MS, FLUSH_LIMIT } from '../src/store/guard/flush.ts';
 import { createGuardState, type GuardState } from '../src/store/guard/guard-state.ts';
 import { PROJECTION_HORIZON_MS } from '../src/store/member-projection.ts';
 import { sharedStores } from './world.ts';
@@ -21,14 +22,18 @@ const person = { hmac: 'p'.repeat(43), sealed: 'k1.x.y' };
 async function withGuard(
   work: (guard: {
     state: GuardState;
+    sql: SqlStorage;
     run: () => Promise<number | null>;
     down: { queue: boolean; kv: boolean };
     sent: object[];
+    /** Once, while the first message is on its way. */
+    onSend: (meanwhile: () => void) => void;
   }) => Promise<void>,
 ) {
   await runInDurableObject(env.GUARD.getByName(crypto.randomUUID()), async (_, { storage }) => {
     const down = { queue: false, kv: false };
     const sent: object[] = [];
+    let meanwhile = (): void => {};
     const failing = (kind: keyof typeof down): void => {
       if (down[kind]) throw new Error('down');
     };
@@ -39,6 +44,8 @@ async function withGuard(
       DECISIONS: {
         send: async (body: DecisionQueueMessage) => {
           failing('queue');
+          meanwhile();
+          meanwhile = () => {};
           sent.push(...decisionsIn(body).map((decision) => decisionMessage.parse(decision)));
         },
       } as unknown as typeof env.DECISIONS,
@@ -53,7 +60,10 @@ async function withGuard(
         },
       } as unknown as typeof env.RULES,
     });
-    await work({ state, run: () => errands.run(), down, sent });
+    const onSend = (work: () => void): void => {
+      meanwhile = work;
+    };
+    await work({ state, sql: storage.sql, run: () => errands.run(), down, sent, onSend });
   });
 }
 
@@ -81,6 +91,26 @@ function decide(state: GuardState, id: string): void {
     [],
   );
 }
+
+describe('decisions made while others are on their way', () => {
+  it('wait for company as the first ones did, rather than leave one by one', async () => {
+    await withGuard(async ({ state, run, onSend }) => {
+      vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 });
+      decide(state, 'a');
+      onSend(() => decide(state, 'b'));
+      expect(await run()).toBe(1_000_000 + FLUSH_AFTER_MS);
+    });
+  });
+
+  it('do not wait where there are more than go in one run', async () => {
+    await withGuard(async ({ state, run }) => {
+      vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 });
+      for (let n = 0; n < 2 * FLUSH_LIMIT; n++) decide(state, `d${n}`);
+      expect(await run()).toBe(1_000_000);
+      expect(await run()).toBeNull();
+    });
+  });
+});
 
 describe('with the queue down', () => {
   it('decisions wait, in order and with longer and longer pauses, and none is lost or sent twice', async () => {
@@ -180,6 +210,29 @@ describe('what the guard remembers', () => {
       vi.setSystemTime(1_000_000 + PROJECTION_HORIZON_MS + 1);
       expect(await run()).toBeNull();
       expect(state.overlay.get(person.hmac)).toBeNull();
+    });
+  });
+});
+
+describe('what is nearly always empty', () => {
+  it('is found as soon as there is something, also what a renaming put there, and forgotten after it is gone', async () => {
+    await withGuard(async ({ state, sql, run }) => {
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+      const { overlay, passes, names } = state;
+      expect([overlay.get('p1'), passes.of('p1')]).toEqual([null, []]);
+      overlay.apply({ person: 'p1', version: 1, facts });
+      const times = { validFrom: null, validUntil: Date.now() };
+      passes.issue({ id: 'v', person: { hmac: 'p1', sealed: '' }, zones: ['hall'], ...times, maxUses: 1 });
+      expect([overlay.get('p1'), passes.of('p1')]).toMatchObject([{ version: 1 }, [{ id: 'v' }]]);
+      await run();
+      vi.setSystemTime(Date.now() + 30 * 24 * 3_600_000);
+      await run();
+      expect([overlay.get('p1'), passes.of('p1')]).toEqual([null, []]);
+      names.rename([
+        { from: 'p1', to: 'p2', sealed: '', member: { version: 3, facts: JSON.stringify(facts) } },
+      ]);
+      expect(overlay.get('p2')).toMatchObject({ version: 3, facts });
+      expect(createGuardState(sql).overlay.get('p2')).toMatchObject({ version: 3 });
     });
   });
 });

@@ -1,5 +1,6 @@
 import type { DenyEntry } from '@facepass-kit/access';
 import type { DenyRecord } from '../guard-desk.ts';
+import { createEmptiness } from './emptiness.ts';
 
 /** Members and groups kept out, whatever the rules permit. */
 export interface DenyList {
@@ -25,11 +26,10 @@ type Row = {
 };
 
 export function createDenyList(sql: SqlStorage): DenyList {
-  const count = (): number => sql.exec<{ n: number }>('SELECT count(*) AS n FROM denies').one().n;
-  // Asked at every question, and most partners have none.
-  let empty = count() === 0;
+  const emptiness = createEmptiness(sql, 'denies');
   return {
     add({ id, subject, zones, until, reason }) {
+      emptiness.filling();
       sql.exec(
         'INSERT INTO denies (id, kind, subject, sealed, zones, until, reason) VALUES (?, ?, ?, ?, ?, ?, ?)',
         id,
@@ -40,17 +40,16 @@ export function createDenyList(sql: SqlStorage): DenyList {
         until,
         reason,
       );
-      empty = false;
     },
     remove(id) {
       const removed = sql.exec('DELETE FROM denies WHERE id = ? RETURNING id', id).toArray().length > 0;
-      empty = count() === 0;
+      emptiness.look();
       return removed;
     },
     all: () => sql.exec<Row>('SELECT * FROM denies ORDER BY id').toArray().map(toRecord),
     entries: () => sql.exec<Row>('SELECT * FROM denies ORDER BY id').toArray().map(toEntry),
     about: (person, groups) =>
-      empty
+      emptiness.isEmpty()
         ? []
         : sql
             .exec<Row>(
@@ -62,8 +61,9 @@ export function createDenyList(sql: SqlStorage): DenyList {
             .toArray()
             .map(toEntry),
     compact(instantMs) {
+      if (emptiness.isEmpty()) return;
       sql.exec('DELETE FROM denies WHERE until <= ?', instantMs);
-      empty = count() === 0;
+      emptiness.look();
     },
   };
 }

@@ -46,7 +46,13 @@ export interface DoorState {
   readonly outbox: Pick<Outbox, 'append'>;
 }
 
-export function createDoor({ names, overlay, memory, outbox }: DoorState): Door {
+/**
+ * @param atomically runs work whose writes stand or fall together (`transactionSync` of the storage)
+ */
+export function createDoor(
+  { names, overlay, memory, outbox }: DoorState,
+  atomically: (work: () => void) => void,
+): Door {
   /** The newer of what the caller read and what the guard knows of young changes. */
   const freshest = ({ person, member, livesElsewhere }: GuardQuestion): Known => {
     const young = livesElsewhere ? null : overlay.get(names.of(person));
@@ -85,7 +91,6 @@ export function createDoor({ names, overlay, memory, outbox }: DoorState): Door 
       const { decision, changes, view } = judge(rules, question, known, now);
       const texts = textsOf(rules, decision);
       const member = known === 'unread' ? null : known;
-      memory.apply(changes);
       const record = {
         v: 1 as const,
         id: decision.decisionId,
@@ -105,7 +110,13 @@ export function createDoor({ names, overlay, memory, outbox }: DoorState): Door 
         repeatOf: decision.repeatOf,
         inputs: { facts: member?.facts ?? null, flags: decision.flags, siteId: question.siteId, view },
       };
-      outbox.append(record, changes);
+      const write = (): void => {
+        memory.apply(changes);
+        outbox.append(record, changes);
+      };
+      // The permit itself is written with its record: one statement, which needs no transaction around it.
+      if (changes.every(({ kind }) => kind === 'permit')) write();
+      else atomically(write);
       memory.remember(changes);
       return { answer: { verified: decision.effect === 'permit', ...texts }, reason: decision.reason };
     },

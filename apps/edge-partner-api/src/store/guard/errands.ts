@@ -4,7 +4,7 @@ import { telemetryOf } from '../../telemetry/telemetry.ts';
 import { createQueueDecisionLog } from '../decision-log.ts';
 import { createKvDoorNotices } from '../door-notice.ts';
 import { createKvMemberProjection, PROJECTION_HORIZON_MS } from '../member-projection.ts';
-import { flush } from './flush.ts';
+import { FLUSH_AFTER_MS, FLUSH_LIMIT, flush } from './flush.ts';
 import type { GuardState } from './guard-state.ts';
 
 /** What the guard does between questions: empties its outbox, brings KV up to date, forgets what is over. */
@@ -62,9 +62,14 @@ export function createErrands(state: GuardState, env: Bindings): Errands {
     if (failures > 0) return now + Math.min(RETRY_FIRST_MS * 2 ** (failures - 1), RETRY_MAX_MS);
     if (progress.get('notice_wanted') !== progress.get('notice_written') && ledger.head() !== null)
       return now;
-    if (outbox.waiting() > 0 || overlay.unprojected(1).length > 0) return now;
+    if (outbox.waiting() >= FLUSH_LIMIT || overlay.unprojected(1).length > 0) return now;
     const oldest = overlay.oldestProjection();
-    return oldest === null ? null : Math.max(oldest + PROJECTION_HORIZON_MS, now + FORGET_EVERY_MS);
+    const times = [
+      // Made while the others were sent: they wait for company, too.
+      ...(outbox.waiting() > 0 ? [now + FLUSH_AFTER_MS] : []),
+      ...(oldest === null ? [] : [Math.max(oldest + PROJECTION_HORIZON_MS, now + FORGET_EVERY_MS)]),
+    ];
+    return times.length === 0 ? null : Math.min(...times);
   };
 
   return {

@@ -3,7 +3,13 @@ import { type DecisionLog, decisionBatches } from '../decision-log.ts';
 import type { Outbox } from './outbox.ts';
 
 /** Decisions taken to the queue in one run; the rest follows in the next. */
-const FLUSH_LIMIT = 1_000;
+export const FLUSH_LIMIT = 1_000;
+
+/**
+ * Decisions wait this long for company on their way to the queue: an alarm and a message are charged, whether for one
+ * decision or for a hundred. They are safe meanwhile: each is in the outbox before its answer leaves.
+ */
+export const FLUSH_AFTER_MS = 10_000;
 
 /**
  * Takes waiting decisions to the queue, in order. One that the queue refuses for its own sake is set aside, so

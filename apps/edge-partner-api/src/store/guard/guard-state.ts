@@ -38,10 +38,11 @@ export function createGuardState(sql: SqlStorage): GuardState {
   const passes = createPassBook(sql);
   const presence = createPresence(sql);
   const outbox = createOutbox(sql, progress);
-  const names = createNames(sql);
+  const overlay = createOverlay(sql);
+  const names = createNames(sql, overlay.filled);
   const permits = createLastPermits(translated(outbox.changesSince(Date.now() - REPEATABLE_MS), names));
   return {
-    overlay: createOverlay(sql),
+    overlay,
     outbox,
     arrivals: createArrivals(outbox, progress),
     ledger: createReleaseLedger(sql),

@@ -27,15 +27,10 @@ import type { MemberVersion } from '../member-directory.ts';
 import { createKvReleaseStore, releasePlace } from '../release-store.ts';
 import { createDoor, type Door, type Rules } from './door.ts';
 import { createErrands, type Errands } from './errands.ts';
+import { FLUSH_AFTER_MS } from './flush.ts';
 import { createGuardState, type GuardState } from './guard-state.ts';
 import type { GuardRenaming } from './names.ts';
 import type { SiteModeCommand } from './site-modes.ts';
-
-/**
- * Decisions wait this long for company on their way to the queue: an alarm and a message are charged, whether for one
- * decision or for a hundred. They are safe meanwhile: each is in the outbox before its answer leaves.
- */
-const FLUSH_AFTER_MS = 10_000;
 
 /**
  * The truth of this moment for one partner. Every method is one atomic step: what it reads and writes happens
@@ -51,7 +46,7 @@ export class Guard extends DurableObject<Bindings> {
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
     this.#state = createGuardState(ctx.storage.sql);
-    this.#door = createDoor(this.#state);
+    this.#door = createDoor(this.#state, (work) => ctx.storage.transactionSync(work));
     this.#errands = createErrands(this.#state, env);
     ctx.blockConcurrencyWhile(async () => {
       this.#wakesAt = await ctx.storage.getAlarm();
@@ -62,7 +57,7 @@ export class Guard extends DurableObject<Bindings> {
     const rules = this.#rules ?? (await this.#loadRules());
     const now = Date.now();
     if (now > deadlineMs) return null;
-    const answer = this.ctx.storage.transactionSync(() => this.#door.answer(rules, question, now));
+    const answer = this.#door.answer(rules, question, now);
     this.#wakeBy(now + FLUSH_AFTER_MS);
     return answer;
   }

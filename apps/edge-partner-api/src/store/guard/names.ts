@@ -1,6 +1,7 @@
 import type { Change } from '@facepass-kit/access';
 import type { PersonReference } from '@facepass-kit/protocol';
 import type { Person } from '../member-directory.ts';
+import { createEmptiness } from './emptiness.ts';
 
 /** A person's name before and after the pepper was changed. */
 export interface GuardRenaming {
@@ -28,13 +29,12 @@ export interface Names {
   forgetFormer(): void;
 }
 
-export function createNames(sql: SqlStorage): Names {
-  const count = (): number => sql.exec<{ n: number }>('SELECT count(*) AS n FROM renames').one().n;
-  // Asked at every question, and nearly always there are none.
-  let empty = count() === 0;
+/** @param moved told after rows of other tables were written */
+export function createNames(sql: SqlStorage, moved: () => void): Names {
+  const emptiness = createEmptiness(sql, 'renames');
 
   const current = (person: Person): Person => {
-    if (empty) return person;
+    if (emptiness.isEmpty()) return person;
     const [row] = sql
       .exec<{ person: string }>('SELECT person FROM renames WHERE former = ?', person)
       .toArray();
@@ -51,7 +51,7 @@ export function createNames(sql: SqlStorage): Names {
         .map(({ former }) => former),
     ],
     translate(change) {
-      if (empty) return change;
+      if (emptiness.isEmpty()) return change;
       if ('merchantUserKey' in change) return { ...change, merchantUserKey: current(change.merchantUserKey) };
       if (change.kind !== 'count') return change;
       // [rule, person, period], as the rules write it.
@@ -72,11 +72,12 @@ export function createNames(sql: SqlStorage): Names {
       );
       sql.exec('DELETE FROM renames WHERE former = person');
       for (const statement of MOVES) sql.exec(statement, json);
-      empty = count() === 0;
+      emptiness.look();
+      moved();
     },
     forgetFormer() {
       sql.exec('DELETE FROM renames');
-      empty = true;
+      emptiness.look();
     },
   };
 }

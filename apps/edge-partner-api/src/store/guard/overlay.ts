@@ -1,4 +1,5 @@
 import type { MemberFacts, MemberVersion, Person } from '../member-directory.ts';
+import { createEmptiness } from './emptiness.ts';
 
 /**
  * Member changes younger than KV's horizon: what KV may not show yet is answered from here. An entry goes once
@@ -15,19 +16,24 @@ export interface Overlay {
   compact(beforeMs: number): void;
   /** When the oldest written entry was written, or null. */
   oldestProjection(): number | null;
+  /** Entries were written by somebody else: by a renaming. */
+  filled(): void;
 }
 
 type Row = { person: string; version: number; facts: string | null };
 
 export function createOverlay(sql: SqlStorage): Overlay {
+  const emptiness = createEmptiness(sql, 'overlay');
   return {
     get(person) {
+      if (emptiness.isEmpty()) return null;
       const [row] = sql
         .exec<Row>('SELECT person, version, facts FROM overlay WHERE person = ?', person)
         .toArray();
       return row === undefined ? null : read(row);
     },
     apply({ person, version, facts }) {
+      emptiness.filling();
       sql.exec(
         `INSERT INTO overlay (person, version, facts, projected_at) VALUES (?, ?, ?, NULL)
          ON CONFLICT (person) DO UPDATE SET version = excluded.version, facts = excluded.facts, projected_at = NULL
@@ -46,10 +52,13 @@ export function createOverlay(sql: SqlStorage): Overlay {
       sql.exec('UPDATE overlay SET projected_at = ? WHERE person = ? AND version = ?', atMs, person, version);
     },
     compact(beforeMs) {
+      if (emptiness.isEmpty()) return;
       sql.exec('DELETE FROM overlay WHERE projected_at < ?', beforeMs);
+      emptiness.look();
     },
     oldestProjection: () =>
       sql.exec<{ at: number | null }>('SELECT min(projected_at) AS at FROM overlay').one().at,
+    filled: () => emptiness.look(),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Pass } from '@facepass-kit/access';
 import type { PassRecord } from '../guard-desk.ts';
+import { createEmptiness } from './emptiness.ts';
 
 /** Temporary rights to come in, and how often each was used. */
 export interface PassBook {
@@ -27,8 +28,10 @@ type Row = {
 };
 
 export function createPassBook(sql: SqlStorage): PassBook {
+  const emptiness = createEmptiness(sql, 'passes');
   return {
     issue({ id, person, zones, validFrom, validUntil, maxUses }) {
+      emptiness.filling();
       sql.exec(
         'INSERT INTO passes (id, person, sealed, zones, valid_from, valid_until, max_uses) VALUES (?, ?, ?, ?, ?, ?, ?)',
         id,
@@ -42,12 +45,17 @@ export function createPassBook(sql: SqlStorage): PassBook {
     },
     revoke: (id) => sql.exec('DELETE FROM passes WHERE id = ? RETURNING id', id).toArray().length > 0,
     all: () => sql.exec<Row>('SELECT * FROM passes ORDER BY id').toArray().map(toRecord),
-    of: (person) => sql.exec<Row>('SELECT * FROM passes WHERE person = ?', person).toArray().map(toPass),
+    of: (person) =>
+      emptiness.isEmpty()
+        ? []
+        : sql.exec<Row>('SELECT * FROM passes WHERE person = ?', person).toArray().map(toPass),
     spend(id, by) {
       sql.exec('UPDATE passes SET uses = max(uses + ?, 0) WHERE id = ?', by, id);
     },
     compact(instantMs) {
+      if (emptiness.isEmpty()) return;
       sql.exec('DELETE FROM passes WHERE valid_until < ?', instantMs - KEPT_AFTER_MS);
+      emptiness.look();
     },
   };
 }
