@@ -48,8 +48,17 @@ const seen = {
   reconcile: async () => [],
   replayDeadLetters: async () => ({ stored: 2, refused: 0 }),
 };
+const backfill = {
+  ...Object.fromEntries(
+    ['startBackfill', 'startRebuild', 'pauseBackfill', 'resumeBackfill', 'cancelBackfill'].map((name) => [
+      name,
+      async (...given: unknown[]) => void asked.push([name, ...given]),
+    ]),
+  ),
+  backfillProgress: async () => [],
+};
 const overrides = {
-  MIRROR: { ...mirror, ...seen },
+  MIRROR: { ...mirror, ...seen, ...backfill },
   ADMIN_TOKENS: JSON.stringify([{ id: 'console', role: 'viewer', token: 'a-token-of-a-viewer' }]),
 };
 
@@ -158,6 +167,29 @@ describe('the mirror', () => {
     await expect(administrator.reconcile(1, 1)).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
     await expect(viewer.replayDeadLetters()).rejects.toMatchObject({ code: 'FORBIDDEN' });
     expect(await administrator.replayDeadLetters()).toEqual({ stored: 2, refused: 0 });
+  });
+
+  it('reads older history, rests, goes on, gives up and reads again as operators order it', async () => {
+    expect(await viewer.backfill()).toEqual([]);
+    await expect(viewer.orderBackfill({ action: 'pause' })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    asked.length = 0;
+    await administrator.orderBackfill({ action: 'start', from: DAY_MS });
+    for (const action of ['pause', 'resume', 'cancel', 'rebuild'] as const) {
+      expect(await administrator.orderBackfill({ action })).toEqual([]);
+    }
+    expect(asked).toEqual([
+      ['startBackfill', DAY_MS],
+      ['pauseBackfill'],
+      ['resumeBackfill'],
+      ['cancelBackfill'],
+      ['startRebuild'],
+    ]);
+    for (const order of [{ action: 'start' }, { action: 'start', from: -1 }, { action: 'stop' }]) {
+      expect((await call('backfill', order)).status).toBe(400);
+    }
+    expect(asked).toHaveLength(5);
+    const actions = (await administrator.audit()).map(({ action }) => action);
+    expect(actions).toEqual(expect.arrayContaining(['backfill.start', 'backfill.rebuild']));
   });
 
   it('counts and exports through the typed client', async () => {

@@ -85,6 +85,8 @@ import {
   leaversRound,
 } from './answers/leavers.ts';
 import {
+  type BackfillProgress,
+  backfillProgress,
   type Finding,
   finding,
   type MirroredDecision,
@@ -103,7 +105,7 @@ import {
 import { type MirrorStatus, mirrorStatus, replayAnswer, runReports } from './answers/mirror-status.ts';
 import type { LeaverEventsQuery, LeaversQuery } from './leavers.ts';
 import type { ExportRequest } from './mirror-export.ts';
-import type { FindingQuery, RecentQuery, ReportQuery } from './mirror-rpc.ts';
+import type { BackfillOrder, FindingQuery, RecentQuery, ReportQuery } from './mirror-rpc.ts';
 import type { RunsQuery } from './mirror-status.ts';
 
 /** A refusal of the admin API; `code` is the problem's stable code, `status` its HTTP status. */
@@ -203,6 +205,10 @@ export interface AdminClient {
   /** Compares the hours of a range with our answers again, as far as they are mirrored and here. */
   reconcile(from: number, to: number): Promise<ReconciledHour[]>;
   findings(query: FindingQuery): Promise<Finding[]>;
+  /** How far older history is read, and how long the rest will take. */
+  backfill(): Promise<BackfillProgress[]>;
+  /** Begins to read older history, holds it, goes on, gives up what is unread, or reads everything again. */
+  orderBackfill(order: BackfillOrder): Promise<BackfillProgress[]>;
   /** Tries the oldest decisions that could not be stored again. */
   replayDeadLetters(): Promise<{ stored: number; refused: number }>;
   /** Counts what was mirrored; `complete` says whether all of the range was. */
@@ -365,6 +371,8 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
     mirrorRuns: (query) => get(`/admin/v1/mirror/runs${search(query)}`, runReports),
     reconcile: (from, to) => post('/admin/v1/mirror/reconcile', z.array(reconciledHour), { from, to }),
     findings: (query) => get(`/admin/v1/mirror/findings${search(query)}`, z.array(finding)),
+    backfill: () => get('/admin/v1/mirror/backfill', z.array(backfillProgress)),
+    orderBackfill: (order) => post('/admin/v1/mirror/backfill', z.array(backfillProgress), order),
     replayDeadLetters: () => post('/admin/v1/mirror/dead-letters/replay', replayAnswer),
     mirrorReport: ({ name, ...range }) =>
       get(`/admin/v1/mirror/reports/${segment(name)}${search(range)}`, report),

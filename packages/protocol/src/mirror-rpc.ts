@@ -29,6 +29,13 @@ export const recentQuery = z.strictObject({
 export const recentAddressQuery = recentQuery.omit({ merchantUserKey: true });
 export type RecentQuery = z.input<typeof recentQuery>;
 
+/** What is to become of reading older history; `from` is where it begins, UTC milliseconds. */
+export const backfillOrder = z.discriminatedUnion('action', [
+  z.strictObject({ action: z.literal('start'), from: z.number().int().min(0) }),
+  z.strictObject({ action: z.enum(['pause', 'resume', 'cancel', 'rebuild']) }),
+]);
+export type BackfillOrder = z.infer<typeof backfillOrder>;
+
 /** What comparing our answers with FacePass's records can find. */
 export const findingKind = z.enum([
   /** Somebody entered, and we were never asked. */

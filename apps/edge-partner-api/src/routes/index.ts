@@ -1,5 +1,6 @@
 import type { Route } from '../http/route.ts';
 import { auditRoutes } from './admin/audit.ts';
+import { backfillRoutes } from './admin/backfill.ts';
 import { doorRoutes } from './admin/doors.ts';
 import { importRoutes } from './admin/imports.ts';
 import { leaverRoutes } from './admin/leavers.ts';
@@ -29,6 +30,7 @@ export const routes: readonly Route[] = [
   ...doorRoutes,
   ...mirrorRoutes,
   ...mirrorStatusRoutes,
+  ...backfillRoutes,
   ...leaverRoutes,
   ...reportRoutes,
   ...renewalRoutes,
