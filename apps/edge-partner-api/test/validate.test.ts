@@ -122,16 +122,18 @@ describe('member validation (B1)', () => {
     expect((await validate(sealed)).body).toMatchObject(notFound);
     await putMembers(member('000001', { validUntil: '2020-01-01T00:00:00+09:00' }));
     expect((await validate(sealed)).body).toMatchObject(notFound);
-    await putMembers(member('000001', { validFrom: '2999-01-01T00:00:00+09:00' }));
+    await putMembers(member('000001', { validFrom: '2999-01-01T00:00:00+09:00', validUntil: null }));
     expect((await validate(sealed)).body).toEqual({ merchantUserKey: '000001' });
   });
 
-  it('keeps an identity that an update leaves out, and forgets one that is emptied', async () => {
+  it('keeps an identity that an update leaves out, and forgets one that is taken away', async () => {
     await putMembers(gildong);
     const sealed = await sealForUs({ encryptedCI: 'CI-OF-GILDONG' });
     await putMembers(member('000001', { groups: ['guards'] }));
     expect((await validate(sealed)).body).toEqual({ merchantUserKey: '000001' });
     await putMembers(member('000001', { identity: {} }));
+    expect((await validate(sealed)).body).toEqual({ merchantUserKey: '000001' });
+    await putMembers(member('000001', { identity: null }));
     expect((await validate(sealed)).body).toMatchObject(notFound);
   });
 

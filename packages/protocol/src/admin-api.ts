@@ -36,11 +36,31 @@ export const memberIdentity = z.strictObject({
 });
 export type MemberIdentity = z.infer<typeof memberIdentity>;
 
-/** One member as an administrator writes it: the facts the rules read, and the identity B1 looks up. */
+const { status, groups, validFrom, validUntil, tags, locale } = memberSchema.shape;
+const { ci, phoneNumber } = memberIdentity.shape;
+
+/**
+ * One member as an administrator writes it: the facts the rules read, and the identity B1 looks up. What is absent stays
+ * as it is stored, and null takes it away; groups and tags that are given are all there are. Somebody new is active, in
+ * no group and without tags.
+ */
 export const memberInput = memberSchema
   .omit({ version: true })
   .extend({
-    identity: memberIdentity.optional(),
+    status: status.optional(),
+    groups: groups.unwrap().optional(),
+    validFrom: validFrom.nullable(),
+    validUntil: validUntil.nullable(),
+    tags: tags.unwrap().optional(),
+    locale: locale.nullable(),
+    identity: z
+      .strictObject({
+        name: name.nullish(),
+        phoneNumber: phoneNumber.nullable(),
+        birthDate: birthDate.nullish(),
+        ci: ci.nullable(),
+      })
+      .nullish(),
     /** A member who was erased comes back only where this says so. */
     readmit: z.boolean().optional(),
   })

@@ -1,6 +1,6 @@
-import { idSchema, memberKeySchema } from '@facepass-kit/access/schema';
+import { idSchema, memberKeySchema, memberSchema } from '@facepass-kit/access/schema';
 import * as z from 'zod';
-import { memberInput } from './admin-api.ts';
+import { memberIdentity } from './admin-api.ts';
 
 /** What names a member in an address: the HMAC of the `merchantUserKey`, so that no key stands in a URL. */
 const person = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'expected the 43 characters of a member reference');
@@ -33,8 +33,11 @@ export const lookupMemberRequest = z.union([
 ]);
 export type LookupMemberRequest = z.input<typeof lookupMemberRequest>;
 
-/** `PUT /admin/v1/members/{person}`: all the facts, and the identity where it changes. */
-export const replaceMemberRequest = memberInput.omit({ merchantUserKey: true, readmit: true }).strict();
+/** `PUT /admin/v1/members/{person}`: all the facts, and all of the identity where it changes. */
+export const replaceMemberRequest = memberSchema
+  .omit({ merchantUserKey: true, version: true })
+  .extend({ identity: memberIdentity.optional() })
+  .strict();
 export type ReplaceMemberRequest = z.input<typeof replaceMemberRequest>;
 
 /** `POST /admin/v1/members/{person}/suspend`, `/restore` and `DELETE /admin/v1/members/{person}` */

@@ -25,7 +25,7 @@ export function createAdoptMembers({ people, previous, renewal, guard }: AdoptMe
       mentioned.map(async ({ merchantUserKey, identity }) => ({
         reference: await people.of(merchantUserKey),
         aliases: await people.aliases(merchantUserKey),
-        ci: previous === null || identity?.ci === undefined ? null : await previous.of('ci', identity.ci),
+        ci: previous === null || identity?.ci == null ? null : await previous.of('ci', identity.ci),
       })),
     );
     if (known.every(({ aliases }) => aliases.length === 0)) return;

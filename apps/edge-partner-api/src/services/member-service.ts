@@ -23,8 +23,8 @@ import {
 } from '../store/member-directory.ts';
 import type { AdoptMembers } from './adopt-members.ts';
 
-/** A member as an administrator wrote it, defaults filled in. */
-type WrittenMember = z.output<typeof memberInput>;
+/** A member as an administrator wrote it. */
+export type WrittenMember = z.output<typeof memberInput> & Pick<MemberWrite, 'clearedTags'>;
 
 /** Members, whose every change counts at the doors before the call returns. */
 export interface MemberService {
@@ -173,8 +173,14 @@ export function createMemberService(
 }
 
 /** A written member as the directory takes it. */
-export function toWrite({ merchantUserKey, identity, readmit, ...facts }: WrittenMember): MemberWrite {
-  return { merchantUserKey, facts, identity, readmit };
+export function toWrite({
+  merchantUserKey,
+  identity,
+  readmit,
+  clearedTags,
+  ...facts
+}: WrittenMember): MemberWrite {
+  return { merchantUserKey, facts, clearedTags, identity, readmit };
 }
 
 function toView({

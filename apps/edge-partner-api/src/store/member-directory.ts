@@ -14,11 +14,16 @@ export interface MemberVersion {
   readonly facts: MemberFacts | null;
 }
 
+/** What is written of something: what is absent stays as it is stored, and null takes it away. */
+type Patch<T> = { readonly [K in keyof T]?: T[K] | null | undefined };
+
 export interface MemberWrite {
   readonly merchantUserKey: string;
-  readonly facts: MemberFacts;
-  /** Absent: what is stored stays as it is. */
-  readonly identity?: MemberIdentity | undefined;
+  /** Of somebody new the rest is active, in no group and without tags. */
+  readonly facts: Patch<MemberFacts>;
+  /** Where it is there, tags are written by their names: these are taken away, and what is not named stays. */
+  readonly clearedTags?: readonly string[] | undefined;
+  readonly identity?: Patch<MemberIdentity> | null | undefined;
   /** Whether somebody who was erased comes back. */
   readonly readmit?: boolean | undefined;
 }

@@ -29,7 +29,7 @@ const upsert = route({
     : {
         summary: 'Write up to 500 members',
         description:
-          'They count at the doors when this answers. An identity that is left out stays as it is.',
+          'They count at the doors when this answers. What is left out of a member stays as it is, and null takes it away.',
         answers: {
           200: { description: 'The version each member has now.', schema: upsertMembersAnswer },
           400: REFUSALS.invalid,

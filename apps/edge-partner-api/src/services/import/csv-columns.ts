@@ -55,23 +55,45 @@ function fieldOf(name: string): Field | undefined {
   return undefined;
 }
 
-/** A row as the schema of a member takes it. Empty cells are left out; dates are read at `utcOffset`. */
-export function rowToMember(columns: readonly Column[], cells: readonly string[], utcOffset: string): object {
-  const member: Record<string, unknown> = { status: 'active' };
-  const identity: Record<string, string> = {};
-  const tags: Record<string, string> = {};
+/** What a row writes. */
+export interface RowWrite {
+  /** As the schema of a member takes it. */
+  readonly member: object;
+  /** Tags whose cell is empty. */
+  readonly clearedTags: readonly string[];
+}
+
+/** What an empty cell says of a column that is there. Nobody has no status, and an empty `readmit` asks for nothing. */
+const EMPTY: Readonly<Record<string, unknown>> = {
+  groups: [],
+  validFrom: null,
+  validUntil: null,
+  locale: null,
+};
+
+/** Reads a row; dates at `utcOffset`. */
+export function readRow(columns: readonly Column[], cells: readonly string[], utcOffset: string): RowWrite {
+  const member: Record<string, unknown> = {};
+  const identity: Record<string, string | null> = {};
+  const tags: [string, string][] = [];
+  const clearedTags: string[] = [];
   for (const [position, column] of columns.entries()) {
     const text = cells[position]?.trim() ?? '';
-    if (text === '') continue;
     const { field } = column;
-    if (field === 'tag') tags[column.tag] = text;
-    else if (IDENTITY.has(field)) identity[field] = field === 'name' || field === 'ci' ? text : digits(text);
-    else member[field] = fieldValue(field, text, utcOffset);
+    if (field === 'tag') {
+      if (text === '') clearedTags.push(column.tag);
+      else tags.push([column.tag, text]);
+    } else if (IDENTITY.has(field)) {
+      identity[field] = text === '' ? null : field === 'name' || field === 'ci' ? text : digits(text);
+    } else {
+      member[field] = text === '' ? EMPTY[field] : fieldValue(field, text, utcOffset);
+    }
   }
+  // A line that tells nothing of who somebody is does not say that nothing is known.
+  const isIdentified = Object.values(identity).some((text) => text !== null);
   return {
-    ...member,
-    tags,
-    ...(Object.keys(identity).length === 0 ? {} : { identity }),
+    member: { ...member, tags: Object.fromEntries(tags), ...(isIdentified ? { identity } : {}) },
+    clearedTags,
   };
 }
 

@@ -1,13 +1,13 @@
 import { type ImportLineError, memberInput } from '@facepass-kit/protocol';
-import type { z } from 'zod';
-import { type Column, rowToMember } from './csv-columns.ts';
+import type { WrittenMember } from '../member-service.ts';
+import { type Column, readRow } from './csv-columns.ts';
 import { readCsv } from './read-csv.ts';
 import type { ImportFormat } from './record-cutter.ts';
 
 /** One record of a file: who it is about, or what is wrong with it. */
 export interface ReadLine {
   readonly line: number;
-  readonly member: z.output<typeof memberInput> | null;
+  readonly member: WrittenMember | null;
   readonly errors: readonly ImportLineError[];
 }
 
@@ -36,7 +36,10 @@ export function* readMembers(text: string, firstLine: number, options: ReadOptio
         'MALFORMED_CSV',
         'Too many or few cells, or a quote where none may be (RFC 4180).',
       );
-    } else yield readValue(rowToMember(columns, cells, utcOffset), line, headerOf);
+    } else {
+      const { member, clearedTags } = readRow(columns, cells, utcOffset);
+      yield readValue(member, line, headerOf, clearedTags);
+    }
   }
 }
 
@@ -50,9 +53,14 @@ function readJson(record: string, line: number): ReadLine {
   return readValue(value, line, new Map());
 }
 
-function readValue(value: unknown, line: number, headerOf: ReadonlyMap<string, string>): ReadLine {
+function readValue(
+  value: unknown,
+  line: number,
+  headerOf: ReadonlyMap<string, string>,
+  clearedTags?: readonly string[],
+): ReadLine {
   const parsed = memberInput.safeParse(value);
-  if (parsed.success) return { line, member: parsed.data, errors: [] };
+  if (parsed.success) return { line, member: { ...parsed.data, clearedTags }, errors: [] };
   const errors = parsed.error.issues.map(({ path, code, message }): ImportLineError => {
     const unknown = code === 'unrecognized_keys';
     const field = String((path[0] === 'identity' ? path[1] : path[0]) ?? '');

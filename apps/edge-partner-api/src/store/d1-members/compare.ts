@@ -1,5 +1,7 @@
 import type { Comparison, MemberWrite } from '../member-directory.ts';
+import { MERGED_FACTS } from './merge.ts';
 import { digestWrite, ERASED, type Sealing } from './rows.ts';
+import { wholeIdentities } from './whole-identity.ts';
 
 const COMPARE = `
 SELECT value ->> 'person' AS person, value ->> 'ci' AS ci, CASE
@@ -7,7 +9,7 @@ SELECT value ->> 'person' AS person, value ->> 'ci' AS ci, CASE
   WHEN EXISTS (SELECT 1 FROM members AS other
     WHERE other.ci_index = value ->> 'ci' AND other.person <> value ->> 'person') THEN 'ci_taken'
   WHEN stored.person IS NULL OR stored.status = '${ERASED}' THEN 'added'
-  WHEN stored.facts = value ->> 'facts'
+  WHEN stored.facts = ${MERGED_FACTS}
     AND (value ->> 'identityHash' IS NULL OR stored.identity_hash = value ->> 'identityHash') THEN 'unchanged'
   ELSE 'changed' END AS effect
 FROM json_each(?1) LEFT JOIN members AS stored ON stored.person = value ->> 'person'
@@ -19,7 +21,8 @@ export async function compareMembers(
   sealing: Sealing,
   members: readonly MemberWrite[],
 ): Promise<Comparison[]> {
-  const digests = await Promise.all(members.map((member) => digestWrite(sealing, member)));
+  const writes = await wholeIdentities(db, sealing, members);
+  const digests = await Promise.all(writes.map((write) => digestWrite(sealing, write)));
   const { results } = await db.prepare(COMPARE).bind(JSON.stringify(digests)).all<Comparison>();
   return results;
 }

@@ -25,6 +25,13 @@ const storedIdentity = z.object({
   ci: ci.catch(undefined),
 });
 
+/** A write whose identity is all that there will be. */
+export interface WholeWrite extends Omit<MemberWrite, 'identity'> {
+  readonly identity?: MemberIdentity | undefined;
+  /** The version it was completed from; null where nothing of what is stored is in it. */
+  readonly over: number | null;
+}
+
 /** The status of a tombstone: somebody was here and was erased. */
 export const ERASED = 'erased';
 
@@ -66,16 +73,26 @@ export interface Sealing {
 
 export type SealedWrite = Awaited<ReturnType<typeof sealWrite>>;
 
-export async function sealWrite(sealing: Sealing, write: MemberWrite) {
-  const { merchantUserKey, facts, identity, readmit = false } = write;
+export async function sealWrite(sealing: Sealing, write: WholeWrite) {
+  const { merchantUserKey, identity } = write;
   const { hmac, sealed } = await sealing.people.of(merchantUserKey);
   return {
     person: hmac,
     key: sealed,
-    facts: JSON.stringify(facts),
-    readmit: readmit ? 1 : 0,
+    ...factsOf(write),
+    over: write.over,
     pepper: sealing.pepperId,
     ...(identity === undefined ? NO_IDENTITY : await sealIdentity(sealing, hmac, identity)),
+  };
+}
+
+/** What the statements of merge.ts read of a write. */
+function factsOf({ facts, clearedTags, readmit = false }: WholeWrite) {
+  const cleared = Object.fromEntries((clearedTags ?? []).map((name) => [name, null]));
+  return {
+    facts: JSON.stringify({ ...facts, ...(clearedTags && { tags: { ...facts.tags, ...cleared } }) }),
+    wholeTags: facts.tags !== undefined && clearedTags === undefined ? 1 : 0,
+    readmit: readmit ? 1 : 0,
   };
 }
 
@@ -93,19 +110,18 @@ export async function sealIdentity({ index, cipher }: Sealing, person: string, i
 }
 
 /** What a write is compared by with what is stored, without sealing anything. */
-export async function digestWrite({ index, people }: Sealing, write: MemberWrite) {
-  const { merchantUserKey, facts, identity, readmit = false } = write;
+export async function digestWrite({ index, people }: Sealing, write: WholeWrite) {
+  const { merchantUserKey, identity } = write;
   return {
     person: await people.hmac(merchantUserKey),
-    facts: JSON.stringify(facts),
-    readmit: readmit ? 1 : 0,
+    ...factsOf(write),
     identityHash: await identityHash(index, identity),
     ci: identity?.ci === undefined ? null : await index.of('ci', identity.ci),
   };
 }
 
 /** Equal for equal identities; the schema has brought them into one form and order. */
-async function identityHash(index: BlindIndex, identity: MemberWrite['identity']): Promise<string | null> {
+async function identityHash(index: BlindIndex, identity: WholeWrite['identity']): Promise<string | null> {
   return identity === undefined ? null : await index.of('identity', JSON.stringify(identity));
 }
 
@@ -115,6 +131,7 @@ export async function nobodysRow(sealing: Sealing): Promise<MemberRow> {
     merchantUserKey: crypto.randomUUID(),
     facts: { status: 'active', groups: [], tags: {} },
     identity: { name: '홍길동', phoneNumber: '01000000000', birthDate: '19000101', ci: 'A'.repeat(88) },
+    over: null,
   });
   return {
     person,
@@ -128,16 +145,20 @@ export async function nobodysRow(sealing: Sealing): Promise<MemberRow> {
   };
 }
 
-export async function openIdentified({ cipher, people }: Sealing, row: MemberRow): Promise<IdentifiedMember> {
+export async function openIdentified(sealing: Sealing, row: MemberRow): Promise<IdentifiedMember> {
   const [merchantUserKey, identity] = await Promise.all([
-    people.open({ hmac: row.person, sealed: row.merchant_user_key }),
-    row.identity === null ? '{}' : cipher.open(row.identity, identityPlace(row.person)),
+    sealing.people.open({ hmac: row.person, sealed: row.merchant_user_key }),
+    openIdentity(sealing, row),
   ]);
-  return {
-    merchantUserKey,
-    facts: readFacts(row.facts),
-    identity: storedIdentity.parse(JSON.parse(identity)),
-  };
+  return { merchantUserKey, facts: readFacts(row.facts), identity };
+}
+
+export async function openIdentity(
+  { cipher }: Sealing,
+  { person, identity }: Pick<MemberRow, 'person' | 'identity'>,
+): Promise<MemberIdentity> {
+  const json = identity === null ? '{}' : await cipher.open(identity, identityPlace(person));
+  return storedIdentity.parse(JSON.parse(json));
 }
 
 /** The indexes a value may be stored under. */

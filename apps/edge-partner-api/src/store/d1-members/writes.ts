@@ -1,6 +1,7 @@
 import { MemberConflictError, type MemberDirectory, type WriteOutcome } from '../member-directory.ts';
 import { compareMembers } from './compare.ts';
 import { feedStep, refuseIfMoved } from './feed-step.ts';
+import { MERGED_FACTS } from './merge.ts';
 import {
   ERASED,
   readVersion,
@@ -10,24 +11,30 @@ import {
   sealWrite,
   type VersionRow,
 } from './rows.ts';
+import { wholeIdentities } from './whole-identity.ts';
 
-/** Whoever was erased and is not readmitted gets no version, which fails the whole transaction. */
+/** A column of the identity: as it is stored where no identity is written. */
+function written(column: string, name: string): string {
+  return `CASE WHEN value ->> 'identity' IS NULL THEN stored.${column} ELSE value ->> '${name}' END`;
+}
+
+/**
+ * Whoever was erased and is not readmitted gets no version, which fails the whole transaction; nor does an identity that
+ * was completed from another version than is there.
+ */
 const UPSERT = `
 INSERT INTO members (person, merchant_user_key, facts, identity, identity_hash, ci_index, phone_index, pepper, version, updated_at)
-SELECT value ->> 'person', value ->> 'key', value ->> 'facts', value ->> 'identity', value ->> 'identityHash',
-  value ->> 'ci', value ->> 'phone', value ->> 'pepper', 1, ?2
-FROM json_each(?1) WHERE true
+SELECT value ->> 'person', value ->> 'key', ${MERGED_FACTS},
+  ${written('identity', 'identity')}, ${written('identity_hash', 'identityHash')}, ${written('ci_index', 'ci')},
+  ${written('phone_index', 'phone')},
+  value ->> 'pepper',
+  CASE WHEN stored.status = '${ERASED}' AND NOT value ->> 'readmit' OR value ->> 'over' <> coalesce(stored.version, 0)
+    THEN NULL ELSE coalesce(stored.version, 0) + 1 END, ?2
+FROM json_each(?1) LEFT JOIN members AS stored ON stored.person = value ->> 'person' WHERE true
 ON CONFLICT (person) DO UPDATE SET
-  merchant_user_key = excluded.merchant_user_key,
-  facts = excluded.facts,
-  identity = CASE WHEN excluded.identity IS NULL THEN members.identity ELSE excluded.identity END,
-  identity_hash = CASE WHEN excluded.identity IS NULL THEN members.identity_hash ELSE excluded.identity_hash END,
-  ci_index = CASE WHEN excluded.identity IS NULL THEN members.ci_index ELSE excluded.ci_index END,
-  phone_index = CASE WHEN excluded.identity IS NULL THEN members.phone_index ELSE excluded.phone_index END,
-  pepper = excluded.pepper,
-  version = CASE WHEN members.status = '${ERASED}' AND NOT EXISTS (SELECT 1 FROM json_each(?1)
-    WHERE value ->> 'person' = members.person AND value ->> 'readmit') THEN NULL ELSE members.version + 1 END,
-  updated_at = excluded.updated_at`;
+  merchant_user_key = excluded.merchant_user_key, facts = excluded.facts, identity = excluded.identity,
+  identity_hash = excluded.identity_hash, ci_index = excluded.ci_index, phone_index = excluded.phone_index,
+  pepper = excluded.pepper, version = excluded.version, updated_at = excluded.updated_at`;
 
 /** What the rules see of a row: nothing, once it is a tombstone. */
 const FACTS = `CASE WHEN members.status = '${ERASED}' THEN NULL ELSE members.facts END`;
@@ -80,29 +87,35 @@ export function createMemberWrites(
     }
   };
 
+  const upsert: Writes['upsert'] = async (members, atMs, step) => {
+    const writes = await wholeIdentities(db, sealing, members);
+    const rows = await Promise.all(writes.map((write) => sealWrite(sealing, write)));
+    const json = JSON.stringify(rows);
+    try {
+      const results = await db.batch<VersionRow>([
+        ...feedStep(db, step),
+        db.prepare(UPSERT).bind(json, atMs),
+        db.prepare(RECORD_CHANGES).bind(json, atMs),
+        db.prepare(VERSIONS).bind(json),
+        db
+          .prepare("DELETE FROM departures WHERE person IN (SELECT value ->> 'person' FROM json_each(?1))")
+          .bind(json),
+      ]);
+      return returned(results).map(readVersion);
+    } catch (error) {
+      refuseIfMoved(error);
+      const erased = await erasedPositions(db, rows);
+      if (erased.length > 0) throw new MemberConflictError('erased', erased);
+      const positions = await ciConflicts(db, rows);
+      if (positions.length > 0) throw new MemberConflictError('ci_taken', positions);
+      // Somebody else was written in the meantime: what is stored is another identity by now.
+      if (String(error).includes('members.version')) return await upsert(members, atMs, step);
+      throw error;
+    }
+  };
+
   return {
-    async upsert(members, atMs, step) {
-      const rows = await Promise.all(members.map((member) => sealWrite(sealing, member)));
-      const json = JSON.stringify(rows);
-      try {
-        const results = await db.batch<VersionRow>([
-          ...feedStep(db, step),
-          db.prepare(UPSERT).bind(json, atMs),
-          db.prepare(RECORD_CHANGES).bind(json, atMs),
-          db.prepare(VERSIONS).bind(json),
-          db
-            .prepare("DELETE FROM departures WHERE person IN (SELECT value ->> 'person' FROM json_each(?1))")
-            .bind(json),
-        ]);
-        return returned(results).map(readVersion);
-      } catch (error) {
-        refuseIfMoved(error);
-        const erased = await erasedPositions(db, rows);
-        if (erased.length > 0) throw new MemberConflictError('erased', erased);
-        const positions = await ciConflicts(db, rows);
-        throw positions.length > 0 ? new MemberConflictError('ci_taken', positions) : error;
-      }
-    },
+    upsert,
 
     compare: async (members) => await compareMembers(db, sealing, members),
 
