@@ -257,7 +257,7 @@ export async function createMirror(
     log,
     consumeDecisions: (batch) => consumeDecisions(batch, { database: named, present, now, log }),
     keepDeadLetters: (batch) => keepDeadLetters(batch, { database: named, cipher, now, log }),
-    replayDeadLetters: () => replayDeadLetters({ database: named, present, cipher, now, log }),
+    replayDeadLetters: () => replayDeadLetters({ database: named, present, cipher, now, log, mayGoOn }),
     archive: async () =>
       bucket === undefined || configuration.archiveAfterMonths === undefined
         ? 0

@@ -34,6 +34,7 @@ import { d1Database } from './store/database.ts';
 
 /** The schedules of wrangler.jsonc and what each stands for. */
 const SYNC_CRON = '*/5 * * * *';
+/** By how their names begin: an environment adds its own suffix. */
 const DECISIONS_QUEUE = 'facepass-decisions';
 const DEAD_LETTER_QUEUE = 'facepass-decisions-dlq';
 
@@ -81,11 +82,11 @@ export default {
   async queue(batch: MessageBatch<unknown>, env: Bindings): Promise<void> {
     const mirror = await mirrorOf(env).catch(unlessRenewing);
     if (mirror === null) return batch.retryAll({ delaySeconds: RENEWING_DELAY_SECONDS });
-    if (batch.queue === DECISIONS_QUEUE) {
-      return await eachInTurn(mirror, { decisions: () => mirror.consumeDecisions(batch) });
-    }
-    if (batch.queue === DEAD_LETTER_QUEUE) {
+    if (batch.queue.startsWith(DEAD_LETTER_QUEUE)) {
       return await eachInTurn(mirror, { deadLetters: () => mirror.keepDeadLetters(batch) });
+    }
+    if (batch.queue.startsWith(DECISIONS_QUEUE)) {
+      return await eachInTurn(mirror, { decisions: () => mirror.consumeDecisions(batch) });
     }
     throw new Error(`no work is known for the queue "${batch.queue}"`);
   },

@@ -107,8 +107,49 @@ describe('the decisions consumer', () => {
     expect(result.explicitAcks).toEqual([]);
   });
 
+  it('reads the queue of another environment, whose name has a suffix', async () => {
+    const batch = createMessageBatch('facepass-decisions-staging', [
+      { id: 'm', timestamp: noonMs, attempts: 1, body: await decision('d1', 'member-1') },
+    ]);
+    await worker.queue(batch, env);
+    expect((await getQueueResult(batch, createExecutionContext())).explicitAcks).toEqual(['m']);
+    expect((await snapshot('decisions'))['decisions']).toHaveLength(1);
+  });
+
   it('refuses a queue it does not know', async () => {
     const batch = createMessageBatch('something-else', []);
     await expect(worker.queue(batch, env)).rejects.toThrow('something-else');
+  });
+});
+
+describe('dead letters', () => {
+  async function keep(...bodies: unknown[]): Promise<void> {
+    const batch = createMessageBatch(
+      'facepass-decisions-dlq-staging',
+      bodies.map((body, index) => ({
+        id: `m${String(index).padStart(3, '0')}`,
+        timestamp: noonMs,
+        attempts: 1,
+        body,
+      })),
+    );
+    await worker.queue(batch, env);
+  }
+
+  it('are kept and replayed though together they are larger than one parameter may be', async () => {
+    const inputs = { note: 'x'.repeat(100_000) };
+    await keep(
+      ...(await Promise.all(Array.from({ length: 30 }, (_, n) => decision(`d${n}`, 'member-1', { inputs })))),
+    );
+    expect((await snapshot('dead_letters'))['dead_letters']).toHaveLength(30);
+    expect(await service.replayDeadLetters()).toEqual({ stored: 30, refused: 0 });
+    expect(await snapshot('dead_letters')).toEqual({ dead_letters: [] });
+    expect((await snapshot('decisions'))['decisions']).toHaveLength(30);
+  });
+
+  it('are replayed behind however many that still cannot be read', async () => {
+    await keep(...Array.from({ length: 120 }, (_, n) => ({ v: 9, n })), await decision('d1', 'member-1'));
+    expect(await service.replayDeadLetters()).toEqual({ stored: 1, refused: 120 });
+    expect((await snapshot('decisions'))['decisions']).toHaveLength(1);
   });
 });

@@ -1,8 +1,9 @@
-import { type DecisionMessage, decisionMessage, decisionsIn } from '@facepass-kit/protocol';
+import { decisionMessage, decisionsIn } from '@facepass-kit/protocol';
 import type { Log } from '../log.ts';
 import type { PresentNames } from '../renewal/present-names.ts';
 import type { Database } from '../store/database.ts';
 import { storeDecisions } from './decision-store.ts';
+import { inTransactions } from './in-transactions.ts';
 
 export interface ConsumeParts {
   readonly database: Database;
@@ -10,9 +11,6 @@ export interface ConsumeParts {
   readonly now: () => number;
   readonly log: Log;
 }
-
-/** Characters of decisions in one transaction: a parameter of D1 has at most 2 MB, a letter of ours up to 3 bytes. */
-const CHARACTERS_PER_TRANSACTION = 500_000;
 
 /**
  * Takes a batch of the decisions queue into the mirror; a message brings one decision or several. Messages in which
@@ -30,7 +28,7 @@ export async function consumeDecisions(
   });
   const decisions = read.flatMap((one) => one.decisions);
   let stored = 0;
-  for (const some of inTransactions(decisions))
+  for (const some of inTransactions(decisions, (decision) => JSON.stringify(decision).length))
     stored += await storeDecisions(database, present, some, now());
   for (const { message, parts, decisions } of read) {
     if (decisions.length === parts) message.ack();
@@ -43,20 +41,4 @@ export async function consumeDecisions(
     repeated: decisions.length - stored,
   });
   if (unreadable > 0) log.alert('decisions.unreadable', { decisions: unreadable });
-}
-
-function* inTransactions(decisions: readonly DecisionMessage[]): Generator<DecisionMessage[]> {
-  let some: DecisionMessage[] = [];
-  let characters = 0;
-  for (const decision of decisions) {
-    const size = JSON.stringify(decision).length;
-    if (some.length > 0 && characters + size > CHARACTERS_PER_TRANSACTION) {
-      yield some;
-      some = [];
-      characters = 0;
-    }
-    some.push(decision);
-    characters += size;
-  }
-  if (some.length > 0) yield some;
 }

@@ -4,6 +4,7 @@ import type { Log } from '../log.ts';
 import type { PresentNames } from '../renewal/present-names.ts';
 import { type Database, rowsOf } from '../store/database.ts';
 import { storeDecisions } from './decision-store.ts';
+import { inTransactions } from './in-transactions.ts';
 
 export interface DeadLetterParts {
   readonly database: Database;
@@ -12,8 +13,8 @@ export interface DeadLetterParts {
   readonly log: Log;
 }
 
-/** Most letters replayed at once: one transaction. */
-const LETTERS_PER_REPLAY = 100;
+/** Letters looked at together. */
+const LETTERS_PER_PAGE = 100;
 
 const context = (id: string): string => `dead-letter:${id}`;
 
@@ -29,26 +30,30 @@ export async function keepDeadLetters(
     decisionsIn(body).map((part, position) => ({ id: position === 0 ? id : `${id}/${position}`, part })),
   );
   const letters = await Promise.all(
-    parts.map(async ({ id, part }) => [
-      id,
-      await cipher.seal(JSON.stringify(part) ?? 'null', context(id)),
-      hmacIn(part),
-    ]),
+    parts.map(
+      async ({ id, part }): Promise<readonly [string, string, string | null]> => [
+        id,
+        await cipher.seal(JSON.stringify(part) ?? 'null', context(id)),
+        hmacIn(part),
+      ],
+    ),
   );
-  await database.execute([
-    {
-      sql: `INSERT INTO dead_letters (id, sealed, person_hmac, received_at)
-            SELECT value->>0, value->>1, value->>2, ?2 FROM json_each(?1)
-            WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE hmac = value->>2)
-            ON CONFLICT (id) DO NOTHING`,
-      params: [JSON.stringify(letters), now()],
-    },
-  ]);
+  for (const some of inTransactions(letters, ([, sealed]) => sealed.length)) {
+    await database.execute([
+      {
+        sql: `INSERT INTO dead_letters (id, sealed, person_hmac, received_at)
+              SELECT value->>0, value->>1, value->>2, ?2 FROM json_each(?1)
+              WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE hmac = value->>2)
+              ON CONFLICT (id) DO NOTHING`,
+        params: [JSON.stringify(some), now()],
+      },
+    ]);
+  }
   batch.ackAll();
   log.alert('decisions.dead_letters', { decisions: letters.length });
 }
 
-const letterRow = z.object({ id: z.string(), sealed: z.string() });
+const letterRow = z.object({ id: z.string(), sealed: z.string(), received_at: z.number() });
 
 /** What a replay did: `stored` counts letters whose decision is in the mirror now. */
 export interface Replay {
@@ -56,33 +61,51 @@ export interface Replay {
   readonly refused: number;
 }
 
-/** Tries the oldest dead letters again, after whatever kept them out has been mended. */
-export async function replayDeadLetters({
-  database,
-  present,
-  cipher,
-  now,
-  log,
-}: DeadLetterParts & { readonly present: Pick<PresentNames, 'references'> }): Promise<Replay> {
-  const rows = await rowsOf(
-    database,
-    'SELECT id, sealed FROM dead_letters ORDER BY received_at, id LIMIT ?1',
-    [LETTERS_PER_REPLAY],
-  );
+export interface ReplayParts extends DeadLetterParts {
+  readonly present: Pick<PresentNames, 'references'>;
+  /** Whether the invocation's budget has room for another page of letters. */
+  readonly mayGoOn: () => boolean;
+}
+
+/** Tries all dead letters again, oldest first, after whatever kept them out has been mended. */
+export async function replayDeadLetters(parts: ReplayParts): Promise<Replay> {
+  const { database, log, mayGoOn } = parts;
+  const replay = { stored: 0, refused: 0 };
+  let last: readonly [number, string] = [Number.MIN_SAFE_INTEGER, ''];
+  while (mayGoOn()) {
+    const rows = await rowsOf(
+      database,
+      `SELECT id, sealed, received_at FROM dead_letters WHERE (received_at, id) > (?1, ?2)
+       ORDER BY received_at, id LIMIT ?3`,
+      [...last, LETTERS_PER_PAGE],
+    );
+    const page = rows.map((row) => letterRow.parse(row));
+    const end = page.at(-1);
+    if (end === undefined) break;
+    const { stored, refused } = await replayPage(page, parts);
+    replay.stored += stored;
+    replay.refused += refused;
+    last = [end.received_at, end.id];
+  }
+  log.info('decisions.replayed', { ...replay });
+  return replay;
+}
+
+async function replayPage(
+  page: readonly z.infer<typeof letterRow>[],
+  { database, present, cipher, now }: ReplayParts,
+): Promise<Replay> {
   const letters = await Promise.all(
-    rows.map(async (row) => {
-      const { id, sealed } = letterRow.parse(row);
+    page.map(async ({ id, sealed }) => {
       const body: unknown = JSON.parse(await cipher.open(sealed, context(id)));
       return { id, parsed: decisionMessage.safeParse(body) };
     }),
   );
-  const good = letters.filter(({ parsed }) => parsed.success);
-  await storeDecisions(
-    database,
-    present,
-    letters.flatMap(({ parsed }) => (parsed.success ? [parsed.data] : [])),
-    now(),
-  );
+  const good = letters.flatMap(({ id, parsed }) => (parsed.success ? [{ id, decision: parsed.data }] : []));
+  for (const some of inTransactions(good, ({ decision }) => JSON.stringify(decision).length)) {
+    const decisions = some.map(({ decision }) => decision);
+    await storeDecisions(database, present, decisions, now());
+  }
   const problems = letters.flatMap(({ id, parsed }) =>
     parsed.success ? [] : [[id, parsed.error.issues[0]?.path.map(String).join('.') ?? '']],
   );
@@ -98,7 +121,6 @@ export async function replayDeadLetters({
       params: [JSON.stringify(problems)],
     },
   ]);
-  log.info('decisions.replayed', { stored: good.length, refused: problems.length });
   return { stored: good.length, refused: problems.length };
 }
 
