@@ -203,8 +203,8 @@ const variables = z.object({
   ),
   /** Sites run without the guard, by id: KV's lag, and no rule that needs memory. */
   EVENTUAL_SITES: list(text),
-  /** Where the site of a question stands: `param:<device parameter>` or `header:<name>`. */
-  SITE_FROM: text.regex(/^(param|header):.+$/, 'expected param:<name> or header:<name>'),
+  /** Where the site of a question stands: `param:<device parameter>`, `header:<name>`, or in its `path` alone. */
+  SITE_FROM: text.regex(/^(path$|(param|header):.)/, 'expected param:<name>, header:<name> or path'),
   /** What B1 answers beyond the key where FacePass need not check it. */
   VALIDATE_ANSWER_FIELDS: list(z.enum(['name', 'birthDate'])),
   /**
@@ -274,4 +274,9 @@ export function required<K extends keyof Settings>(settings: Settings, name: K):
   const value = settings[name];
   if (value === undefined || value === null) throw new NotConfiguredError(name);
   return value;
+}
+
+/** Members of some sites live elsewhere, and nothing says which site a question is about: it would never be theirs. */
+export function lacksSite({ DELEGATED_DIRECTORY, SITE_FROM }: Settings): boolean {
+  return DELEGATED_DIRECTORY?.sites !== undefined && SITE_FROM === undefined;
 }

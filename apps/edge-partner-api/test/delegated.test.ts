@@ -4,7 +4,17 @@ import { readSettings, required } from '../src/env.ts';
 import { createDelegatedDirectory } from '../src/services/delegated/delegated-directory.ts';
 import { countedBindings } from './counting.ts';
 import { createPartnerSystem, type PartnerSystem } from './partner-system.ts';
-import { adminClient, ask, askDoor, freshStores, member, publish, putMembers, sealForUs } from './world.ts';
+import {
+  adminClient,
+  ask,
+  askDoor,
+  freshStores,
+  member,
+  publish,
+  putMembers,
+  sealForUs,
+  send,
+} from './world.ts';
 
 freshStores();
 afterEach(() => void vi.restoreAllMocks());
@@ -79,12 +89,33 @@ describe('a site whose members live in the partner’s own system', () => {
     await publish();
     await putMembers(member('elsewhere-1'));
     const system = createPartnerSystem();
-    const deployment = delegatedTo(system, { sites: ['elsewhere'] });
+    const deployment = delegatedTo(system, { sites: ['elsewhere'] }, { SITE_FROM: 'path' });
     expect(await askDoor('elsewhere-1', { floor: '10' }, deployment)).toMatchObject({ verified: true });
     expect(system.asked()).toBe(0);
     const question = { merchantUserKey: 'elsewhere-1', params: { floor: '10' } };
     await ask('/v1/sites/elsewhere/access/permissions', question, deployment);
     expect(system.asked()).toBe(1);
+  });
+
+  it('is answered for nobody before the deployment says where a question names its site', async () => {
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const system = createPartnerSystem();
+    const deployment = delegatedTo(system, { sites: ['elsewhere'] });
+    const question = { merchantUserKey: 'elsewhere-1', params: { floor: '10' } };
+    expect(await ask('/v1/access/permissions', question, deployment)).toMatchObject({
+      status: 503,
+      body: { code: 'NOT_CONFIGURED' },
+    });
+    expect(logged.mock.calls.flat().join()).toContain(
+      'set SITE_FROM or take \\"sites\\" out of DELEGATED_DIRECTORY',
+    );
+    const ready = await send(new Request('https://edge.test/readyz'), deployment);
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toMatchObject({ missing: expect.arrayContaining(['SITE_FROM']) });
+    for (const way of ['param:site', 'header:x-site', 'path']) {
+      const told = delegatedTo(system, { sites: ['elsewhere'] }, { SITE_FROM: way });
+      expect(await ask('/v1/access/permissions', question, told)).toMatchObject({ status: 200 });
+    }
   });
 
   it('is not answered from changes of a member with the same key who lives here', async () => {
@@ -199,7 +230,45 @@ describe('a system that fails again and again', () => {
   });
 });
 
+describe('doors and member validation', () => {
+  it('do not cut each other off from a system that turns one of them away', async () => {
+    const { system, directory, read } = adapter({ failuresToOpen: 3, cacheSeconds: 0 });
+    system.trouble = () => new Response(null, { status: 429 });
+    for (let n = 0; n < 3; n++) {
+      await expect(directory.findByPhone(`0101234567${n}`)).rejects.toMatchObject({ code: 'bad_status' });
+    }
+    await expect(directory.findByCi('CI-1')).rejects.toMatchObject({ code: 'circuit_open' });
+    system.trouble = null;
+    expect(await read()).toMatchObject({ facts: { status: 'active' } });
+    const other = adapter({ failuresToOpen: 3, cacheSeconds: 0 });
+    other.system.trouble = down;
+    for (let n = 0; n < 3; n++) await expect(other.read()).rejects.toMatchObject({ code: 'bad_status' });
+    await expect(other.read()).rejects.toMatchObject({ code: 'circuit_open' });
+    other.system.trouble = null;
+    expect(await other.directory.findByPhone('01012345670')).toEqual([]);
+  });
+});
+
 describe('a question to the partner’s system', () => {
+  it('reads no further of an answer than an answer can be long', async () => {
+    const { system, read } = adapter({ timeoutMs: 1_500 });
+    let given = 0;
+    let cancelled = false;
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        given += 65_536;
+        controller.enqueue(new Uint8Array(65_536).fill(0x20));
+      },
+      cancel() {
+        cancelled = true;
+      },
+    });
+    system.trouble = () => new Response(endless);
+    await expect(read()).rejects.toMatchObject({ code: 'bad_answer' });
+    expect(cancelled).toBe(true);
+    expect(given).toBeLessThan(1_000_000);
+  });
+
   it('is refused by it under another secret, and taken under either of two while rotating', async () => {
     const { system } = adapter();
     const other = createPartnerSystem().secret;

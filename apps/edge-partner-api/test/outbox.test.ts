@@ -1,7 +1,7 @@
-import { runInDurableObject } from 'cloudflare:test';
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { type DecisionMessage, type DecisionQueueMessage, decisionBatch } from '@facepass-kit/protocol';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createQueueDecisionLog, type DecisionLog, decisionBatches } from '../src/store/decision-log.ts';
 import { flush } from '../src/store/guard/flush.ts';
 import { createOutbox, type Outbox } from '../src/store/guard/outbox.ts';
@@ -10,6 +10,7 @@ import { createTables } from '../src/store/guard/tables.ts';
 import { freshStores } from './world.ts';
 
 freshStores();
+afterEach(() => void vi.restoreAllMocks());
 
 const HMAC = 'h'.repeat(43);
 
@@ -119,6 +120,42 @@ describe('a decision that cannot be sent', () => {
       },
     ]);
     expect(decisionBatch.safeParse(sent[0]).success).toBe(true);
+  });
+});
+
+describe('a guard that could not set its alarm', () => {
+  const questionOf = (requestId: string) => ({
+    requestId,
+    merchantUserKey: '000001',
+    person: { hmac: HMAC, sealed: 'sealed' },
+    params: {},
+    siteId: null,
+    member: null,
+    livesElsewhere: false,
+  });
+
+  it('sets it with the next question, so that no decision stays behind', async () => {
+    await runInDurableObject(env.GUARD.getByName(crypto.randomUUID()), async (guard, { storage }) => {
+      const setAlarm = vi.spyOn(storage, 'setAlarm').mockRejectedValueOnce(new Error('down'));
+      await guard.admit(questionOf('a'), Date.now() + 60_000);
+      expect(setAlarm).toHaveBeenCalledOnce();
+      expect(await storage.getAlarm()).toBeNull();
+      await guard.admit(questionOf('b'), Date.now() + 60_000);
+      expect(await storage.getAlarm()).not.toBeNull();
+    });
+  });
+
+  it('sets it when it starts again', async () => {
+    const { GUARD } = env;
+    const name = crypto.randomUUID();
+    await runInDurableObject(GUARD.getByName(name), async (guard, { storage }) => {
+      await guard.admit(questionOf('a'), Date.now() + 60_000);
+      await storage.deleteAlarm();
+    });
+    await evictDurableObject(GUARD.getByName(name));
+    await runInDurableObject(GUARD.getByName(name), async (_, { storage }) => {
+      expect(await storage.getAlarm()).not.toBeNull();
+    });
   });
 });
 

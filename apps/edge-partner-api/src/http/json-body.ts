@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 import type { z } from 'zod';
+import { boundedText } from './bounded-text.ts';
 import type { AppContext, AppEnv } from './context.ts';
 import { invalidRequest, Refusal } from './refusal.ts';
 
@@ -27,25 +28,12 @@ async function readText(c: AppContext, maxBytes: number): Promise<string> {
     throw new Refusal(415, 'UNSUPPORTED_MEDIA_TYPE', 'The body must be application/json.');
   }
   // With a length the server reads no further than that (RFC 9112 §6.2); without one we count.
-  const text = length === undefined ? await boundedText(c.req.raw, maxBytes) : await c.req.raw.text();
+  const text = length === undefined ? await boundedText(c.req.raw.body, maxBytes) : await c.req.raw.text();
+  if (text === null) throw tooLarge(maxBytes);
   if (jsonDepth(text) > MAX_JSON_DEPTH) {
     throw new Refusal(400, 'JSON_TOO_DEEP', `JSON may nest at most ${MAX_JSON_DEPTH} levels here.`);
   }
   return text;
-}
-
-async function boundedText(request: Request, maxBytes: number): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  let bytes = 0;
-  for await (const chunk of request.body ?? []) {
-    // A request's body is a stream of bytes.
-    const part = chunk as Uint8Array;
-    bytes += part.byteLength;
-    if (bytes > maxBytes) throw tooLarge(maxBytes);
-    text += decoder.decode(part, { stream: true });
-  }
-  return text + decoder.decode();
 }
 
 function tooLarge(maxBytes: number): Refusal {

@@ -1,4 +1,4 @@
-import type { Bindings, Settings } from '../env.ts';
+import { type Bindings, lacksSite, type Settings } from '../env.ts';
 import type { GuardPort } from '../store/guard-port.ts';
 import { withinBudget } from './budget.ts';
 
@@ -36,6 +36,7 @@ export async function checkReadiness(
     settings.PARTNER_JWT,
   ];
   if (callers.every((way) => way === undefined)) missing.push('PARTNER_TOKENS');
+  if (lacksSite(settings)) missing.push('SITE_FROM');
   const attempt = async <T>(name: string, ask: () => Promise<T>): Promise<T | null> => {
     try {
       return await withinBudget(ask(), CHECK_BUDGET_MS);

@@ -8,7 +8,7 @@ import {
   type MirrorRpc,
   type PersonReferences,
 } from '@facepass-kit/protocol';
-import { type Bindings, readSettings, required, type Settings, usable } from '../env.ts';
+import { type Bindings, lacksSite, readSettings, required, type Settings, usable } from '../env.ts';
 import { type AdminAuth, createAdminAuth } from '../http/admin-auth.ts';
 import { type BrokerAuth, createBrokerAuth } from '../http/broker-auth.ts';
 import { createPartnerAuth, type PartnerAuth } from '../http/partner-auth.ts';
@@ -88,7 +88,8 @@ export interface Services {
   /** Null where no alerts are wanted. */
   readonly watch: Watch | null;
   readonly switchedOff: ReadonlySet<Feature>;
-  readonly siteFrom: { readonly kind: 'param' | 'header'; readonly name: string } | null;
+  /** Null: in the path alone, if at all; undefined: that must be configured before a question is answered. */
+  readonly siteFrom: { readonly kind: 'param' | 'header'; readonly name: string } | null | undefined;
   readonly notFoundStatus: 200 | 404;
 }
 
@@ -282,7 +283,7 @@ function createServices(env: Bindings): Services {
             missing: async () => (await readiness()).missing,
           }),
     switchedOff: new Set(settings.SWITCHED_OFF),
-    siteFrom: siteSource(settings.SITE_FROM),
+    siteFrom: siteSource(settings),
     notFoundStatus: settings.VALIDATE_NOT_FOUND_STATUS === '404' ? 404 : 200,
   };
 }
@@ -295,8 +296,10 @@ async function pepperOf(variable: keyof Settings, pepper: string): Promise<Blind
 }
 
 /** Checked when the environment was read. */
-function siteSource(text: string | undefined): Services['siteFrom'] {
-  if (text === undefined) return null;
+function siteSource(settings: Settings): Services['siteFrom'] {
+  if (lacksSite(settings)) return undefined;
+  const { SITE_FROM: text = 'path' } = settings;
+  if (text === 'path') return null;
   const colon = text.indexOf(':');
   return { kind: text.startsWith('param:') ? 'param' : 'header', name: text.slice(colon + 1) };
 }

@@ -1,6 +1,7 @@
 import { idSchema, MERCHANT_USER_KEY_MAX } from '@facepass-kit/access/schema';
 import { permissionsAnswer, permissionsRequest } from '@facepass-kit/core/partner';
 import * as z from 'zod';
+import { NotConfiguredError } from '../../env.ts';
 import type { AppContext } from '../../http/context.ts';
 import { type Route, type RouteSpec, route } from '../../http/route.ts';
 import { withoutRelease } from '../../services/without-release.ts';
@@ -60,6 +61,9 @@ async function answer(c: AppContext, body: z.output<typeof permissionsRequest>, 
 /** The site of a question where the deployment says that the device or a header names it. */
 function siteFromRequest(c: AppContext, params: Readonly<Record<string, unknown>>): string | null {
   const source = c.get('services').siteFrom;
+  if (source === undefined) {
+    throw new NotConfiguredError('SITE_FROM', ['take "sites" out of DELEGATED_DIRECTORY']);
+  }
   if (source === null) return null;
   const value = source.kind === 'param' ? params[source.name] : c.req.header(source.name);
   return typeof value === 'string' || typeof value === 'number' ? String(value).normalize('NFC') : null;

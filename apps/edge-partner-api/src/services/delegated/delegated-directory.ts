@@ -56,15 +56,19 @@ export function createDelegatedDirectory(
     fetch: options.fetch ?? ((input: RequestInfo | URL, init?: RequestInit) => fetch(input, init)),
     now,
   };
-  const breaker = createCircuitBreaker({
-    failuresToOpen: config.failuresToOpen,
-    openMs: config.openSeconds * 1000,
-    now,
-  });
+  const newBreaker = () =>
+    createCircuitBreaker({
+      failuresToOpen: config.failuresToOpen,
+      openMs: config.openSeconds * 1000,
+      now,
+    });
+  // A storm of validations that the system turns away must not shut doors, nor doors keep people from registering.
+  const atDoors = newBreaker();
+  const elsewhere = newBreaker();
   const sites = config.sites === undefined ? null : new Set(config.sites);
   const kept = new Map<string, Kept>();
 
-  const ask = async (question: PartnerQuestion): Promise<PartnerMember[]> => {
+  const ask = async (question: PartnerQuestion, breaker = elsewhere): Promise<PartnerMember[]> => {
     if (!breaker.admits()) throw new PartnerSystemError('circuit_open');
     try {
       const members = await askPartner(system, question);
@@ -93,7 +97,7 @@ export function createDelegatedDirectory(
     if (memory !== undefined && age < freshFor) return memory.member;
     const atMs = now();
     try {
-      const [member = null] = await ask({ merchantUserKey });
+      const [member = null] = await ask({ merchantUserKey }, atDoors);
       keep(merchantUserKey, { member, atMs });
       return member;
     } catch (error) {

@@ -1,6 +1,7 @@
 import { memberKeySchema, memberSchema } from '@facepass-kit/access/schema';
 import { memberIdentity, signWebhook } from '@facepass-kit/protocol';
 import * as z from 'zod';
+import { boundedText } from '../../http/bounded-text.ts';
 
 /** Whom the partner's own system is asked about. */
 export type PartnerQuestion =
@@ -20,8 +21,8 @@ export type PartnerMember = z.output<typeof partnerMember>;
 const CANDIDATES_MAX = 20;
 const partnerAnswer = z.object({ members: z.array(partnerMember).max(CANDIDATES_MAX) });
 
-/** A member at every limit has about 40 KB. */
-const ANSWER_MAX_CHARACTERS = 256 * 1024;
+/** A member at every limit has about 40 KB. What goes on beyond this is not read. */
+const ANSWER_MAX_BYTES = 256 * 1024;
 
 /** The partner's own system did not answer, or not as agreed. */
 export class PartnerSystemError extends Error {
@@ -75,11 +76,11 @@ export async function askPartner(system: PartnerSystem, question: PartnerQuestio
   }
   return parsed.data.members;
 
-  async function send({ fetch: sendRequest }: PartnerSystem, init: RequestInit): Promise<string> {
+  async function send({ fetch: sendRequest }: PartnerSystem, init: RequestInit): Promise<string | null> {
     try {
       const response = await sendRequest(url, init);
       if (response.status !== 200) throw new PartnerSystemError('bad_status');
-      return await response.text();
+      return await boundedText(response.body, ANSWER_MAX_BYTES);
     } catch (error) {
       if (error instanceof PartnerSystemError) throw error;
       const late = error instanceof Error && error.name === 'TimeoutError';
@@ -98,10 +99,9 @@ function fits({ merchantUserKey, identity }: PartnerMember, question: PartnerQue
   return identity?.phoneNumber === question.phoneNumber;
 }
 
-function jsonOf(text: string): unknown {
-  if (text.length > ANSWER_MAX_CHARACTERS) return undefined;
+function jsonOf(text: string | null): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text ?? '');
   } catch {
     return undefined;
   }

@@ -50,6 +50,7 @@ export class Guard extends DurableObject<Bindings> {
     this.#errands = createErrands(this.#state, env);
     ctx.blockConcurrencyWhile(async () => {
       this.#wakesAt = await ctx.storage.getAlarm();
+      if (this.#state.outbox.waiting() > 0) this.#wakeBy(Date.now() + FLUSH_AFTER_MS);
     });
   }
 
@@ -326,6 +327,8 @@ export class Guard extends DurableObject<Bindings> {
     this.#wakesAt = atMs;
     this.ctx.waitUntil(
       this.ctx.storage.setAlarm(atMs).catch((error: unknown) => {
+        // Whoever comes next tries again, as far as nobody has meanwhile.
+        if (this.#wakesAt === atMs) this.#wakesAt = null;
         telemetryOf(this.env).log('error', 'guard.alarm_not_set', describeError(error));
       }),
     );
