@@ -28,6 +28,10 @@ export default {
     if (env.MIRROR !== undefined) {
       await runMirrorErrands(env.MIRROR, servicesOf(env).mirrorErrands, log);
     }
+    await errand('changes.thinning_failed', async () => {
+      const told = await (env.MIRROR?.memberCursor() ?? Number.MAX_SAFE_INTEGER);
+      await servicesOf(env).history.thinOut(told, Date.now());
+    });
     await errand('alerts.failed', async () => {
       const told = await servicesOf(env).watch?.look();
       if (told !== undefined && told.sent + told.failed > 0) log('warn', 'alerts', told);

@@ -2,6 +2,8 @@ import { env } from 'cloudflare:workers';
 import type { MemberEvent } from '@facepass-kit/protocol';
 import { describe, expect, it } from 'vitest';
 import { servicesOf } from '../src/services/services.ts';
+import { createChangeHistory } from '../src/store/d1-members/change-history.ts';
+import { createD1MemberFeed } from '../src/store/member-feed.ts';
 import { adminClient, askDoor, freshStores, member, publish, putMembers } from './world.ts';
 
 freshStores();
@@ -133,6 +135,81 @@ describe('the feed of changes', () => {
       [null, 2],
     ]);
     expect(changes.at(-1)).toMatchObject({ person, facts: null });
+  });
+});
+
+describe('changes of long ago', () => {
+  const DAYS_MS = 86_400_000;
+  const history = createChangeHistory(env.DB);
+  const all = Number.MAX_SAFE_INTEGER;
+  const age = async (days: number, condition = 'true') =>
+    await env.DB.prepare(`UPDATE member_changes SET changed_at = changed_at - ? WHERE ${condition}`)
+      .bind(days * DAYS_MS)
+      .run();
+  const kept = async () =>
+    (
+      await env.DB.prepare('SELECT sequence FROM member_changes ORDER BY sequence').all<{
+        sequence: number;
+      }>()
+    ).results.map(({ sequence }) => sequence);
+
+  it('are gone after 90 days, and whoever follows from there is told to begin with all members', async () => {
+    await putMembers(member('000001'), member('000002'));
+    await putMembers(member('000001', { groups: ['a'] }));
+    await putMembers(member('000001', { groups: ['b'] }));
+    await age(89);
+    await history.thinOut(all, Date.now());
+    expect(await kept()).toEqual([1, 2, 3, 4]);
+    await age(2, 'sequence <= 3');
+    await history.thinOut(all, Date.now());
+    expect(await kept()).toEqual([1, 2, 4]);
+    await expect(admin.memberChanges()).rejects.toMatchObject({
+      status: 410,
+      code: 'CURSOR_EXPIRED',
+      message: expect.stringContaining('after=4'),
+      errors: [{ path: 'after', message: 'expected at least 3' }],
+    });
+    await expect(admin.memberChanges({ after: 2 })).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' });
+    expect((await admin.memberChanges({ after: 3 })).changes).toMatchObject([{ sequence: 4 }]);
+    expect(await admin.memberChanges({ after: 4 })).toEqual({ changes: [], lastSequence: 4 });
+  });
+
+  it('leave of everybody since when they are as they are, and no more, however often they change', async () => {
+    await putMembers(member('000001'));
+    const person = await personOf('000001');
+    for (const verb of ['suspendMember', 'restoreMember', 'suspendMember'] as const) {
+      await admin[verb](person, 'a test');
+      await putMembers({ merchantUserKey: '000001', groups: [verb] });
+      await age(100);
+      await history.thinOut(all, Date.now());
+      await putMembers(member('last'));
+    }
+    await age(100);
+    await history.thinOut(all, Date.now());
+    const [since] = await createD1MemberFeed(env.DB).standingsOf([person]);
+    const { results } = await env.DB.prepare('SELECT changed_at FROM member_changes WHERE person = ?')
+      .bind(person)
+      .all<{ changed_at: number }>();
+    expect(results).toEqual([{ changed_at: since?.since }]);
+    expect(since).toMatchObject({ status: 'suspended' });
+    await admin.eraseMember(person, 'asked for it');
+    await age(100);
+    await history.thinOut(all, Date.now());
+    const fresh = await createD1MemberFeed(env.DB).after(0);
+    // A mirror that begins anew is told of everybody, of who was erased as well.
+    expect(fresh?.standings).toContainEqual(expect.objectContaining({ person, status: 'erased' }));
+  });
+
+  it('stay while the guard or the mirror has not heard of them', async () => {
+    await putMembers(member('000001'));
+    for (const group of ['a', 'b', 'c', 'd']) await putMembers(member('000001', { groups: [group] }));
+    await age(100);
+    await env.DB.prepare('UPDATE member_changes SET delivered_at = NULL WHERE sequence = 4').run();
+    await history.thinOut(2, Date.now());
+    expect(await kept()).toEqual([1, 3, 4, 5]);
+    await history.thinOut(all, Date.now());
+    expect(await kept()).toEqual([1, 4, 5]);
+    expect((await admin.memberChanges({ after: 3 })).changes).toHaveLength(2);
   });
 });
 

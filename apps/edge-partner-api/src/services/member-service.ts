@@ -7,6 +7,7 @@ import type {
 } from '@facepass-kit/protocol';
 import type { z } from 'zod';
 import { Refusal } from '../http/refusal.ts';
+import { CHANGES_KEPT_DAYS, type ChangeHistory } from '../store/d1-members/change-history.ts';
 import type { ErasureLog } from '../store/d1-members/erasure-log.ts';
 import type { GuardPort } from '../store/guard-port.ts';
 import {
@@ -43,6 +44,7 @@ export interface MemberService {
   get(person: Person): Promise<MemberView>;
   list(filter: MemberFilter): Promise<MemberPage>;
   lookUp(name: MemberName): Promise<MemberView[]>;
+  /** @throws Refusal 410 `CURSOR_EXPIRED` where some of the changes after it are not kept any more */
   changes(after: number, limit: number): Promise<MemberChanges>;
   /**
    * Writes what somebody who is a member is like now, over the version that was read.
@@ -73,6 +75,7 @@ export function createMemberService(
   guard: GuardPort,
   erasures: ErasureLog,
   adopt: AdoptMembers,
+  history: ChangeHistory,
 ): MemberService {
   const forgetErased = async (atMs: number): Promise<number> => {
     const people = await erasures.unfinished(FORGET_BATCH);
@@ -167,6 +170,8 @@ export function createMemberService(
     lookUp: async (name) => (await directory.lookUp(name)).map(toView),
     async changes(after, limit) {
       const changes = await directory.changesAfter(after, limit);
+      const { through, newest } = await history.horizon();
+      if (after < through) throw expired(through, newest);
       return { changes, lastSequence: changes.at(-1)?.sequence ?? after };
     },
   };
@@ -204,6 +209,15 @@ function toView({
 
 function conflicts(error: unknown): never {
   throw error instanceof MemberConflictError ? conflict(error) : error;
+}
+
+function expired(through: number, newest: number): Refusal {
+  return new Refusal(
+    410,
+    'CURSOR_EXPIRED',
+    `Changes are kept for ${CHANGES_KEPT_DAYS} days, and some after this one are gone: read all members, then go on with after=${newest}.`,
+    [{ path: 'after', message: `expected at least ${through}` }],
+  );
 }
 
 function unknownMember(): Refusal {

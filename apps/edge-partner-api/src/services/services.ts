@@ -14,6 +14,7 @@ import { type BrokerAuth, createBrokerAuth } from '../http/broker-auth.ts';
 import { createPartnerAuth, type PartnerAuth } from '../http/partner-auth.ts';
 import type { Feature } from '../http/route.ts';
 import { type AuditTrail, createD1AuditTrail } from '../store/audit-trail.ts';
+import { type ChangeHistory, createChangeHistory } from '../store/d1-members/change-history.ts';
 import { createD1MemberDirectory } from '../store/d1-members/directory.ts';
 import { createErasureLog, type ErasureLog } from '../store/d1-members/erasure-log.ts';
 import { createLeavers } from '../store/d1-members/leavers.ts';
@@ -73,6 +74,7 @@ export interface Services {
   readonly members: () => Promise<MemberService>;
   readonly memberFeeds: () => Promise<MemberFeedService>;
   readonly erasures: ErasureLog;
+  readonly history: ChangeHistory;
   readonly imports: () => Promise<ImportService>;
   readonly renewals: () => Promise<RenewalService>;
   readonly releases: () => Promise<ReleaseService>;
@@ -200,7 +202,10 @@ function createServices(env: Bindings): Services {
     }),
   );
   const erasures = createErasureLog(env.DB);
-  const members = kept(async () => createMemberService(await directory(), guard, erasures, await adopt()));
+  const history = createChangeHistory(env.DB);
+  const members = kept(async () =>
+    createMemberService(await directory(), guard, erasures, await adopt(), history),
+  );
 
   return {
     partnerAuth: createPartnerAuth(settings),
@@ -235,6 +240,7 @@ function createServices(env: Bindings): Services {
       createMemberFeedService(await directory(), await members(), await people()),
     ),
     erasures,
+    history,
     imports: kept(async () =>
       createImportService({
         store: createD1ImportStore(env.DB, await cipher()),

@@ -106,6 +106,7 @@ const changes = route({
         answers: {
           200: { description: 'Changes after the given one.', schema: memberChanges },
           400: REFUSALS.invalid,
+          410: REFUSALS.expired,
         },
       },
   handle: async (c, { query: { after, limit } }) =>
