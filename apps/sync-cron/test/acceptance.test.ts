@@ -216,6 +216,27 @@ describe('paging', () => {
     await expectTruth();
   });
 
+  it('ends where a cursor behind the last row is refused, in a few requests', async () => {
+    await harness.become({ hasMore: 'always-false', nextCursor: 'while-more', maxPageSize: 10 });
+    await generate(35);
+    const given = new Set<unknown>();
+    let requests = 0;
+    const fetch = async (request: Request): Promise<Response> => {
+      if (!request.url.endsWith('face-verify-history')) return await harness.facepass.fetch(request);
+      requests++;
+      const { nextCursor: asked } = (await request.clone().json()) as { nextCursor?: string };
+      if (asked !== undefined && !given.has(asked)) return Response.json({}, { status: 400 });
+      const response = await harness.facepass.fetch(request);
+      const body = (await response.clone().json()) as { success: { nextCursor?: string } }; // the simulator's own answer
+      given.add(body.success.nextCursor);
+      return response;
+    };
+    const report = await harness.sync({ fetch });
+    expect(report.streams.map(({ outcome }) => outcome)).toEqual(['completed', 'completed']);
+    expect(requests).toBeLessThan(40);
+    await expectTruth();
+  });
+
   it('that hands out empty pages without end fails the slice and is no success', async () => {
     let page = 0;
     const endless = async (request: Request): Promise<Response> =>

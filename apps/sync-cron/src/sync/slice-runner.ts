@@ -130,7 +130,10 @@ async function walkSlice(
   };
 
   try {
-    while (!isOver(state)) {
+    let isRead = isOver(state);
+    while (!isRead) {
+      // A walk may end behind its last page, on a cursor that was refused: there is no step that says so.
+      isRead = true;
       for await (const step of parts.source.steps(stream, { fromMs, toMs }, state)) {
         buffer.add(step, await Promise.all(step.unreadable.map((row) => parts.quarantine.seal(row))));
         state = step.state;
@@ -145,7 +148,10 @@ async function walkSlice(
           await commits.idle();
           return isDense ? 'dense' : 'paused';
         }
-        if (pages % PAGES_PER_WALK === 0) break;
+        if (pages % PAGES_PER_WALK === 0) {
+          isRead = false;
+          break;
+        }
       }
     }
   } catch (error) {
