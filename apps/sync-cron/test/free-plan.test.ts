@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers';
 import { generateWebhookSecret } from '@facepass-kit/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { budgets } from '../src/sync/budget.ts';
+import { mirroredVerifications } from './support/compare.ts';
 import { countingDatabase } from './support/counting-database.ts';
 import { decision, people } from './support/decisions.ts';
 import { createHarness, dayMs, type Harness, hourMs, minuteMs, noonMs } from './support/harness.ts';
@@ -68,6 +69,30 @@ describe('a scheduled run on the free plan', () => {
       hours: number;
     }>();
     expect(compared?.hours).toBeGreaterThan(15);
+  });
+});
+
+describe('a proof on the free plan', () => {
+  it('comes to its end though a run reads only a part of it, and keeps nothing new waiting', async () => {
+    await harness.become({ maxPageSize: 10 });
+    const fromMs = noonMs - 20 * hourMs;
+    await harness.facepass.control.run('records/verifications', {
+      generate: { count: 700, fromMs, toMs: fromMs + 3 * hourMs },
+    });
+    for (let run = 0; run < 40; run++) {
+      await harness.sync({ limits: budgets.free });
+      harness.nowMs += run === 9 ? 8 * hourMs : 5 * minuteMs;
+    }
+    const proven = await env.DB.prepare(
+      "SELECT sum(row_count) AS rows, sum(missing) AS missing FROM proofs WHERE stream = 'verifications' AND from_ms < ?1",
+    )
+      .bind(fromMs + 3 * hourMs)
+      .first();
+    expect(proven).toEqual({ rows: 700, missing: 0 });
+
+    await harness.verifications(harness.nowMs - 10 * minuteMs);
+    await harness.sync({ limits: budgets.free });
+    expect(await mirroredVerifications()).toHaveLength(701);
   });
 });
 

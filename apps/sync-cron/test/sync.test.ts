@@ -217,6 +217,25 @@ describe('a sync', () => {
     await expectTruth();
   });
 
+  it('keeps its slices however slowly FacePass answers', async () => {
+    await harness.become({ maxPageSize: 10 });
+    await harness.facepass.control.run('records/verifications', {
+      generate: { count: 300, fromMs: noonMs - 5 * hourMs, toMs: noonMs - hourMs },
+    });
+    const fetch = async (request: Request): Promise<Response> => {
+      const { results } = await env.DB.prepare(
+        "SELECT id FROM slices WHERE state = 'open' AND lease_until > 0 AND lease_until <= ?1",
+      )
+        .bind(harness.nowMs)
+        .all();
+      expect(results).toEqual([]);
+      harness.nowMs += 20 * secondMs;
+      return await harness.facepass.fetch(request);
+    };
+    await harness.sync({ fetch, limits: { ...budgets.paid, workers: 1, wallMs: dayMs } });
+    await expectTruth();
+  });
+
   it('takes a slice over from a run whose lease ended, and the late commit of that run changes nothing', async () => {
     await harness.facepass.control.run('records/verifications', {
       generate: { count: 1_500, fromMs: noonMs - hourMs, toMs: noonMs - minuteMs },

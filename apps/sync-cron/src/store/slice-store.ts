@@ -47,7 +47,7 @@ export interface Claim extends SliceChoice {
 
 /**
  * Takes open slices that nobody holds. What is new comes first, from old to new, so that the instant up to which
- * the mirror is complete moves; then what is read again; then older history, the newest of it first, be it of the
+ * the mirror is complete moves; then what is read again, first for what came late; then older history, the newest of it first, be it of the
  * generation that is read or of one that a rebuild fills.
  */
 export async function claimSlices(database: Database, claim: Claim): Promise<Slice[]> {
@@ -62,7 +62,7 @@ export async function claimSlices(database: Database, claim: Claim): Promise<Sli
         AND from_ms >= ?8 AND from_ms < ?9
         AND lease_until <= ?3 AND (not_before <= ?3 OR ?4)
         AND slices.id NOT IN (SELECT value FROM json_each(?5))
-      ORDER BY CASE kind WHEN 'forward' THEN 0 WHEN 'backfill' THEN 2 ELSE 1 END,
+      ORDER BY CASE kind WHEN 'forward' THEN 0 WHEN 'rewalk' THEN 1 WHEN 'verify' THEN 2 ELSE 3 END,
         CASE kind WHEN 'backfill' THEN -from_ms ELSE from_ms END LIMIT ?6)
     RETURNING ${sliceColumns}`,
     [
@@ -80,7 +80,7 @@ export async function claimSlices(database: Database, claim: Claim): Promise<Sli
   return rows.map((row) => sliceRow.parse(row)).sort(byUrgency);
 }
 
-const urgency: Readonly<Record<SliceKind, number>> = { forward: 0, rewalk: 1, verify: 1, backfill: 2 };
+const urgency: Readonly<Record<SliceKind, number>> = { forward: 0, rewalk: 1, verify: 2, backfill: 3 };
 
 function byUrgency(a: Slice, b: Slice): number {
   const order = a.kind === 'backfill' ? b.from_ms - a.from_ms : a.from_ms - b.from_ms;

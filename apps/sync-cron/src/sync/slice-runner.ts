@@ -5,7 +5,7 @@ import { type Committer, LeaseLostError } from '../store/commit.ts';
 import type { Database, Statement } from '../store/database.ts';
 import { proofStatements } from '../store/proof-store.ts';
 import type { QuarantineSealer } from '../store/quarantine.ts';
-import { releaseSlice, type Slice, splitSlice } from '../store/slice-store.ts';
+import { LEASE_MS, releaseSlice, type Slice, splitSlice } from '../store/slice-store.ts';
 import { type Buffered, createCommitBuffer } from './commit-buffer.ts';
 import { createInTurn } from './in-turn.ts';
 import { boundaries, TICK_MS } from './plan.ts';
@@ -50,6 +50,8 @@ export type SliceOutcome =
 /** A slice with more pages than this is cut up, so that its parts are read side by side and closed one by one. */
 const DENSE_PAGES = 1_000;
 const DENSE_PARTS = 8;
+/** Stored at least this often, since only that renews the lease: a slow FacePass must not cost it. */
+const STORED_EVERY_MS = LEASE_MS / 4;
 /**
  * After so many pages the walk goes on from its own state as if resumed: it remembers every id it gave, and
  * memory must not grow with the length of a slice.
@@ -66,11 +68,14 @@ export async function runSlice(leased: Slice, tally: StreamTally, parts: SlicePa
   tally.slices++;
   try {
     const end = await walkSlice(progress, tally, parts);
-    if (end === 'paused') await releaseSlice(database, progress.slice);
-    if (end !== 'dense') return { outcome: end };
-    const { from_ms, to_ms } = progress.slice;
-    await splitSlice(database, progress.slice, boundaries(from_ms, to_ms, DENSE_PARTS), now());
-    return { outcome: 'split' };
+    const { slice } = progress;
+    if (end === 'done') return { outcome: end };
+    const inner = boundaries(slice.from_ms, slice.to_ms, end === 'dense' ? DENSE_PARTS : 2);
+    // A proof begins anew each time: one that a run cannot bring to its end is made in halves.
+    const isTooLong = slice.kind === 'verify' && slice.seq > leased.seq && inner.length > 0;
+    if (end === 'dense' || isTooLong) await splitSlice(database, slice, inner, now());
+    else await releaseSlice(database, slice);
+    return { outcome: end === 'dense' ? 'split' : 'paused' };
   } catch (error) {
     if (error instanceof LeaseLostError) return { outcome: 'lost' };
     if (!(error instanceof SourceError)) throw error;
@@ -91,11 +96,13 @@ async function walkSlice(
   const start = proof === null ? progress.slice : { ...progress.slice, walk_state: null };
   let state = walkStateOf(start, proof === null ? tally.traits : proofTraits(tally.traits));
   let pages = 0;
+  let storedAt = parts.now();
   // While one commit is under way the next pages are read; a second commit waits for the first.
   const commits = createInTurn();
 
   const store = (isDone = false, also: readonly Statement[] = []): Promise<void> => {
     const buffered = buffer.take();
+    storedAt = parts.now();
     const next = isDone ? ('done' as const) : { walkState: JSON.stringify(state) };
     return commits.begin(() => commit(buffered, next, also));
   };
@@ -143,7 +150,8 @@ async function walkSlice(
         if (isOver(state)) continue;
         const isDense = pages >= DENSE_PAGES && toMs - fromMs > TICK_MS;
         const mayGoOn = parts.mayGoOn();
-        if (buffer.isFull || isDense || !mayGoOn) await store();
+        const isDue = buffer.isFull || parts.now() - storedAt >= STORED_EVERY_MS;
+        if (isDue || isDense || !mayGoOn) await store();
         if (isDense || !mayGoOn) {
           await commits.idle();
           return isDense ? 'dense' : 'paused';
