@@ -27,8 +27,13 @@ export const idOrAll = z
 
 export const name = z.string().min(1).max(60).describe(WORDS.name);
 
+/** A name, not an offset: an offset is the same all year, which is right in few places and looks right in half of it. */
 export const timeZone = z
   .string()
+  .regex(/^[A-Za-z]/, {
+    error: 'expected an IANA time zone such as "Asia/Seoul", which an offset is not',
+    abort: true,
+  })
   .refine(isTimeZone, 'expected an IANA time zone such as "Asia/Seoul"')
   .describe(WORDS.timeZone);
 

@@ -229,6 +229,21 @@ describe('a text that is not meant to be read', () => {
   });
 });
 
+describe('a time zone', () => {
+  it('is a name, of which an offset tells only half of the year', () => {
+    const said = (timeZone: string) => complaints(`sites: [{ id: hq, timeZone: '${timeZone}' }]`);
+    for (const name of ['Asia/Seoul', 'asia/seoul', 'Etc/GMT-9', 'UTC']) expect(said(name)).toEqual([]);
+    for (const offset of ['+09:00', '+09', '-0500', '+00:00']) {
+      expect(said(offset), offset).toEqual([
+        'line 1: sites[0].timeZone: expected an IANA time zone such as "Asia/Seoul", which an offset is not',
+      ]);
+    }
+    expect(said('Asia/Busan')).toEqual([
+      'line 1: sites[0].timeZone: expected an IANA time zone such as "Asia/Seoul"',
+    ]);
+  });
+});
+
 describe('the published JSON Schema', () => {
   it('is what the schema says', async () => {
     await expect(`${JSON.stringify(releaseJsonSchema(), null, 2)}\n`).toMatchFileSnapshot(
