@@ -1,6 +1,9 @@
-/** Deciding at a door: how long, how it grows with the number of rules, and beside general policy engines. */
-import { type CompiledRelease, decide } from '@facepass-kit/access';
-import { explain } from '@facepass-kit/access/analysis';
+/**
+ * Deciding at a door: how long, how it grows with the number of rules, and beside general policy engines; and how
+ * looking through a release grows.
+ */
+import { type CompiledRelease, decide, type Release } from '@facepass-kit/access';
+import { explain, lint } from '@facepass-kit/access/analysis';
 import { casbin, casl, cedar, jsonRulesEngine, ours, type Rival } from './lib/access-rivals.ts';
 import {
   CONCERNED,
@@ -14,6 +17,7 @@ import {
 } from './lib/access-world.ts';
 import type { Figure } from './lib/figure.ts';
 import { interleave, median, type Timings } from './lib/interleave.ts';
+import { doors, rulesOfOneDoor } from './lib/lint-world.ts';
 
 /** Decisions made in one timed call: one alone is as short as reading the clock. */
 const BATCH = 100;
@@ -21,7 +25,12 @@ const EXPLAINED = 5;
 const MONTH_MS = 30 * 86_400_000;
 
 export async function figures(log: (line: string) => void): Promise<Figure[]> {
-  return [...(await deciding(log)), ...(await explaining(log)), ...(await sideBySide(log))];
+  return [
+    ...(await deciding(log)),
+    ...(await explaining(log)),
+    ...(await linting(log)),
+    ...(await sideBySide(log)),
+  ];
 }
 
 async function deciding(log: (line: string) => void): Promise<Figure[]> {
@@ -107,6 +116,36 @@ async function explaining(log: (line: string) => void): Promise<Figure[]> {
   const milliseconds = (nanoseconds: readonly number[]): number => median(nanoseconds) / EXPLAINED / 1e6;
   const slower = Math.max(milliseconds(timings.small), milliseconds(timings.large));
   return [{ name: 'explain.p50_ms', value: slower, atMost: 1 }];
+}
+
+/** Four times the size takes four times as long, or sixteen times where each is compared with each. */
+async function linting(log: (line: string) => void): Promise<Figure[]> {
+  const run = (release: Release) => () => {
+    lint(release, openMs);
+  };
+  const timings = await interleave(
+    {
+      doors500: run(doors(500)),
+      doors2000: run(doors(2000)),
+      rules500: run(rulesOfOneDoor(500)),
+      rules2000: run(rulesOfOneDoor(2000)),
+    },
+    { rounds: 9, callsPerRound: 1 },
+  );
+  log('access: looked through releases of 500 and of 2,000 doors and rules');
+  return [
+    {
+      name: 'lint.growth_500_to_2000_doors',
+      value: growthOf(timings, 'doors500', 'doors2000'),
+      atMost: 8,
+    },
+    {
+      name: 'lint.growth_500_to_2000_rules_of_one_door',
+      value: growthOf(timings, 'rules500', 'rules2000'),
+      atMost: 8,
+    },
+    { name: 'lint.2000_doors_p50_ms', value: median(timings.doors2000) / 1e6 },
+  ];
 }
 
 async function sideBySide(log: (line: string) => void): Promise<Figure[]> {

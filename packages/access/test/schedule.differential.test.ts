@@ -1,7 +1,9 @@
 /** Schedules against a naive reading of the wall clock, minute by minute. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { nextApplicationMs } from '../src/analysis/next-application.ts';
 import { MINUTE_MS } from '../src/civil-time.ts';
+import type { CompiledRule } from '../src/compile/compiled.ts';
 import { compileSchedule, indexHolidays } from '../src/compile/schedules.ts';
 import { nextOpeningMs, nextScheduleEdgeMs } from '../src/explain/schedule-changes.ts';
 import type { Schedule } from '../src/index.ts';
@@ -83,6 +85,40 @@ describe('schedules, against a naive reading of the wall clock', () => {
       { numRuns: runs(1000) },
     );
     expect(found).toBeGreaterThan(enough(100));
+  });
+
+  it('find the next opening of a rule however far ahead it lies, or that there is none', () => {
+    const met = { soon: 0, inYears: 0, never: 0 };
+    const tenYears = 3653;
+    const earlier = fc
+      .tuple(instantMs, fc.constantFrom(0, 2, 3))
+      .map(([atMs, years]) => atMs - years * 365 * DAY_MS);
+    fc.assert(
+      fc.property(scheduled, fc.boolean(), earlier, earlier, (world, hasWeeks, fromMs, askedMs) => {
+        const { schedule, known, timeZone } = world;
+        const weekly = hasWeeks ? schedule.weekly : [];
+        const compiled = compileSchedule({ ...schedule, weekly }, indexHolidays(known), timeZone);
+        const rule: CompiledRule = {
+          id: 'r',
+          effect: 'permit',
+          narrowing: null,
+          schedule: compiled,
+          fromMs,
+          untilMs: Number.POSITIVE_INFINITY,
+          metIn: 0,
+        };
+        const sinceMs = Math.max(fromMs, askedMs);
+        const walked = nextOpeningMs(compiled, sinceMs, tenYears);
+        expect(nextApplicationMs(rule, askedMs)).toBe(walked);
+        if (walked !== null) {
+          expect(nextApplicationMs({ ...rule, untilMs: walked }, askedMs)).toBeNull();
+          expect(nextApplicationMs({ ...rule, untilMs: walked + 1 }, askedMs)).toBe(walked);
+        }
+        met[walked === null ? 'never' : walked - sinceMs > 400 * DAY_MS ? 'inYears' : 'soon'] += 1;
+      }),
+      { numRuns: runs(400) },
+    );
+    for (const [what, times] of Object.entries(met)) expect(times, what).toBeGreaterThan(enough(5));
   });
 
   it('open at a jump of the clock over midnight years ago', () => {

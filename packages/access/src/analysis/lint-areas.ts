@@ -1,22 +1,32 @@
 import type { CompiledRelease, CompiledZone } from '../compile/compiled.ts';
 import { areaOf, directionOf } from '../decide.ts';
 import { rulesOf } from '../evaluate-rules.ts';
-import type { Area } from '../model.ts';
+import type { Area, Direction } from '../model.ts';
 import type { Finding } from './lint.ts';
-import { zonesOf } from './lint-zones.ts';
+import type { ZonesAround } from './zone-overlaps.ts';
+
+interface Door {
+  readonly zone: CompiledZone;
+  readonly direction: Direction;
+}
 
 /** Areas without doors, that nobody can leave on record, or whose first person cannot come. */
-export function lintAreas(compiled: CompiledRelease): readonly Finding[] {
+export function lintAreas(compiled: CompiledRelease, zonesAround: ZonesAround): readonly Finding[] {
   if (compiled.release.areas.length === 0) return [];
   const zones = [...compiled.zones.byId.values()];
-  const asAsked = zones.map((zone) => {
-    const around = zonesOf(zone, zones);
-    return { zone, areaId: areaOf(around), direction: directionOf(around) };
-  });
+  const doorsOf = new Map<string, Door[]>();
+  for (const zone of zones) {
+    const around = zonesAround(zone);
+    const areaId = areaOf(around);
+    if (areaId === null) continue;
+    const doors = doorsOf.get(areaId) ?? [];
+    doorsOf.set(areaId, doors);
+    doors.push({ zone, direction: directionOf(around) });
+  }
   return compiled.release.areas.flatMap((area, position): Finding[] => {
     const path = ['areas', position];
-    const doors = asAsked.filter(({ areaId }) => areaId === area.id);
-    if (doors.length === 0) {
+    const doors = doorsOf.get(area.id);
+    if (doors === undefined) {
       return [{ code: 'unused_area', severity: 'note', path, message: `area "${area.id}" has no door` }];
     }
     const findings: Finding[] = [];

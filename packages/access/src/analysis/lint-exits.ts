@@ -1,17 +1,19 @@
 import type { CompiledRelease, CompiledZone } from '../compile/compiled.ts';
-import { directionOf } from '../decide.ts';
-import { rulesOf } from '../evaluate-rules.ts';
 import { mostSpecificFirst } from '../match-zones.ts';
 import type { Finding } from './lint.ts';
-import { canMeet, isWithin, zonesOf } from './lint-zones.ts';
+import { type ScopeFacts, scopeFacts } from './scope-facts.ts';
+import { firstMeeting, isWithin, type ZonesAround } from './zone-overlaps.ts';
 
 /** Ways out that do not open to everybody at all times, and doors that do not say which way they lead. */
-export function lintExits(compiled: CompiledRelease): readonly Finding[] {
+export function lintExits(compiled: CompiledRelease, zonesAround: ZonesAround): readonly Finding[] {
   const zones = [...compiled.zones.byId.values()];
+  const facts = scopeFacts(compiled, zones);
+  const firstForbidding = firstMeeting(zones.filter((zone) => facts([zone]).forbidId !== null));
   const shut = zones.flatMap((zone): Finding[] => {
-    const around = zonesOf(zone, zones);
+    const around = zonesAround(zone);
     // As at the door: what a zone does not say, the one around it does.
-    if (directionOf(around) !== 'out') return [];
+    const speaking = around.filter(({ direction }) => direction !== null);
+    if (speaking[0]?.direction !== 'out') return [];
     const finding = (severity: Finding['severity'], why: string): Finding => ({
       code: 'exit_may_stay_shut',
       severity,
@@ -19,56 +21,47 @@ export function lintExits(compiled: CompiledRelease): readonly Finding[] {
       message: `zone "${zone.id}" is a way out, and ${why}`,
       hint: 'let everyone out at all times; what keeps people out belongs on the way in',
     });
-    const why = whyShut(compiled, around);
+    const why = whyShut(facts(around));
     if (why !== null) return [finding('warning', why)];
-    const met = forbiddenWhereMet(zone, around, zones);
-    return met === null ? [] : [finding('note', met)];
+    // Some devices of the way out may match a zone beside it that a rule forbids: whether there are any is not known.
+    const [first = zone] = speaking.toSorted(mostSpecificFirst);
+    const met = firstForbidding(
+      zone,
+      (other) =>
+        other.siteId === zone.siteId &&
+        isWayOut(other, first) &&
+        !around.includes(other) &&
+        // A narrower zone is a way out itself, and looked at as one.
+        !isWithin(other, zone),
+    );
+    if (met === undefined) return [];
+    const { forbidId } = facts([met]);
+    return [
+      finding('note', `rule "${forbidId}" forbids leaving by devices of it that match zone "${met.id}" too`),
+    ];
   });
-  return [...shut, ...lintDirections(compiled, zones)];
+  return [...shut, ...lintDirections(compiled, zones, zonesAround)];
 }
 
-/** A forbid of a zone that some devices of a way out match beside it: whether there are such devices is not known. */
-function forbiddenWhereMet(
-  zone: CompiledZone,
-  around: readonly CompiledZone[],
-  zones: readonly CompiledZone[],
-): string | null {
-  for (const other of zones) {
-    if (around.includes(other) || other.siteId !== zone.siteId || !canMeet(zone, other)) continue;
-    // A narrower zone is a way out itself, and looked at as one.
-    if (isWithin(other, zone)) continue;
-    if (directionOf([other, ...around].sort(mostSpecificFirst)) !== 'out') continue;
-    const forbid = rulesOf([other]).find(({ effect }) => effect === 'forbid');
-    if (forbid !== undefined) {
-      return `rule "${forbid.id}" forbids leaving by devices of it that match zone "${other.id}" too`;
-    }
-  }
-  return null;
+/** Whether devices that match both zones are on the way out: the more specific one that says anything counts. */
+function isWayOut(other: CompiledZone, first: CompiledZone): boolean {
+  const isSilent = other.direction === null || mostSpecificFirst(first, other) < 0;
+  return (isSilent ? first : other).direction === 'out';
 }
 
-function whyShut(compiled: CompiledRelease, zones: readonly CompiledZone[]): string | null {
-  const rules = rulesOf(zones);
-  const forbid = rules.find(({ effect }) => effect === 'forbid');
-  if (forbid !== undefined) return `rule "${forbid.id}" forbids leaving by it`;
-  const permits = rules.filter(({ effect }) => effect === 'permit');
+function whyShut({ forbidId, hasPermit, opensToAll }: ScopeFacts): string | null {
+  if (forbidId !== null) return `rule "${forbidId}" forbids leaving by it`;
   // Without any permit the door is found to be unreachable.
-  if (permits.length === 0 || permits.some(({ id }) => opensToAll(compiled, id))) return null;
-  return 'no rule opens it to everyone at all times';
+  return hasPermit && !opensToAll ? 'no rule opens it to everyone at all times' : null;
 }
 
-function opensToAll(compiled: CompiledRelease, ruleId: string): boolean {
-  const rule = compiled.rules.get(ruleId);
-  if (rule === undefined) return false;
-  const { everyone, tags, except } = rule.who;
-  const always = rule.schedule === undefined && rule.validFrom === undefined && rule.validUntil === undefined;
-  return everyone === true && tags === undefined && except === undefined && always;
-}
-
-function lintDirections({ release }: CompiledRelease, zones: readonly CompiledZone[]): Finding[] {
+function lintDirections(
+  { release }: CompiledRelease,
+  zones: readonly CompiledZone[],
+  zonesAround: ZonesAround,
+): Finding[] {
   // A zone that says nothing is as the one around it says.
-  const undirected = zones.filter((zone) =>
-    zonesOf(zone, zones).every(({ direction }) => direction === null),
-  );
+  const undirected = zones.filter((zone) => zonesAround(zone).every(({ direction }) => direction === null));
   return release.sites.flatMap(({ id }, position): Finding[] => {
     const silent = undirected.filter(({ siteId }) => siteId === id);
     if (silent.length === 0) return [];

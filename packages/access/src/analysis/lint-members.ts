@@ -4,7 +4,7 @@ import { isAbout, visitRules } from '../evaluate-rules.ts';
 import type { Member } from '../model.ts';
 import { didYouMean } from '../nearest-name.ts';
 import type { Finding } from './lint.ts';
-import { opensAgain } from './lint-rules.ts';
+import { nextApplicationMs } from './next-application.ts';
 
 /** Groups nothing refers to; with the members at hand, groups nobody is in and members who get in nowhere. */
 export function lintMembers(
@@ -78,7 +78,7 @@ function getsInSomewhere(
 function rememberOpen(instantMs: number): (rule: CompiledRule) => boolean {
   const known = new Map<CompiledRule, boolean>();
   return (rule) => {
-    const opens = known.get(rule) ?? opensAgain(rule, instantMs);
+    const opens = known.get(rule) ?? nextApplicationMs(rule, instantMs) !== null;
     known.set(rule, opens);
     return opens;
   };

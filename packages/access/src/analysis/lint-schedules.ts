@@ -11,24 +11,21 @@ const OLD_AFTER_DAYS = 400;
 /** Schedules that never open, and calendars that end, are old, or are not used. */
 export function lintSchedules({ release }: CompiledRelease, instantMs: number): readonly Finding[] {
   const today = Math.floor(instantMs / DAY_MS);
+  const usedSchedules = new Set(release.rules.map(({ schedule }) => schedule));
+  const usedCalendars = new Set(
+    release.schedules.flatMap(({ holidays }) => holidays.map(({ calendar }) => calendar)),
+  );
   return [
     ...release.schedules.flatMap((schedule, position) => {
       const path = ['schedules', position];
       return [
         ...lintHours(schedule, release.calendars, path, today),
-        ...lintUse(
-          `schedule "${schedule.id}"`,
-          'unused_schedule',
-          path,
-          release.rules.some((rule) => rule.schedule === schedule.id),
-        ),
+        ...lintUse(`schedule "${schedule.id}"`, 'unused_schedule', path, usedSchedules.has(schedule.id)),
       ];
     }),
     ...release.calendars.flatMap((calendar, position) => {
       const path = ['calendars', position];
-      const isUsed = release.schedules.some(({ holidays }) =>
-        holidays.some((holiday) => holiday.calendar === calendar.id),
-      );
+      const isUsed = usedCalendars.has(calendar.id);
       return [
         ...(isUsed ? lintAge(calendar, path, today) : []),
         ...lintUse(`calendar "${calendar.id}"`, 'unused_calendar', path, isUsed),

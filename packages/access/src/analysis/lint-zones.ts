@@ -1,15 +1,18 @@
 import type { CompiledRelease, CompiledZone } from '../compile/compiled.ts';
-import { mostSpecificFirst } from '../match-zones.ts';
 import type { Finding } from './lint.ts';
+import { scopeFacts } from './scope-facts.ts';
+import { firstMeeting, type ZonesAround } from './zone-overlaps.ts';
 
 /** Doors nobody gets through, and zones that stand in each other's way. */
-export function lintZones(compiled: CompiledRelease): readonly Finding[] {
+export function lintZones(compiled: CompiledRelease, around: ZonesAround): readonly Finding[] {
   const zones = [...compiled.zones.byId.values()];
+  const facts = scopeFacts(compiled, zones);
+  const firstOfAll = firstMeeting(zones);
+  const byDevices = new Map<string, CompiledZone>();
   return zones.flatMap((zone): Finding[] => {
     const path = ['zones', zone.position];
     const findings: Finding[] = [];
-    const scopes = zonesOf(zone, zones).flatMap((each) => each.scopes);
-    if (!scopes.some(({ rules }) => rules.some(({ effect }) => effect === 'permit'))) {
+    if (!facts(around(zone)).hasPermit) {
       findings.push({
         code: 'unreachable_zone',
         severity: 'warning',
@@ -17,16 +20,15 @@ export function lintZones(compiled: CompiledRelease): readonly Finding[] {
         message: `nobody may enter zone "${zone.id}": no permit rule names it`,
       });
     }
-    const earlier = zones.slice(0, zone.position);
-    const twin = earlier.find(
-      (other) => other.siteId === zone.siteId && isWithin(zone, other) && isWithin(other, zone),
-    );
+    const devices = devicesOf(zone);
+    const twin = byDevices.get(devices);
     if (twin !== undefined) {
       const message = `zone "${zone.id}" matches the same devices as "${twin.id}", which is the one named in decisions`;
       findings.push({ code: 'hidden_zone', severity: 'warning', path, message });
       return findings;
     }
-    const rival = earlier.find((other) => areRivals(zone, other));
+    byDevices.set(devices, zone);
+    const rival = firstOfAll(zone, (other) => other.position < zone.position && areRivals(zone, other));
     if (rival !== undefined) {
       const across = rival.siteId !== zone.siteId;
       findings.push({
@@ -45,33 +47,14 @@ export function lintZones(compiled: CompiledRelease): readonly Finding[] {
   });
 }
 
-/** Whether every device that matches `inner` matches `outer`. */
-export function isWithin(inner: CompiledZone, outer: CompiledZone): boolean {
-  return outer.conditions.every(({ key, values }) => {
-    const own = inner.conditions.find((condition) => condition.key === key);
-    return own !== undefined && [...own.values].every((value) => values.has(value));
-  });
+/** One text for zones of a site that match the same devices. */
+function devicesOf({ siteId, conditions }: CompiledZone): string {
+  const written = conditions.map(({ key, values }) => JSON.stringify([key, [...values].sort()]));
+  return JSON.stringify([siteId, written.sort()]);
 }
 
-/** Zones that every device of a zone matches too: the zone itself first, then as a question finds them. */
-export function zonesOf(zone: CompiledZone, zones: readonly CompiledZone[]): readonly CompiledZone[] {
-  const around = zones.filter(
-    (other) => other !== zone && other.siteId === zone.siteId && isWithin(zone, other),
-  );
-  return [zone, ...around.sort(mostSpecificFirst)];
-}
-
-/** Whether some device can match both. */
-export function canMeet(a: CompiledZone, b: CompiledZone): boolean {
-  return a.conditions.every(({ key, values }) => {
-    const other = b.conditions.find((condition) => condition.key === key);
-    return other === undefined || [...other.values].some((value) => values.has(value));
-  });
-}
-
-/** Whether some device matches both, and neither is the more specific one. Matters where they say different things. */
+/** Whether neither of two zones that meet is the more specific one, and they say different things. */
 function areRivals(a: CompiledZone, b: CompiledZone): boolean {
   if (a.conditions.length !== b.conditions.length) return false;
-  const differ = a.siteId !== b.siteId || a.direction !== b.direction || a.areaId !== b.areaId;
-  return differ && canMeet(a, b);
+  return a.siteId !== b.siteId || a.direction !== b.direction || a.areaId !== b.areaId;
 }

@@ -9,11 +9,13 @@ import { lintMessages } from './lint-messages.ts';
 import { lintRules } from './lint-rules.ts';
 import { lintSchedules } from './lint-schedules.ts';
 import { lintZones } from './lint-zones.ts';
+import { zonesAround } from './zone-overlaps.ts';
 
 /** Stable names of what lint finds. */
 export type FindingCode =
   | 'invalid'
   | 'dead_rule'
+  | 'late_rule'
   | 'redundant_rule'
   | 'shadowed_rule'
   | 'empty_schedule'
@@ -65,13 +67,14 @@ export function lint(release: Release, instantMs: number, options: LintOptions =
     if (!(error instanceof AccessError)) throw error;
     return error.issues.map((issue) => ({ ...issue, code: 'invalid', severity: 'error' }));
   }
+  const around = zonesAround(compiled);
   const members = options.members === undefined ? null : [...options.members];
   return [
     ...lintRules(compiled, instantMs),
     ...lintSchedules(compiled, instantMs),
-    ...lintZones(compiled),
-    ...lintExits(compiled),
-    ...lintAreas(compiled),
+    ...lintZones(compiled, around),
+    ...lintExits(compiled, around),
+    ...lintAreas(compiled, around),
     ...lintMessages(compiled),
     ...lintMembers(compiled, instantMs, members),
   ];

@@ -30,10 +30,14 @@ export function nextScheduleEdgeMs(schedule: CompiledSchedule, afterMs: number):
 /** A schedule with nothing open this long is called never open: longer than any holiday and any school break. */
 const LOOK_AHEAD_DAYS = 400;
 
-/** The first instant at or after another at which a schedule is open; null when there is none in sight. */
-export function nextOpeningMs(schedule: CompiledSchedule, fromMs: number): number | null {
+/** The first instant at or after another at which a schedule is open; null when there is none within so many days. */
+export function nextOpeningMs(
+  schedule: CompiledSchedule,
+  fromMs: number,
+  lookAheadDays = LOOK_AHEAD_DAYS,
+): number | null {
   if (!Number.isFinite(fromMs)) return null;
-  const lastMs = fromMs + LOOK_AHEAD_DAYS * DAY_MS;
+  const lastMs = fromMs + lookAheadDays * DAY_MS;
   for (let atMs = fromMs; atMs <= lastMs; atMs = nextScheduleEdgeMs(schedule, atMs)) {
     if (isOpenAt(schedule, atMs)) return atMs;
   }
