@@ -34,5 +34,6 @@ export * from './mirror-export.ts';
 export * from './mirror-rpc.ts';
 export * from './mirror-status.ts';
 export * from './person-reference.ts';
+export * from './recorded-decision.ts';
 export * from './webhook-sender.ts';
 export * from './webhook-signature.ts';

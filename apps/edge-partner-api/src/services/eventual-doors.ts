@@ -6,6 +6,7 @@ import {
   decideWithoutGuard,
   type Member,
   renderMessage,
+  type StateWithoutGuard,
   type Verdict,
 } from '@facepass-kit/access';
 import type { DecisionMessage } from '@facepass-kit/protocol';
@@ -95,28 +96,43 @@ export function createEventualDoors(options: EventualDoorsOptions): EventualDoor
         known === 'unread'
           ? { ...byRules, effect: 'deny' as const, reason: 'unavailable' as const }
           : byRules;
-      const decision = judge(compiled, verdict, shut, question.person.hmac, at);
+      const { hmac } = question.person;
+      const state = stateOf(verdict, shut);
+      const pseudonymous = { merchantUserKey: hmac, params: {} };
+      const decision = decideWithoutGuard(compiled, verdict, pseudonymous, state, at);
       const texts = renderMessage(compiled, decision);
       return {
         answer: { verified: decision.effect === 'permit', ...texts },
         reason: decision.reason,
-        decision: record(question, decision, known === 'unread' ? null : known, shut.hash, texts.code),
+        decision: record(
+          question,
+          decision,
+          known === 'unread' ? null : known,
+          shut.hash,
+          texts.code,
+          about(hmac, verdict, state),
+        ),
       };
     },
   };
 }
 
-/** The verdict under the modes and denies that KV shows, where it needs nothing else of the moment. */
-function judge(
-  compiled: CompiledRelease,
-  verdict: Verdict,
-  { modes, denies }: DoorNotice,
-  person: string,
-  at: number,
-): Decision {
-  const mode = modes.find(({ siteId }) => siteId === verdict.siteId) ?? null;
-  const state = { decisionId: crypto.randomUUID(), mode, denies };
-  return decideWithoutGuard(compiled, verdict, { merchantUserKey: person, params: {} }, state, at);
+/** The modes and denies that KV shows. */
+function stateOf({ siteId }: Verdict, { modes, denies }: DoorNotice): StateWithoutGuard {
+  const mode = modes.find((mode) => mode.siteId === siteId) ?? null;
+  return { decisionId: crypto.randomUUID(), mode, denies };
+}
+
+/** What of it is about one person: entries about others are none of this decision's. */
+function about(person: string, { groups }: Verdict, state: StateWithoutGuard): StateWithoutGuard {
+  return {
+    ...state,
+    denies: state.denies.filter(({ subject }) =>
+      subject.kind === 'group'
+        ? groups.includes(subject.group.normalize('NFC'))
+        : subject.merchantUserKey === person,
+    ),
+  };
 }
 
 function toMember(known: MemberVersion | null, merchantUserKey: string): Member | null {
@@ -131,6 +147,7 @@ function record(
   member: MemberVersion | null,
   releaseHash: string,
   code: string | null,
+  view: StateWithoutGuard,
 ): DecisionMessage {
   return {
     v: 1,
@@ -151,7 +168,7 @@ function record(
     memberVersion: member?.version ?? null,
     repeatOf: null,
     inputs: jsonObject.parse(
-      JSON.parse(JSON.stringify({ facts: member?.facts ?? null, siteId: question.siteId })),
+      JSON.parse(JSON.stringify({ facts: member?.facts ?? null, siteId: question.siteId, view })),
     ),
   };
 }
