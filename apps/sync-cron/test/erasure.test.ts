@@ -138,6 +138,21 @@ describe('an erased person', () => {
     expect(await rowsOf('member-2')).toBe(3);
   });
 
+  it('takes their unreadable rows along, though FacePass wrote the key as a number', async () => {
+    const unreadable = { id: null, merchantUserKey: 17, verifyTs: 'soon' };
+    const fetch = async (request: Request): Promise<Response> => {
+      const response = await harness.facepass.fetch(request);
+      if (!request.url.endsWith('face-verify-history')) return response;
+      const body = (await response.json()) as { success: object }; // the simulator's own answer
+      return Response.json({ ...body, success: { ...body.success, items: [unreadable] } });
+    };
+    await harness.sync({ fetch });
+    expect((await snapshot('quarantine'))['quarantine']).toHaveLength(1);
+    await (await harness.mirror()).erasure.erase('17');
+    await harness.sync({ fetch });
+    expect(await snapshot('quarantine')).toEqual({ quarantine: [] });
+  });
+
   it('may come again once readmitted, without what was erased', async () => {
     await harness.sync();
     const mirror = await harness.mirror();

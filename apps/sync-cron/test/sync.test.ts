@@ -145,6 +145,24 @@ describe('a sync', () => {
     );
   });
 
+  it('sets aside rows that together are larger than a parameter, and one larger than a text may be', async () => {
+    await harness.verifications(noonMs - hourMs);
+    const huge = Array.from({ length: 6 }, (_, index) => ({ id: null, index, photo: '가'.repeat(400_000) }));
+    const fetch = async (request: Request): Promise<Response> => {
+      const response = await harness.facepass.fetch(request);
+      if (!request.url.endsWith('face-verify-history')) return response;
+      const body = (await response.json()) as { success: { items: object[] } }; // the simulator's own answer
+      const { items } = body.success;
+      return Response.json({
+        ...body,
+        success: { ...body.success, items: items.length > 0 ? [...items, ...huge] : [] },
+      });
+    };
+    const report = await harness.sync({ fetch });
+    expect(report.streams.map(({ outcome }) => outcome)).toEqual(['completed', 'completed']);
+    expect((await snapshot('quarantine'))['quarantine']).toHaveLength(6);
+  });
+
   it('keeps values and fields it has never heard of, but nothing personal among them', async () => {
     await harness.facepass.control.run('records/verifications', {
       items: [

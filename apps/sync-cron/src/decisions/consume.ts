@@ -2,8 +2,8 @@ import { decisionMessage, decisionsIn } from '@facepass-kit/protocol';
 import type { Log } from '../log.ts';
 import type { PresentNames } from '../renewal/present-names.ts';
 import type { Database } from '../store/database.ts';
+import { inParameters } from '../store/in-parameters.ts';
 import { storeDecisions } from './decision-store.ts';
-import { inTransactions } from './in-transactions.ts';
 
 export interface ConsumeParts {
   readonly database: Database;
@@ -28,7 +28,7 @@ export async function consumeDecisions(
   });
   const decisions = read.flatMap((one) => one.decisions);
   let stored = 0;
-  for (const some of inTransactions(decisions, (decision) => JSON.stringify(decision).length))
+  for (const some of inParameters(decisions, (decision) => JSON.stringify(decision).length))
     stored += await storeDecisions(database, present, some, now());
   for (const { message, parts, decisions } of read) {
     if (decisions.length === parts) message.ack();

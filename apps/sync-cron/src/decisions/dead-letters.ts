@@ -3,8 +3,8 @@ import { z } from 'zod';
 import type { Log } from '../log.ts';
 import type { PresentNames } from '../renewal/present-names.ts';
 import { type Database, rowsOf } from '../store/database.ts';
+import { inParameters } from '../store/in-parameters.ts';
 import { storeDecisions } from './decision-store.ts';
-import { inTransactions } from './in-transactions.ts';
 
 export interface DeadLetterParts {
   readonly database: Database;
@@ -38,7 +38,7 @@ export async function keepDeadLetters(
       ],
     ),
   );
-  for (const some of inTransactions(letters, ([, sealed]) => sealed.length)) {
+  for (const some of inParameters(letters, ([, sealed]) => sealed.length)) {
     await database.execute([
       {
         sql: `INSERT INTO dead_letters (id, sealed, person_hmac, received_at)
@@ -102,7 +102,7 @@ async function replayPage(
     }),
   );
   const good = letters.flatMap(({ id, parsed }) => (parsed.success ? [{ id, decision: parsed.data }] : []));
-  for (const some of inTransactions(good, ({ decision }) => JSON.stringify(decision).length)) {
+  for (const some of inParameters(good, ({ decision }) => JSON.stringify(decision).length)) {
     const decisions = some.map(({ decision }) => decision);
     await storeDecisions(database, present, decisions, now());
   }

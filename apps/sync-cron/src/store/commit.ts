@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { MirrorRecord } from '../rows/record.ts';
 import { type Database, type Statement, type StatementResult, violatedConstraint } from './database.ts';
 import type { MetPerson, PersonCache } from './person-cache.ts';
-import { type QuarantineEntry, quarantineStatement } from './quarantine.ts';
+import { type QuarantineEntry, quarantineStatements } from './quarantine.ts';
 import { upsertStatement } from './record-tables.ts';
 import { LEASE_MS, type Slice } from './slice-store.ts';
 
@@ -105,10 +105,11 @@ export function createCommitter({ database, people, known, newId, sleep, adopt }
           params: [payload, slice.generation, commit.zoneId],
         });
       }
-      if (commit.quarantined.length > 0) {
-        statements.push(quarantineStatement(slice.stream, commit.quarantined, commit.nowMs));
-      }
-      statements.push(...(commit.also ?? []), advance(commit, seq, walkState));
+      statements.push(
+        ...quarantineStatements(slice.stream, commit.quarantined, commit.nowMs),
+        ...(commit.also ?? []),
+        advance(commit, seq, walkState),
+      );
 
       const committed = { ...slice, seq, walk_state: walkState, attempts: 0 };
       for (let tries = 1; ; tries++) {

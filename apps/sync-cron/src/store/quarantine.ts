@@ -2,6 +2,7 @@ import type { BlindIndex, DataCipher, MirrorStream, PersonReferences } from '@fa
 import { canonicalJson } from '../canonical-json.ts';
 import type { UnreadableRow } from '../rows/record.ts';
 import type { Statement } from './database.ts';
+import { inParameters } from './in-parameters.ts';
 
 /** An unreadable row as it is set aside: sealed, under a keyed fingerprint that makes it one row however often it is met. */
 export interface QuarantineEntry {
@@ -11,8 +12,8 @@ export interface QuarantineEntry {
   readonly personHmac: string | null;
 }
 
-/** A text of D1 may have 2 MB; a row larger than this is set aside by its beginning. */
-const MAX_SEALED_CHARACTERS = 500_000;
+/** A text of D1 may have 2 MB, and sealing makes four bytes of each letter; a larger row is set aside by its beginning. */
+const MAX_SEALED_CHARACTERS = 100_000;
 
 export interface QuarantineSealer {
   seal(row: UnreadableRow): Promise<QuarantineEntry>;
@@ -33,34 +34,41 @@ export function createQuarantineSealer(
         fingerprint,
         reason,
         sealed: await cipher.seal(content.slice(0, MAX_SEALED_CHARACTERS), `quarantine:${fingerprint}`),
-        personHmac: typeof key === 'string' && key !== '' ? await people.hmac(key) : null,
+        // A number is read as its digits, as in rows that can be read.
+        personHmac:
+          (typeof key === 'string' && key !== '') || Number.isFinite(key)
+            ? await people.hmac(String(key))
+            : null,
       };
     },
   };
 }
 
 /** Sets rows aside once each; those of an erased person not at all. */
-export function quarantineStatement(
+export function quarantineStatements(
   stream: MirrorStream,
   entries: readonly QuarantineEntry[],
   nowMs: number,
-): Statement {
-  return {
-    sql: `INSERT INTO quarantine (fingerprint, stream, reason, sealed, person_hmac, seen_at)
-          SELECT value->>0, ?2, value->>1, value->>2, value->>3, ?3 FROM json_each(?1)
-          WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE hmac = value->>3)
-          ON CONFLICT (fingerprint) DO NOTHING`,
-    params: [
-      JSON.stringify(
-        entries.map(({ fingerprint, reason, sealed, personHmac }) => [
-          fingerprint,
-          reason,
-          sealed,
-          personHmac,
-        ]),
-      ),
-      stream,
-      nowMs,
-    ],
-  };
+): Statement[] {
+  return Array.from(
+    inParameters(entries, ({ sealed }) => sealed.length),
+    (some) => ({
+      sql: `INSERT INTO quarantine (fingerprint, stream, reason, sealed, person_hmac, seen_at)
+            SELECT value->>0, ?2, value->>1, value->>2, value->>3, ?3 FROM json_each(?1)
+            WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE hmac = value->>3)
+            ON CONFLICT (fingerprint) DO NOTHING`,
+      params: [
+        JSON.stringify(
+          some.map(({ fingerprint, reason, sealed, personHmac }) => [
+            fingerprint,
+            reason,
+            sealed,
+            personHmac,
+          ]),
+        ),
+        stream,
+        nowMs,
+      ],
+    }),
+  );
 }
