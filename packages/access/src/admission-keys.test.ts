@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { club } from '../test/club.ts';
 import { ask, emptyView, member, release, seoul } from '../test/venue.ts';
+import { nextResetMs, quotaCounters } from './admission-keys.ts';
 import {
   admissionKeys,
   admit,
@@ -110,6 +111,14 @@ describe('the last reset of an area', () => {
     );
   });
 
+  it('is followed by the next, a day later by the clock', () => {
+    const area = areaOf(club({ resetAt: '04:00' }));
+    const next = (text: string) => new Date(nextResetMs(area, seoul(text))).toISOString();
+    expect(next('2026-12-04 03:59')).toBe('2026-12-03T19:00:00.000Z');
+    expect(next('2026-12-04 04:00')).toBe('2026-12-04T19:00:00.000Z');
+    expect(next('2026-12-04 23:59')).toBe('2026-12-04T19:00:00.000Z');
+  });
+
   it('is told by the clock of the site at which its doors are', () => {
     const compiled = compile(
       parseRelease({
@@ -178,6 +187,17 @@ describe('several quotas', () => {
     expect(expiry({})).toEqual([seoul('2026-12-05 00:00')]);
     expect(expiry({ [aDay]: 2, [dDay]: 1 })).toEqual([seoul('2026-12-07 00:00')]);
     expect(expiry({ [aDay]: 2, [dDay]: 1, [week]: 1 })).toEqual([null]);
+  });
+
+  it('have begun with their period, and validity at no time of the calendar', () => {
+    const begun = (per: 'day' | 'week' | 'validity') => {
+      const counted = compile(release({ rules: [rule('v', per)] }));
+      const verdict = decide(counted, member(), gym, noon);
+      return quotaCounters(counted, verdict, member(), noon).map(({ sinceMs }) => sinceMs);
+    };
+    expect(begun('day')).toEqual([seoul('2026-12-04 00:00')]);
+    expect(begun('week')).toEqual([seoul('2026-11-30 00:00')]);
+    expect(begun('validity')).toEqual([null]);
   });
 
   it('of validity count anew when the rule or the membership is renewed', () => {

@@ -142,9 +142,9 @@ function counterOf(
   );
 }
 
-/** One text for one instant, whatever its offset; a date is its own. */
+/** One text for one instant, whatever its offset; a date, which is no instant, is its own. */
 function written(edge: string): string {
-  const instantMs = edge.length === 'YYYY-MM-DD'.length ? Number.NaN : parseInstant(edge);
+  const instantMs = parseInstant(edge);
   return Number.isNaN(instantMs) ? edge : new Date(instantMs).toISOString();
 }
 

@@ -439,6 +439,17 @@ describe('compile: size', () => {
     return { compiled: entriesIn(compiled), written: entriesIn(input) };
   };
 
+  it('puts each zone under the parameter where a question meets the fewest others, in whatever order they are named', () => {
+    const zones = named('z', 20).map((id, n) => ({
+      id,
+      match: n % 2 === 0 ? { building: 1, door: [id, n] } : { door: [id, n], building: [1, 2] },
+    }));
+    const { byParam } = compile(release({ zones, rules: [] })).zones;
+    expect([...byParam.keys()]).toEqual(['door']);
+    const met = [...(byParam.get('door')?.values() ?? [])].map((list) => list.length);
+    expect(met).toEqual(Array.from({ length: 40 }, () => 1));
+  });
+
   it.each([
     ['many zones and groups', 60, { groups: named('g', 60) }],
     ['many zones and members', 60, { members: named('m', 60) }],
