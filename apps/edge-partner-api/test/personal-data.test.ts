@@ -6,6 +6,7 @@ import type { Bindings } from '../src/env.ts';
 import type { RouteSpec } from '../src/http/route.ts';
 import worker from '../src/index.ts';
 import { routes } from '../src/routes/index.ts';
+import { type DirectoryJob, drive } from '../src/services/jobs/directory-jobs.ts';
 import { createIssuer } from './issuer.ts';
 import { allMarked, identity, KEY, MARKS, markedSample } from './marked.ts';
 import {
@@ -187,6 +188,41 @@ describe('personal data', () => {
     })) {
       expectUnmarked(text, told.ciphertexts, what);
     }
+  });
+});
+
+describe('what a Workflow keeps of an import', () => {
+  it('is which one it is and whether it goes on, also where a step fails with words of the data', async () => {
+    const kept: unknown[] = [];
+    const jobs = { create: async (options: unknown) => void kept.push(options) };
+    const step = async (name: string, work: () => Promise<boolean>) => {
+      try {
+        const result = await work();
+        kept.push(name, result);
+        return result;
+      } catch (error) {
+        kept.push(name, String(error), error instanceof Error && [error.stack, error.cause]);
+        throw error;
+      }
+    };
+    // Stands for bindings that are called, and fail.
+    const run = async (bindings: object, job: DirectoryJob) =>
+      await drive({ ...env, ...bindings, JOBS: jobs } as unknown as Bindings, job, step);
+    const logs = await logsOf(async () => {
+      const content = `merchantUserKey,name,ci,birthDate,phoneNumber\n${KEY},${identity.name},${identity.ci},19770707,01077770001\n`;
+      const { id } = await adminClient({ JOBS: jobs }).importMembers({ format: 'csv', content });
+      const params = { kind: 'import' as const, id };
+      expect(kept).toEqual([{ params }]);
+      for (const name of ['DB', 'GUARD']) {
+        await expect(run({ [name]: broken }, params)).rejects.toThrow();
+      }
+      await run({}, params);
+      expect(await adminClient().memberImport(id)).toMatchObject({ state: 'done', added: 1 });
+    });
+    expect(logs).toContain('job.step_failed');
+    expect(kept).toContain('Error: Error');
+    expect(kept.filter((one) => one === true).length).toBeGreaterThan(2);
+    expectUnmarked(JSON.stringify(kept), [], 'the Workflow');
   });
 });
 

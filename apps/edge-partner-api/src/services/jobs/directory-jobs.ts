@@ -15,33 +15,43 @@ export interface DirectoryJob {
  */
 const STEPS = 30;
 
-/**
- * Drives imports and renewals. It keeps nothing itself: how far a job is stands in D1, moved in the same transaction
- * as the work, so that an instance that is killed, repeated or doubled does no harm.
- */
+/** The Workflow of imports and renewals. */
 export class DirectoryJobs extends WorkflowEntrypoint<Bindings, DirectoryJob> {
   override async run({ payload }: WorkflowEvent<DirectoryJob>, step: WorkflowStep): Promise<void> {
-    for (let number = 0; number < STEPS; number++) {
-      const more = await step.do(
-        `step ${number}`,
-        { retries: { limit: 20, delay: '5 seconds', backoff: 'exponential' } },
-        async () => await this.#advance(payload),
-      );
-      if (!more) return;
-    }
-    await step.do('go on', async () => {
-      await startJob(this.env.JOBS, payload);
-    });
+    await drive(this.env, payload, (name, work) =>
+      step.do(name, { retries: { limit: 20, delay: '5 seconds', backoff: 'exponential' } }, work),
+    );
   }
+}
 
-  async #advance({ kind, id }: DirectoryJob): Promise<boolean> {
-    try {
-      const services = servicesOf(this.env);
-      return await (kind === 'import' ? await services.imports() : await services.renewals()).advance(id);
-    } catch (error) {
-      consoleLog('error', 'job.step_failed', { kind, ...describeError(error) });
-      throw error;
-    }
+/**
+ * Drives a job. It keeps nothing itself: how far a job is stands in D1, moved in the same transaction as the work, so that
+ * an instance that is killed, repeated or doubled does no harm. What the platform keeps of an instance for days, its
+ * parameters, what its steps give back and what they throw, says which job it is and how it went, and names nobody.
+ */
+export async function drive(
+  env: Bindings,
+  job: DirectoryJob,
+  step: (name: string, work: () => Promise<boolean>) => Promise<boolean>,
+): Promise<void> {
+  for (let number = 0; number < STEPS; number++) {
+    if (!(await step(`step ${number}`, async () => await advance(env, job)))) return;
+  }
+  await step('go on', async () => {
+    await startJob(env.JOBS, job);
+    return true;
+  });
+}
+
+async function advance(env: Bindings, { kind, id }: DirectoryJob): Promise<boolean> {
+  try {
+    const services = servicesOf(env);
+    return await (kind === 'import' ? await services.imports() : await services.renewals()).advance(id);
+  } catch (error) {
+    const said = describeError(error);
+    consoleLog('error', 'job.step_failed', { kind, ...said });
+    // Not the error itself: its message may quote what was asked.
+    throw new Error(`${said['code'] ?? said['error']}`);
   }
 }
 
