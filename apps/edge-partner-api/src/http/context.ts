@@ -10,7 +10,7 @@ export interface AppEnv {
     requestId: string;
     /** The pattern of the route that answers. */
     route: string | undefined;
-    /** Set by jsonBody, where there is a body. */
+    /** Set by takeJsonBody, where there is a body. */
     bodyText: string | undefined;
     log: Log;
     services: Services;

@@ -1,7 +1,6 @@
-import type { MiddlewareHandler } from 'hono';
 import type { z } from 'zod';
 import { boundedText } from './bounded-text.ts';
-import type { AppContext, AppEnv } from './context.ts';
+import type { AppContext } from './context.ts';
 import { invalidRequest, Refusal } from './refusal.ts';
 
 /** A question or an envelope of FacePass is below 10 KB; this leaves room for what the guide may add. */
@@ -11,38 +10,28 @@ export const ADMIN_BODY_MAX_BYTES = 1024 * 1024;
 /** Nothing in the contract nests deeper than `params`; validation recurses, so depth is bounded first. */
 const MAX_JSON_DEPTH = 32;
 
-/** Refuses a body that is too large, not JSON, or nested too deeply, before anything reads it. */
-export function jsonBody(maxBytes: number): MiddlewareHandler<AppEnv> {
-  return async (c, next) => {
-    if (c.req.method !== 'GET' && c.req.method !== 'HEAD' && hasBody(c.req.raw)) {
-      c.set('bodyText', await readText(c, maxBytes));
-    }
-    await next();
-  };
-}
-
-async function readText(c: AppContext, maxBytes: number): Promise<string> {
+/** Takes the body as text. @throws Refusal for one that is too large, not JSON, or nested too deeply. */
+export async function takeJsonBody(c: AppContext, maxBytes: number): Promise<void> {
+  const { method, raw } = c.req;
+  if (method === 'GET' || method === 'HEAD') return;
   const length = c.req.header('content-length');
+  // HTTP clients send an empty body as a stream of length zero, and with it no content type.
+  if (length === '0' || (length === undefined && raw.body === null)) return;
   if (length !== undefined && Number(length) > maxBytes) throw tooLarge(maxBytes);
   if (!/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(c.req.header('content-type') ?? '')) {
     throw new Refusal(415, 'UNSUPPORTED_MEDIA_TYPE', 'The body must be application/json.');
   }
   // With a length the server reads no further than that (RFC 9112 §6.2); without one we count.
-  const text = length === undefined ? await boundedText(c.req.raw.body, maxBytes) : await c.req.raw.text();
+  const text = length === undefined ? await boundedText(raw.body, maxBytes) : await raw.text();
   if (text === null) throw tooLarge(maxBytes);
   if (jsonDepth(text) > MAX_JSON_DEPTH) {
     throw new Refusal(400, 'JSON_TOO_DEEP', `JSON may nest at most ${MAX_JSON_DEPTH} levels here.`);
   }
-  return text;
+  c.set('bodyText', text);
 }
 
 function tooLarge(maxBytes: number): Refusal {
   return new Refusal(413, 'BODY_TOO_LARGE', `The body may have at most ${maxBytes} bytes.`);
-}
-
-/** HTTP clients send an empty body as a stream of length zero, and with it no content type. */
-function hasBody(request: Request): boolean {
-  return request.body !== null && request.headers.get('content-length') !== '0';
 }
 
 /** The deepest nesting of brackets outside of strings; what is not JSON at all is found by the parser. */

@@ -1,6 +1,6 @@
 import { NotConfiguredError, type Settings } from '../env.ts';
 import { isWithin, parseBlock } from './client-address.ts';
-import { type AppContext, factory } from './context.ts';
+import type { AppContext } from './context.ts';
 import { createJwtCheck } from './jwt-check.ts';
 import { Refusal } from './refusal.ts';
 import { bearerToken, createTokenCheck } from './token-check.ts';
@@ -103,11 +103,10 @@ function jwt({ PARTNER_JWT }: Settings): Check | null {
   };
 }
 
-/** Lets FacePass in, and nobody else. */
-export const partnerAuth = factory.createMiddleware(async (c, next) => {
+/** Lets FacePass in, and nobody else. @throws Refusal */
+export async function authenticatePartner(c: AppContext): Promise<void> {
   if (!(await c.get('services').partnerAuth.check(c))) throw unauthorized(c);
-  await next();
-});
+}
 
 export function unauthorized(c: AppContext): Refusal {
   c.header('www-authenticate', 'Bearer');

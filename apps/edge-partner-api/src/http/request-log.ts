@@ -1,12 +1,14 @@
 import { routePath } from 'hono/route';
 import { withFields } from '../log.ts';
+import { servicesOf } from '../services/services.ts';
 import { telemetryOf } from '../telemetry/telemetry.ts';
+import { answerError } from './answer-error.ts';
 import { type AppContext, factory } from './context.ts';
 
 /** A request id of a caller is taken over only in this form: free text could carry anything into the log. */
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Gives every request an id, answers it as `x-request-id`, and writes one line when it is done. */
+/** Gives every request an id and its services, answers the id as `x-request-id`, and writes one line when it is done. */
 export const requestLog = factory.createMiddleware(async (c, next) => {
   const startedAt = Date.now();
   const given = c.req.header('x-request-id') ?? '';
@@ -15,7 +17,13 @@ export const requestLog = factory.createMiddleware(async (c, next) => {
   const telemetry = telemetryOf(c.env);
   const log = withFields(telemetry.log, { requestId });
   c.set('log', log);
-  await next();
+  try {
+    c.set('services', servicesOf(c.env));
+    await next();
+  } catch (error) {
+    // A bad environment: what comes later is answered further in.
+    c.res = answerError(error, c);
+  }
   nameRequest(c, requestId);
   const request = {
     method: c.req.method,
