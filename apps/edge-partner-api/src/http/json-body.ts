@@ -58,8 +58,15 @@ const [BACKSLASH, QUOTE, OPEN_BRACE, OPEN_BRACKET, CLOSE_BRACE, CLOSE_BRACKET] =
 );
 
 /** Reads a part of the request by its schema; a misfit is a 400 with the path of every field that is wrong. */
-export function read<S extends z.ZodType>(c: AppContext, part: Part, schema: S): z.output<S> {
-  const result = schema.safeParse(given[part](c));
+export function read<S extends z.ZodType>(
+  c: AppContext,
+  part: Part,
+  schema: S,
+  isUsual?: (value: unknown) => value is z.output<S>,
+): z.output<S> {
+  const value = given[part](c);
+  if (isUsual?.(value) === true) return value;
+  const result = schema.safeParse(value);
   if (!result.success) throw invalidRequest(result.error.issues);
   return result.data;
 }

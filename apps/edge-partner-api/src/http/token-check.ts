@@ -1,7 +1,7 @@
 import { kept } from '../services/kept.ts';
 
-/** The position of the configured token that equals the presented one, or -1. */
-export type TokenCheck = (presented: string) => Promise<number>;
+/** The position of the configured token that equals the presented one, or -1; at once where nothing is to be hashed. */
+export type TokenCheck = (presented: string) => number | Promise<number>;
 
 const HASHED = /^sha256:([0-9a-f]{64})$/i;
 
@@ -15,8 +15,7 @@ const HASHED = /^sha256:([0-9a-f]{64})$/i;
 export function createTokenCheck(tokens: readonly string[]): TokenCheck {
   const digests = kept(() => Promise.all(tokens.map(digestOf)));
   let lastRight: { readonly token: string; readonly position: number } | undefined;
-  return async (presented) => {
-    if (lastRight !== undefined && equalTexts(presented, lastRight.token)) return lastRight.position;
+  const byDigest = async (presented: string): Promise<number> => {
     const [candidate, expected] = await Promise.all([sha256(presented), digests()]);
     let match = -1;
     for (const [position, digest] of expected.entries()) {
@@ -25,6 +24,10 @@ export function createTokenCheck(tokens: readonly string[]): TokenCheck {
     if (match >= 0) lastRight = { token: presented, position: match };
     return match;
   };
+  return (presented) =>
+    lastRight !== undefined && equalTexts(presented, lastRight.token)
+      ? lastRight.position
+      : byDigest(presented);
 }
 
 /** Takes as long as `presented` is, whatever it is compared with. */

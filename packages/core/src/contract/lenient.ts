@@ -44,7 +44,7 @@ const isUsual: Readonly<Record<UsualKind, (value: unknown) => boolean>> = {
 };
 
 /** Schemas leave out a key named `__proto__`, since it is not always just a key. */
-function isPlainObject(value: unknown): value is Record<string, unknown> {
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
   return (
     typeof value === 'object' && value !== null && !Array.isArray(value) && !Object.hasOwn(value, '__proto__')
   );

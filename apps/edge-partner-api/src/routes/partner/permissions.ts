@@ -1,5 +1,5 @@
 import { idSchema, MERCHANT_USER_KEY_MAX } from '@facepass-kit/access/schema';
-import { permissionsAnswer, permissionsRequest } from '@facepass-kit/core/partner';
+import { isUsualPermissionsRequest, permissionsAnswer, permissionsRequest } from '@facepass-kit/core/partner';
 import * as z from 'zod';
 import { NotConfiguredError } from '../../env.ts';
 import type { AppContext } from '../../http/context.ts';
@@ -11,6 +11,7 @@ const spec = {
   method: 'post',
   access: 'partner',
   body: permissionsRequest,
+  usualBody: isUsualPermissionsRequest,
 } as const satisfies Partial<RouteSpec>;
 
 const docs = (summary: string) => ({
