@@ -7,7 +7,7 @@ import worker from '../src/index.ts';
 import { alertRules } from '../src/telemetry/alert-rules.ts';
 import { createTally } from '../src/telemetry/tally.ts';
 import { createWatch } from '../src/telemetry/watch.ts';
-import { askDoor, freshStores, member, publish, putMembers } from './world.ts';
+import { askDoor, freshStores, member, publish, putMembers, send } from './world.ts';
 
 freshStores();
 afterEach(() => vi.restoreAllMocks());
@@ -170,11 +170,39 @@ describe('what happens at the doors', () => {
     await askDoor('marked-000001', { floor: '10' }, { METRICS });
     await askDoor('marked-000001', { floor: '10' }, { METRICS, ...unreachable });
     expect(points).toMatchObject([
-      { blobs: ['request', '/v1/access/permissions', 'POST', 'permitted', expect.anything()] },
-      { blobs: ['guard.unreachable', '', '', '', expect.anything()] },
-      { blobs: ['request', '/v1/access/permissions', 'POST', 'unavailable', expect.anything()] },
+      { blobs: ['request', '/v1/access/permissions', 'POST', 'permitted', expect.anything(), 'hq'] },
+      { blobs: ['guard.unreachable', '', '', '', expect.anything(), ''] },
+      { blobs: ['request', '/v1/access/permissions', 'POST', 'unavailable', expect.anything(), ''] },
     ]);
     expect(points.map(({ doubles }) => doubles?.[2])).toEqual([1, -1, 0]);
     expect(JSON.stringify(points)).not.toContain('marked');
+  });
+
+  it('tell of a door its site, and what was waited for', async () => {
+    const points: AnalyticsEngineDataPoint[] = [];
+    const METRICS = { writeDataPoint: (point: AnalyticsEngineDataPoint) => void points.push(point) };
+    const WAITED_MS = 30;
+    const slow = {
+      METRICS,
+      RULES: {
+        get: async () => {
+          await new Promise((done) => setTimeout(done, WAITED_MS));
+          return null;
+        },
+      },
+    };
+    await publish();
+    await askDoor('000001', { floor: '10' }, slow);
+    await askDoor('000001', { floor: 'nowhere' }, slow);
+    await send(new Request('https://edge.test/healthz'), slow);
+    const told = points.map(({ blobs = [], doubles = [] }) => ({
+      site: blobs[5],
+      memberMs: Number(doubles[3]),
+      guardMs: Number(doubles[4]),
+    }));
+    expect(told.map(({ site }) => site)).toEqual(['hq', '', '']);
+    expect(told[0]?.memberMs).toBeGreaterThanOrEqual(WAITED_MS - 1);
+    expect(told[0]?.guardMs).toBeGreaterThanOrEqual(0);
+    expect(told[2]).toEqual({ site: '', memberMs: -1, guardMs: -1 });
   });
 });

@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import type { Bindings } from '../env.ts';
 import type { Log } from '../log.ts';
+import type { DoorAnswer } from '../services/access-service.ts';
 import type { Services } from '../services/services.ts';
 import type { Principal } from './admin-role.ts';
 
@@ -26,6 +27,8 @@ export interface AppEnv {
     outcome: string;
     /** What a door was answered. */
     verified: boolean | undefined;
+    /** Where a question at a door was asked, and what was waited for. */
+    door: Pick<DoorAnswer, 'site' | 'memberMs' | 'guardMs'> | undefined;
   };
 }
 

@@ -34,7 +34,7 @@ export const requestLog = factory.createMiddleware(async (c, next) => {
     durationMs: Date.now() - startedAt,
   };
   log('info', 'request', request);
-  telemetry.answered(request, c.get('verified'));
+  telemetry.answered(request, c.get('verified'), c.get('door'));
   telemetry.handOver((work) => c.executionCtx.waitUntil(work));
 });
 

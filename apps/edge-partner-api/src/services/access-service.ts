@@ -16,7 +16,15 @@ import { withoutRelease } from './without-release.ts';
 /** B2: may this member enter here, now? */
 export interface AccessService {
   /** Always an answer: whatever cannot be worked out in time is a denial with its reason. */
-  ask(request: PermissionsRequest, siteId: string | null, context: AskContext): Promise<GuardAnswer>;
+  ask(request: PermissionsRequest, siteId: string | null, context: AskContext): Promise<DoorAnswer>;
+}
+
+/** An answer, and how long was waited for what it hangs on, in milliseconds. */
+export interface DoorAnswer extends GuardAnswer {
+  /** For the member: KV, or the partner's own system. */
+  readonly memberMs: number;
+  /** Null where the guard was not asked. */
+  readonly guardMs: number | null;
 }
 
 interface AskContext {
@@ -55,10 +63,13 @@ export function createAccessService(options: AccessServiceOptions): AccessServic
   return {
     async ask({ merchantUserKey, params }, siteId, { requestId, log, waitUntil }) {
       const person = await (await options.people()).of(merchantUserKey);
+      const askedAt = now();
       const member = await members.read(merchantUserKey, person, siteId).catch((error: unknown) => {
         log('error', 'projection.unread', describeError(error));
         return 'unread' as const;
       });
+      const readAt = now();
+      const memberMs = readAt - askedAt;
       const livesElsewhere = members.livesElsewhere(siteId);
       const question = { requestId, merchantUserKey, person, params, siteId, member, livesElsewhere };
       const record = (message: DecisionMessage): void =>
@@ -70,7 +81,7 @@ export function createAccessService(options: AccessServiceOptions): AccessServic
       const eventual = options.eventual === null ? null : await withoutGuard(question, log, options.eventual);
       if (eventual !== null) {
         record(eventual.decision);
-        return eventual;
+        return { ...eventual, memberMs, guardMs: null };
       }
       const deadlineMs = now() + GUARD_BUDGET_MS - GUARD_RETURN_MS;
       const admitted = await withinBudget(guard.admit(question, deadlineMs), GUARD_BUDGET_MS).catch(
@@ -79,10 +90,11 @@ export function createAccessService(options: AccessServiceOptions): AccessServic
           return null;
         },
       );
-      if (admitted !== null) return admitted;
+      const guardMs = now() - readAt;
+      if (admitted !== null) return { ...admitted, memberMs, guardMs };
       const answer = unavailable();
       record(recordOf(question, person, answer, now()));
-      return { answer, reason: 'unavailable' };
+      return { answer, reason: 'unavailable', site: null, memberMs, guardMs };
     },
   };
 }

@@ -104,6 +104,7 @@ export function createEventualDoors(options: EventualDoorsOptions): EventualDoor
       return {
         answer: { verified: decision.effect === 'permit', ...texts },
         reason: decision.reason,
+        site: decision.siteId,
         decision: record(
           question,
           decision,

@@ -25,6 +25,8 @@ export interface GuardAnswer {
   readonly answer: PermissionsAnswer;
   /** The reason of the decision, for the log. */
   readonly reason: string;
+  /** The site whose door it was; null where the release has none for it. */
+  readonly site: string | null;
 }
 
 export interface Explained {

@@ -11,22 +11,25 @@ const request = {
   status: 200,
   durationMs: 12,
   verified: true,
+  site: 'hq',
+  memberMs: 3,
+  guardMs: 4,
 };
 
 describe('a data point', () => {
   it('holds every field in its column', () => {
     expect(dataPoint(request)).toEqual({
       indexes: ['/v1/access/permissions'],
-      blobs: ['request', '/v1/access/permissions', 'POST', 'permitted', 'v1'],
-      doubles: [200, 12, 1],
+      blobs: ['request', '/v1/access/permissions', 'POST', 'permitted', 'v1', 'hq'],
+      doubles: [200, 12, 1, 3, 4],
     });
   });
 
   it('has an empty text or -1 where a field is absent', () => {
     expect(dataPoint({ event: 'guard.unreachable' })).toEqual({
       indexes: [''],
-      blobs: ['guard.unreachable', '', '', '', ''],
-      doubles: [-1, -1, -1],
+      blobs: ['guard.unreachable', '', '', '', '', ''],
+      doubles: [-1, -1, -1, -1, -1],
     });
   });
 

@@ -12,9 +12,12 @@ export const COLUMNS = {
   blob3: 'method',
   blob4: 'outcome',
   blob5: 'version',
+  blob6: 'site',
   double1: 'status',
   double2: 'durationMs',
   double3: 'verified',
+  double4: 'memberMs',
+  double5: 'guardMs',
 } as const;
 
 type Column = keyof typeof COLUMNS;

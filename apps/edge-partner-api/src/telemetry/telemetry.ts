@@ -1,5 +1,5 @@
 import type { Bindings } from '../env.ts';
-import { consoleLog, type Log } from '../log.ts';
+import { consoleLog, type Log, type LogFields } from '../log.ts';
 import { dataPoint } from './columns.ts';
 import { createTally, type Tally } from './tally.ts';
 
@@ -16,8 +16,11 @@ export interface AnsweredRequest {
 export interface Telemetry {
   /** Writes to the console, and counts what tells of trouble. */
   readonly log: Log;
-  /** @param verified the answer at a door; undefined for anything else */
-  answered(request: AnsweredRequest, verified: boolean | undefined): void;
+  /**
+   * @param verified the answer at a door; undefined for anything else
+   * @param door where that was, and what was waited for
+   */
+  answered(request: AnsweredRequest, verified: boolean | undefined, door: LogFields | undefined): void;
   /** Hands over what was counted, behind the answer and not for every one. */
   handOver(keepAlive: (work: Promise<unknown>) => void): void;
 }
@@ -33,10 +36,10 @@ function createTelemetry(env: Bindings): Telemetry {
       tally?.count(`trouble.${event}`);
       metrics?.writeDataPoint(dataPoint({ event, version }));
     },
-    answered(request, verified) {
+    answered(request, verified, door) {
       if (verified !== undefined) tally?.count(verified ? 'permit' : `deny.${request.outcome}`);
       metrics?.writeDataPoint(
-        dataPoint({ ...request, event: 'request', version, verified: verified ?? null }),
+        dataPoint({ ...request, ...door, event: 'request', version, verified: verified ?? null }),
       );
     },
     handOver(keepAlive) {

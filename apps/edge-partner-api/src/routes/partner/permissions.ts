@@ -49,13 +49,14 @@ async function answer(c: AppContext, body: z.output<typeof permissionsRequest>, 
     return c.json({ verified: false, ...withoutRelease.texts('unknown_member') });
   }
   const { access } = c.get('services');
-  const { answer, reason } = await access.ask(body, siteId, {
+  const { answer, reason, ...door } = await access.ask(body, siteId, {
     requestId: c.get('requestId'),
     log: c.get('log'),
     waitUntil: (work) => c.executionCtx.waitUntil(work),
   });
   c.set('outcome', reason);
   c.set('verified', answer.verified);
+  c.set('door', door);
   return c.json(answer);
 }
 

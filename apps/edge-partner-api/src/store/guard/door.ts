@@ -118,7 +118,8 @@ export function createDoor(
       if (changes.every(({ kind }) => kind === 'permit')) write();
       else atomically(write);
       memory.remember(changes);
-      return { answer: { verified: decision.effect === 'permit', ...texts }, reason: decision.reason };
+      const { reason, siteId: site } = decision;
+      return { answer: { verified: decision.effect === 'permit', ...texts }, reason, site };
     },
 
     explain(rules, question, now) {
