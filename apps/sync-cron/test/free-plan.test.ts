@@ -72,6 +72,28 @@ describe('a scheduled run on the free plan', () => {
   });
 });
 
+describe('a range that FacePass refuses, on the free plan', () => {
+  it('keeps no other range from being read', async () => {
+    const refusedAt = noonMs - 20 * hourMs;
+    await harness.verifications(refusedAt, noonMs - 2 * hourMs);
+    const instant = (wallClock: string): number => Date.parse(`${wallClock}+09:00`);
+    const fetch = async (request: Request): Promise<Response> => {
+      if (!request.url.endsWith('face-verify-history')) return await harness.facepass.fetch(request);
+      const { startTs, endTs } = (await request.clone().json()) as { startTs: string; endTs: string };
+      const isRefused = instant(startTs) <= refusedAt && instant(endTs) >= refusedAt;
+      const error = { errorCode: 'INTERNAL', reason: '' };
+      return isRefused
+        ? Response.json({ resultType: 'FAIL', success: null, error })
+        : await harness.facepass.fetch(request);
+    };
+    for (let run = 0; run < 8; run++) {
+      await harness.sync({ fetch, limits: budgets.free });
+      harness.nowMs += 5 * minuteMs;
+    }
+    expect((await mirroredVerifications()).map(({ atMs }) => atMs)).toEqual([noonMs - 2 * hourMs]);
+  });
+});
+
 describe('a proof on the free plan', () => {
   it('comes to its end though a run reads only a part of it, and keeps nothing new waiting', async () => {
     await harness.become({ maxPageSize: 10 });

@@ -190,3 +190,25 @@ describe('reconciliation', () => {
     expect(JSON.stringify(harness.log)).not.toContain('member-');
   });
 });
+
+describe('hours that are due', () => {
+  it('are compared though somebody had later ones compared before their turn', async () => {
+    await harness.sync();
+    const bodies = await Promise.all(
+      Array.from({ length: 30 }, (_, n) => decision(`d${n}`, 'member-1', { at: noonMs - (n + 3) * hourMs })),
+    );
+    await (await harness.mirror()).consumeDecisions(
+      createMessageBatch(
+        'facepass-decisions',
+        bodies.map((body) => ({ id: body.id, timestamp: noonMs, attempts: 1, body })),
+      ),
+    );
+    await (await harness.mirror()).reconciler.range(noonMs - 5 * hourMs, noonMs - 3 * hourMs);
+    let decisions = 0;
+    for (let run = 0; run < 12; run++) {
+      for (const report of await (await harness.mirror()).reconciler.due()) decisions += report.decisions;
+    }
+    // Those of two hours were compared on demand.
+    expect(decisions).toBe(28);
+  });
+});

@@ -73,6 +73,25 @@ describe('reading again', () => {
     expect(rewalks.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(24);
   });
 
+  it('reports no audit whose decision FacePass told by a row of its own', async () => {
+    await harness.become({ auditChange: 'append' });
+    await harness.facepass.control.run('registrations/enrol', {
+      merchantUserKey: 'member-1',
+      auditStatus: 'WAITING',
+    });
+    harness.nowMs += minuteMs;
+    await harness.facepass.control.run('registrations/audit', {
+      merchantUserKey: 'member-1',
+      auditStatus: 'SUCCESS',
+    });
+    harness.nowMs += minuteMs;
+    await harness.sync();
+    expect(await mirroredRegistrations()).toHaveLength(2);
+    harness.nowMs += 31 * dayMs;
+    await harness.sync();
+    expect(harness.log.map(({ event }) => event)).not.toContain('sync.audits_undecided_too_long');
+  });
+
   it('reports audits that nobody decides, and stops asking about them', async () => {
     await harness.facepass.control.run('records/registrations', {
       items: [{ atMs: start + hourMs, merchantUserKey: 'member-1', auditStatus: 'HOLDING' }],

@@ -19,6 +19,8 @@ const SECOND_PASS_MS = 26 * HOUR_MS;
 const CLOCK_OFFSET_ALARM_MS = 30_000;
 /** Hours compared in one run: a day's backlog is gone within the hour. */
 const HOURS_PER_RUN = 3;
+/** How far behind the newest hour that was compared one is looked for that was passed over. */
+const LOOK_BACK_MS = 62 * 24 * HOUR_MS;
 /** What is looked at on either side of an hour. */
 const MARGIN_MS = 2 * LATEST_AFTER_MS;
 
@@ -35,6 +37,7 @@ const dueRow = z.object({
   last: z.number().nullable(),
   again: z.number().nullable(),
 });
+const hourRow = z.object({ hour_ms: z.number() });
 const spanRow = z.object({ from_ms: z.number().nullable(), until_ms: z.number().nullable() });
 
 const HOURS_PER_RANGE = 24;
@@ -72,6 +75,17 @@ export function createReconciler(
     };
   };
 
+  /** Hours nobody has compared yet: somebody may have asked for later ones before it was their turn. */
+  const uncompared = async (fromMs: number, untilMs: number): Promise<number[]> => {
+    const rows = await rowsOf(
+      database,
+      'SELECT hour_ms FROM reconciliations WHERE hour_ms >= ?1 AND hour_ms < ?2',
+      [fromMs, untilMs],
+    );
+    const compared = new Set(rows.map((row) => hourRow.parse(row).hour_ms));
+    return hoursOf(fromMs, untilMs, Number.POSITIVE_INFINITY).filter((hour) => !compared.has(hour));
+  };
+
   const compare = async (hours: readonly number[]): Promise<ReconciledHour[]> => {
     const reports: ReconciledHour[] = [];
     for (const hourMs of hours) {
@@ -105,8 +119,8 @@ export function createReconciler(
       if (first === null) return [];
       const span = await comparable();
       if (span === null) return [];
-      const next = last === null ? floorToHour(first) : last + HOUR_MS;
-      const hours = hoursOf(Math.max(next, span.fromMs), span.untilMs, HOURS_PER_RUN);
+      const from = Math.max(floorToHour(first), span.fromMs, (last ?? 0) - LOOK_BACK_MS);
+      const hours = (await uncompared(from, span.untilMs)).slice(0, HOURS_PER_RUN);
       return await compare(again === null ? hours : [again, ...hours]);
     },
     async range(fromMs, toMs) {

@@ -67,9 +67,11 @@ export async function proofsDue(
     const { from_ms, to_ms } = z.object({ from_ms: z.number(), to_ms: z.number() }).parse(again);
     return { ranges: [{ fromMs: from_ms, toMs: to_ms }], times: {} };
   }
-  const fromMs = times[PROVEN_UNTIL] ?? planned_from;
+  const youngest = Math.min(planned_until, Math.floor((nowMs - PROOF_AGE_MS) / 1_000) * 1_000);
+  // What was proven by a clock that was ahead is proven again.
+  const fromMs = Math.max(Math.min(times[PROVEN_UNTIL] ?? planned_from, youngest), planned_from);
   const toMs = fromMs + PROOF_WIDTH_MS;
-  if (toMs <= Math.min(planned_until, nowMs - PROOF_AGE_MS)) {
+  if (toMs <= youngest) {
     const narrow = await narrowed(database, stream, generation, { fromMs, toMs });
     return { ranges: [narrow], times: { [PROVEN_UNTIL]: narrow.toMs } };
   }

@@ -25,6 +25,9 @@ export type Slice = Readonly<z.infer<typeof sliceRow>>;
 /** A lease outlives the slowest page with its retries, and is short enough that the next cron run takes over. */
 export const LEASE_MS = 120_000;
 
+/** A slice that failed more often in a row is read after all others: FacePass may refuse that range, and nothing else. */
+const FAILS_FOR_GOOD = 2;
+
 /** Which slices somebody reads: the present's, or those of older history within a stretch of time. */
 export interface SliceChoice {
   readonly kinds: readonly SliceKind[];
@@ -60,9 +63,9 @@ export async function claimSlices(database: Database, claim: Claim): Promise<Sli
         AND (generations.generation = streams.generation OR generations.phase = 'filling') AND switching_to IS NULL
         AND stream IN (SELECT value FROM json_each(?2)) AND kind IN (SELECT value FROM json_each(?7))
         AND from_ms >= ?8 AND from_ms < ?9
-        AND lease_until <= ?3 AND (not_before <= ?3 OR ?4)
+        AND (lease_until <= ?3 OR lease_until > ?10) AND (not_before <= ?3 OR ?4)
         AND slices.id NOT IN (SELECT value FROM json_each(?5))
-      ORDER BY CASE kind WHEN 'forward' THEN 0 WHEN 'rewalk' THEN 1 WHEN 'verify' THEN 2 ELSE 3 END,
+      ORDER BY attempts > ${FAILS_FOR_GOOD}, CASE kind WHEN 'forward' THEN 0 WHEN 'rewalk' THEN 1 WHEN 'verify' THEN 2 ELSE 3 END,
         CASE kind WHEN 'backfill' THEN -from_ms ELSE from_ms END LIMIT ?6)
     RETURNING ${sliceColumns}`,
     [
@@ -75,6 +78,8 @@ export async function claimSlices(database: Database, claim: Claim): Promise<Sli
       JSON.stringify(claim.kinds),
       claim.begin?.fromMs ?? Number.MIN_SAFE_INTEGER,
       claim.begin?.toMs ?? Number.MAX_SAFE_INTEGER,
+      // Nobody holds a slice for as long: a clock was ahead.
+      nowMs + 2 * LEASE_MS,
     ],
   );
   return rows.map((row) => sliceRow.parse(row)).sort(byUrgency);
@@ -84,7 +89,8 @@ const urgency: Readonly<Record<SliceKind, number>> = { forward: 0, rewalk: 1, ve
 
 function byUrgency(a: Slice, b: Slice): number {
   const order = a.kind === 'backfill' ? b.from_ms - a.from_ms : a.from_ms - b.from_ms;
-  return urgency[a.kind] - urgency[b.kind] || order;
+  const failing = Number(a.attempts > FAILS_FOR_GOOD) - Number(b.attempts > FAILS_FOR_GOOD);
+  return failing || urgency[a.kind] - urgency[b.kind] || order;
 }
 
 /** Gives a slice back: after a pause at once, after a failure not before that time. */

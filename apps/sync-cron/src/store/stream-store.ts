@@ -1,6 +1,6 @@
 import { type MirrorStream, mirrorStream } from '@facepass-kit/protocol';
 import { z } from 'zod';
-import type { Database, Statement } from './database.ts';
+import { type Database, rowsOf, type Statement } from './database.ts';
 import type { SliceKind } from './slice-store.ts';
 
 const streamRow = z.object({
@@ -65,6 +65,27 @@ export async function readRunInputs(
     streams: (streams?.rows ?? []).map((row) => streamRow.parse(row)),
     undecidedHours: (hours?.rows ?? []).map((row) => undecidedHour.parse(row)),
   };
+}
+
+/**
+ * Hours before `untilMs` in which a registration's audit is undecided to this day. Where FacePass writes a new row for each
+ * status, a WAITING row stays what it is: the person's later row tells the decision.
+ */
+export async function hoursUndecidedBefore(
+  database: Database,
+  generation: number,
+  untilMs: number,
+): Promise<number> {
+  const [row] = await rowsOf(
+    database,
+    `SELECT count(DISTINCT event_at / 3600000) AS hours FROM registrations AS r INDEXED BY registrations_waiting
+     WHERE generation = ?1 AND event_at < ?2 AND audit_status IN ('WAITING', 'HOLDING') AND absent_at IS NULL
+       AND NOT EXISTS (SELECT 1 FROM registrations AS later WHERE later.generation = r.generation
+         AND later.person_id = r.person_id AND r.person_id > 0 AND later.event_at >= r.event_at
+         AND later.audit_status NOT IN ('WAITING', 'HOLDING'))`,
+    [generation, untilMs],
+  );
+  return z.object({ hours: z.number() }).parse(row).hours;
 }
 
 export interface PlannedRange {

@@ -3,6 +3,7 @@ import type { Log } from '../log.ts';
 import type { Database, Statement } from '../store/database.ts';
 import { proofsDue, unproven } from '../store/proof-store.ts';
 import {
+  hoursUndecidedBefore,
   type PlannedRange,
   type PlannedSlice,
   type PlanStep,
@@ -46,8 +47,8 @@ async function planStream(
   nowMs: number,
 ): Promise<PlanStep | null> {
   const ceiling = ceilingOf(nowMs, safetyLagMs);
-  const { planned_from, planned_until } = state;
-  if (planned_from === null || planned_until === null) {
+  const { planned_from } = state;
+  if (planned_from === null || state.planned_until === null) {
     const start = Math.min(floorToTick(historyStartAt(nowMs)), ceiling);
     const recent = Math.max(start, ceiling - FIRST_RUN_MS);
     return {
@@ -59,20 +60,24 @@ async function planStream(
       waitingHours: [],
     };
   }
+  // A clock that was ahead has planned, and read, what had not happened yet.
+  const planned_until = Math.min(state.planned_until, Math.max(ceiling, planned_from));
   const times = rewalkTimes.parse(JSON.parse(state.rewalks));
   const rewalk = dueRewalks(times, { fromMs: planned_from, untilMs: planned_until }, nowMs);
   const undecided = state.stream === 'registrations' ? undecidedHours : [];
   const waiting = dueHours(undecided, nowMs);
-  const tooLong = undecided.filter(({ hourMs }) => nowMs - hourMs >= WAITING_TOO_LONG_MS).length;
   // Once with every longer re-walk, not with every run.
-  if (tooLong > 0 && rewalk.isDaily) log.alert('sync.audits_undecided_too_long', { hours: tooLong });
+  if (rewalk.isDaily && state.stream === 'registrations') {
+    const hours = await hoursUndecidedBefore(database, state.generation, nowMs - WAITING_TOO_LONG_MS);
+    if (hours > 0) log.alert('sync.audits_undecided_too_long', { hours });
+  }
   const proofs = await proofsDue(database, state, nowMs);
   const slices = [
     ...asSlices('forward', cut(planned_until, ceiling)),
     ...asSlices('rewalk', [...rewalk.ranges, ...rangesOfHours(waiting, planned_until)]),
     ...asSlices('verify', proofs.ranges),
   ];
-  if (slices.length === 0) return null;
+  if (slices.length === 0 && planned_until === state.planned_until) return null;
   return {
     slices,
     plannedFrom: planned_from,

@@ -75,7 +75,11 @@ export function dueRewalks(
   planned: { readonly fromMs: number; readonly untilMs: number },
   nowMs: number,
 ): { readonly ranges: PlannedRange[]; readonly times: RewalkTimes; readonly isDaily: boolean } {
-  const due = rewalkTiers.filter(({ name, everyMs }) => nowMs - (times[name] ?? 0) >= everyMs);
+  const due = rewalkTiers.filter(({ name, everyMs }) => {
+    const { [name]: plannedAt = 0 } = times;
+    // Of a time that is still to come nothing is known but that a clock was ahead.
+    return nowMs - plannedAt >= everyMs || plannedAt > nowMs + everyMs;
+  });
   const longest = due.at(-1);
   if (longest === undefined) return { ranges: [], times, isDaily: false };
   const covered = rewalkTiers.filter(({ backMs }) => backMs <= longest.backMs);
