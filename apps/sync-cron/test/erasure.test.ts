@@ -153,6 +153,31 @@ describe('an erased person', () => {
     expect(await snapshot('quarantine')).toEqual({ quarantine: [] });
   });
 
+  it('stays erased in what was mirrored before, though a rebuild reads it again after they were readmitted', async () => {
+    await harness.sync();
+    const mirror = await harness.mirror();
+    await mirror.erasure.erase('member-1');
+    const before = (await mirroredVerifications()).filter(({ merchantUserKey }) => merchantUserKey === null);
+    expect(before).toHaveLength(3);
+    await mirror.erasure.readmit('member-1');
+    await harness.facepass.control.run('records/verifications', {
+      items: [{ atMs: harness.nowMs, merchantUserKey: 'member-1' }],
+    });
+    harness.nowMs += minuteMs;
+    await harness.sync();
+    await mirror.backfill.rebuild();
+    for (let month = await mirror.backfill.nextMonth(); month !== null; ) {
+      await (await harness.mirror()).backfill.turn(month);
+      month = await mirror.backfill.nextMonth();
+    }
+    while ((await (await harness.mirror()).backfill.conclude()) !== 'done');
+    harness.nowMs += dayMs;
+    await harness.sync();
+    const after = await mirroredVerifications();
+    expect(after.filter(({ merchantUserKey }) => merchantUserKey === null)).toEqual(before);
+    expect(after.filter(({ merchantUserKey }) => merchantUserKey === 'member-1')).toHaveLength(1);
+  });
+
   it('may come again once readmitted, without what was erased', async () => {
     await harness.sync();
     const mirror = await harness.mirror();

@@ -3,7 +3,13 @@ import { z } from 'zod';
 import type { Log } from '../log.ts';
 import { type Database, rowsOf, type Statement } from '../store/database.ts';
 import { provenAgainFrom } from '../store/proof-store.ts';
-import { carryStatement, dropStatement, lastIdStatement, rememberStatement } from '../store/record-tables.ts';
+import {
+  carryStatement,
+  dropStatement,
+  lastIdStatement,
+  rememberStatement,
+  stayErasedStatement,
+} from '../store/record-tables.ts';
 import { cut } from '../sync/plan.ts';
 
 /**
@@ -80,6 +86,7 @@ export function createRebuild(
           ],
         },
         { sql: rememberStatement(stream), params: [current, next, after, last] },
+        { sql: stayErasedStatement(stream), params: [current, next, after, last] },
         {
           sql: 'UPDATE generations SET carried_to = ?3 WHERE stream = ?1 AND generation = ?2',
           params: [stream, next, last],

@@ -103,6 +103,18 @@ FROM ${name} AS old WHERE old.generation = ?1 AND old.id > ?3 AND old.id <= ?4
   AND (old.revision > 0 OR NOT ${isSame})`;
 }
 
+/**
+ * Has rows that a rebuild read again (`?2`) stay about nobody where their copies in the generation before (`?1`), with an
+ * id beyond `?3` and up to `?4`, are: whoever was erased and readmitted since comes again with what is new alone.
+ */
+export function stayErasedStatement(stream: MirrorStream): string {
+  const { name } = recordTables[stream];
+  return `UPDATE ${name} SET person_id = old.person_id
+FROM ${name} AS old JOIN persons ON persons.id = old.person_id AND persons.hmac IS NULL
+WHERE old.generation = ?1 AND old.id > ?3 AND old.id <= ?4
+  AND ${name}.generation = ?2 AND ${name}.id = old.id AND ${name}.person_id IS NOT old.person_id`;
+}
+
 /** The last of the first `?3` ids of a generation (`?1`) beyond `?2`; null when there are none. */
 export function lastIdStatement(stream: MirrorStream): string {
   const { name } = recordTables[stream];
