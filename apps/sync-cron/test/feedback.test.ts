@@ -1,4 +1,5 @@
 import { createMessageBatch, reset } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
 import type { DecisionMessage } from '@facepass-kit/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decision } from './support/decisions.ts';
@@ -29,6 +30,12 @@ async function entered(who: string, atMs: number) {
   await harness.facepass.control.run('records/verifications', { items });
 }
 
+/** A permit that somebody used. */
+async function used(who: string, sequence: number) {
+  await decided(who, sequence);
+  await entered(who, mid + 2 * secondMs);
+}
+
 async function compared() {
   await harness.sync();
   await (await harness.mirror()).reconciler.range(hour, hour + hourMs);
@@ -41,9 +48,8 @@ const missing = async (after: number, through: number, source = 'guard') =>
 
 describe('permits that never became an entry', () => {
   it('are told once the hour is completely mirrored, and not before', async () => {
-    await decided('used', 1);
+    await used('used', 1);
     await decided('unused', 2);
-    await entered('used', mid + 2 * secondMs);
     expect(await unused()).toEqual({ permits: [], next: null });
     await compared();
     const { permits, next } = await unused();
@@ -53,6 +59,7 @@ describe('permits that never became an entry', () => {
 
   it('are told a few at a time, none left out and none twice', async () => {
     for (let n = 1; n <= 5; n++) await decided(`d${n}`, n);
+    await used('regular', 6);
     await compared();
     const told: string[] = [];
     let after: string | null = null;
@@ -74,8 +81,26 @@ describe('permits that never became an entry', () => {
     expect((await unused()).permits).toEqual([]);
   });
 
+  it('are taken back from nobody where no answer matches any record, as with a wrong time zone, which is alarmed', async () => {
+    for (let n = 1; n <= 10; n++) {
+      await decided(`d${n}`, n);
+      await entered(`d${n}`, mid + 2 * secondMs);
+    }
+    const mirror = await harness.mirror({}, env, { timeZone: 'UTC' });
+    await mirror.sync('cron');
+    await mirror.reconciler.range(hour, hour + hourMs);
+    expect(await mirror.reconciler.findings({ kind: 'permit_unused' })).toHaveLength(10);
+    expect((await unused()).permits).toEqual([]);
+    expect(harness.log).toContainEqual({
+      level: 'alert',
+      event: 'reconcile.nothing_matches',
+      fields: { hourMs: hour, permits: 10 },
+    });
+  });
+
   it('come again when their hour is compared again, for what was recorded late', async () => {
     await decided('late', 1);
+    await used('regular', 3);
     await compared();
     const { next } = await unused();
     harness.nowMs += minuteMs;

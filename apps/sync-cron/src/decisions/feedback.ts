@@ -19,6 +19,11 @@ export interface DecisionFeedback {
 
 /** Whatever a permit reserved is over by then: areas are emptied daily, and a week's quota ends with the week. */
 const REVOCABLE_MS = 8 * 24 * 60 * 60_000;
+/**
+ * Permits are told only where answers and records matched within so long before. A wrong time zone, or a clock that is
+ * far off, makes every permit look unused: nobody is to lose their place in an area, nor everybody, over that.
+ */
+const MATCHED_WITHIN_MS = 24 * 60 * 60_000;
 /** A permit is repeated for ten minutes at most; FacePass records when it is over. */
 const REPEATED_MS = 10 * 60_000;
 
@@ -29,9 +34,12 @@ export function createDecisionFeedback(database: Database, now: () => number): D
   const hourAt = async ({ comparedAt, hourMs }: Cursor) => {
     const rows = await rowsOf(
       database,
-      `SELECT hour_ms, compared_at FROM reconciliations
-       WHERE hour_ms >= ?3 AND (compared_at, hour_ms) >= (?1, ?2) ORDER BY compared_at, hour_ms LIMIT 2`,
-      [comparedAt, hourMs, now() - REVOCABLE_MS],
+      `SELECT hour_ms, compared_at FROM reconciliations AS r
+       WHERE hour_ms >= ?3 AND (compared_at, hour_ms) >= (?1, ?2)
+         AND EXISTS (SELECT 1 FROM reconciliations AS near WHERE near.hour_ms > r.hour_ms - ?4
+           AND near.hour_ms <= r.hour_ms AND near.matched > 0)
+       ORDER BY compared_at, hour_ms LIMIT 2`,
+      [comparedAt, hourMs, now() - REVOCABLE_MS, MATCHED_WITHIN_MS],
     );
     return rows.map((row) => hourRow.parse(row));
   };

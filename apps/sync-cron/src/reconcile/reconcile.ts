@@ -17,6 +17,8 @@ const DELIVERY_MS = 10 * 60_000;
 const SECOND_PASS_MS = 26 * HOUR_MS;
 /** FacePass records within seconds; a clock this far away soon keeps answers from being matched at all. */
 const CLOCK_OFFSET_ALARM_MS = 30_000;
+/** So many permits in an hour that nobody used, and no answer that matches a record, are a wrong setting. */
+const UNUSED_ALARM = 10;
 /** Hours compared in one run: a day's backlog is gone within the hour. */
 const HOURS_PER_RUN = 3;
 /** How far behind the newest hour that was compared one is looked for that was passed over. */
@@ -99,6 +101,9 @@ export function createReconciler(
       const isAlarming = found - (findings.permit_unused ?? 0) > 0;
       const write = isAlarming ? log.alert : log.info;
       write('reconcile.hour', { ...counts, ...findings });
+      if (report.matched === 0 && (findings.permit_unused ?? 0) >= UNUSED_ALARM) {
+        log.alert('reconcile.nothing_matches', { hourMs, permits: findings.permit_unused ?? 0 });
+      }
       if (Math.abs(report.clockOffsetMs ?? 0) >= CLOCK_OFFSET_ALARM_MS) {
         log.alert('reconcile.clock_offset', { hourMs, offsetMs: report.clockOffsetMs });
       }
