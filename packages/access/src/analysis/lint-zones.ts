@@ -7,7 +7,7 @@ import { firstMeeting, type ZonesAround } from './zone-overlaps.ts';
 export function lintZones(compiled: CompiledRelease, around: ZonesAround): readonly Finding[] {
   const zones = [...compiled.zones.byId.values()];
   const facts = scopeFacts(compiled, zones);
-  const firstOfAll = firstMeeting(zones);
+  const firstRival = firstRivalAmong(zones);
   const byDevices = new Map<string, CompiledZone>();
   return zones.flatMap((zone): Finding[] => {
     const path = ['zones', zone.position];
@@ -28,7 +28,7 @@ export function lintZones(compiled: CompiledRelease, around: ZonesAround): reado
       return findings;
     }
     byDevices.set(devices, zone);
-    const rival = firstOfAll(zone, (other) => other.position < zone.position && areRivals(zone, other));
+    const rival = firstRival(zone);
     if (rival !== undefined) {
       const across = rival.siteId !== zone.siteId;
       findings.push({
@@ -53,8 +53,20 @@ function devicesOf({ siteId, conditions }: CompiledZone): string {
   return JSON.stringify([siteId, written.sort()]);
 }
 
-/** Whether neither of two zones that meet is the more specific one, and they say different things. */
-function areRivals(a: CompiledZone, b: CompiledZone): boolean {
-  if (a.conditions.length !== b.conditions.length) return false;
-  return a.siteId !== b.siteId || a.direction !== b.direction || a.areaId !== b.areaId;
+/** Finds an earlier zone that says something else of devices that match both, when neither is the more specific one. */
+function firstRivalAmong(zones: readonly CompiledZone[]): (zone: CompiledZone) => CompiledZone | undefined {
+  const counts = new Set(zones.map(({ conditions }) => conditions.length));
+  const firstWith = new Map(
+    [...counts].map((count) => [
+      count,
+      firstMeeting(zones.filter(({ conditions }) => conditions.length === count)),
+    ]),
+  );
+  return (zone) =>
+    firstWith.get(zone.conditions.length)?.(
+      zone,
+      (other) =>
+        other.position < zone.position &&
+        (other.siteId !== zone.siteId || other.direction !== zone.direction || other.areaId !== zone.areaId),
+    );
 }
