@@ -2,7 +2,7 @@ import type { PersonReferences } from '@facepass-kit/protocol';
 import { z } from 'zod';
 import type { Log } from '../log.ts';
 import type { Database, Statement } from '../store/database.ts';
-import type { FaceRegistry } from './face-registry.ts';
+import { type FaceRegistry, isUndecided } from './face-registry.ts';
 import {
   anotherRegistration,
   type ClaimedLeaver,
@@ -22,6 +22,8 @@ const CLAIM = 20;
 const ASK_AGAIN_MS = 7 * DAY_MS;
 /** When a question that failed is put again. */
 const RETRY_MS = HOUR_MS;
+/** When somebody without a face is asked about again whose audit is undecided. */
+const ASK_UNDECIDED_MS = 6 * HOUR_MS;
 /** Registrations younger than this are looked at for people known to have no face. */
 const ANEW_MS = 2 * DAY_MS;
 /** How long the log of the sweep is kept. */
@@ -84,6 +86,13 @@ async function ask(
     return !answer.everybody;
   }
   const { registered, registeredTs, auditStatus } = answer.value;
+  if (!registered && isUndecided(answer.value)) {
+    await database.execute([
+      changeStatement(one, { state: 'due', ask_at: nowMs + ASK_UNDECIDED_MS, audit_status: auditStatus }),
+      eventStatement(one.person, 'asked', 'not_registered', nowMs),
+    ]);
+    return true;
+  }
   if (registered && one.state === 'unregistering') tellIfStuck(log, one.attempts, 'completed');
   const isAnother = one.asked_at !== null && registeredTs !== one.registered_ts;
   const change = registered

@@ -13,6 +13,11 @@ export interface FaceStanding {
   readonly auditStatus: string | null;
 }
 
+/** Whether an audit is still to decide of a face: one that is not registered may be, in a moment. */
+export function isUndecided({ auditStatus }: FaceStanding): boolean {
+  return auditStatus === 'WAITING' || auditStatus === 'HOLDING';
+}
+
 /**
  * An answer, or a failure in one word. `everybody`: the next question would fare no better, since authentication,
  * the network, the rate limit or our own budget is to blame and not this person.

@@ -2,7 +2,7 @@ import type { LeaverSweep, MemberStanding, PersonReferences, StandingsOf } from 
 import { z } from 'zod';
 import type { Log } from '../log.ts';
 import type { Database } from '../store/database.ts';
-import type { FaceRegistry } from './face-registry.ts';
+import { type FaceRegistry, isUndecided } from './face-registry.ts';
 import {
   anotherRegistration,
   answerStatement,
@@ -66,13 +66,14 @@ async function settle(one: ClaimedLeaver, parts: UnregisterParts): Promise<Outco
   const found = await registry.standing(key);
   if (!found.ok) return found.everybody ? 'stop' : await refused(one, found.code, parts);
   if (!found.value.registered) {
+    const state = isUndecided(found.value) ? 'due' : 'gone';
     await database.execute([
       changeStatement(one, {
-        state: 'gone',
+        state,
         asked_at: now(),
         registered_ts: null,
         approved_at: null,
-        ...(one.why === 'erased' ? { sealed: null } : {}),
+        ...(state === 'due' ? { ask_at: now() } : one.why === 'erased' ? { sealed: null } : {}),
       }),
       eventStatement(one.person, 'asked', 'not_registered', now()),
     ]);
