@@ -1,6 +1,7 @@
 import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { StoredRow } from '../src/rows/record.ts';
 import { createCommitter } from '../src/store/commit.ts';
 import { type Database, d1Database } from '../src/store/database.ts';
 import { createPersonCache } from '../src/store/person-cache.ts';
@@ -51,10 +52,12 @@ async function committer(over: Database = database, sleeps: number[] = []) {
 function commitOf(
   slice: Slice,
   id: string,
-  change: { requestedAt?: number; done?: boolean; status?: string } = {},
+  change: { requestedAt?: number; done?: boolean; status?: string; raw?: string | null } = {},
 ) {
-  const { requestedAt = noonMs, done = false, status = 'SUCCESS' } = change;
-  const values = [
+  const { requestedAt = noonMs, done = false, status = 'SUCCESS', raw = null } = change;
+  const stored: StoredRow = [
+    id,
+    null,
     status,
     null,
     null,
@@ -63,11 +66,11 @@ function commitOf(
     null,
     '2026-01-09T11:30:00',
     noonMs - hourMs / 2,
-    null,
+    raw,
   ];
   return {
     slice,
-    records: [{ record: { id, merchantUserKey: 'member-1', values }, requestedAt }],
+    records: [{ merchantUserKey: 'member-1', requestedAt, stored }],
     quarantined: [],
     pages: 1,
     fetched: 1,
@@ -161,6 +164,32 @@ describe('a commit', () => {
     expect(await status()).toEqual([{ status: 'NEWER', revision: 0 }]);
     await (await committer()).commit(commitOf(slice, 'a', { requestedAt: noonMs + 1, status: 'NEWEST' }));
     expect(await status()).toEqual([{ status: 'NEWEST', revision: 1 }]);
+  });
+
+  it('of rows that several requests brought keeps of each when it was asked for, and its own unknown fields', async () => {
+    const slice = await claim(noonMs);
+    const [first, second] = [
+      commitOf(slice, 'a', { raw: '{"zeta":1}' }),
+      commitOf(slice, 'b', { requestedAt: noonMs + 1 }),
+    ];
+    const both = { ...first, records: [...first.records, ...second.records], fetched: 2 };
+    await (await committer()).commit(both);
+    const rows = 'SELECT id, fetched_at, verified_at, raw FROM verifications ORDER BY id';
+    expect((await env.DB.prepare(rows).all()).results).toEqual([
+      { id: 'a', fetched_at: noonMs, verified_at: noonMs - hourMs / 2, raw: '{"zeta":1}' },
+      { id: 'b', fetched_at: noonMs + 1, verified_at: noonMs - hourMs / 2, raw: null },
+    ]);
+  });
+
+  it('of a row that has lost its unknown fields drops them', async () => {
+    const { slice } = await (await committer()).commit(
+      commitOf(await claim(noonMs), 'a', { raw: '{"zeta":1}' }),
+    );
+    await (await committer()).commit(commitOf(slice, 'a', { requestedAt: noonMs + 1 }));
+    const rows = 'SELECT fetched_at, raw, revision FROM verifications';
+    expect((await env.DB.prepare(rows).all()).results).toEqual([
+      { fetched_at: noonMs + 1, raw: null, revision: 1 },
+    ]);
   });
 
   it('of unchanged rows writes its checkpoint alone', async () => {

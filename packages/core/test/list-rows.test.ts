@@ -60,7 +60,9 @@ describe('a row as FacePass usually writes it', () => {
     'verifyTs',
     'merchantUserKey',
     'status',
+    'resultCode',
     'customCode',
+    'deviceId',
     'params',
     'transactionId',
     'more',
@@ -80,6 +82,20 @@ describe('a row as FacePass usually writes it', () => {
         );
       }),
       { numRuns: 2_000 },
+    );
+  });
+
+  it('reads the same of a registration whether its schema was asked or not', () => {
+    const fields = fc.constantFrom('id', 'eventTs', 'merchantUserKey', 'auditStatus', 'more');
+    fc.assert(
+      fc.property(fc.dictionary(fields, anything, { maxKeys: 3 }), (changed) => {
+        const row = { id: '1', eventTs: '2024-01-01 00:00:00', ...changed };
+        const read = registrationItem.safeParse(row);
+        const asked = registrationItem.safeParse({ ...row, unreadable: undefined });
+        expect(read.data).toEqual(asked.data);
+        expect(read.success).toBe(asked.success);
+      }),
+      { numRuns: 500 },
     );
   });
 

@@ -12,7 +12,7 @@ const verification = (more: Record<string, unknown>): Verification => ({
 
 /** What is kept of fields that have no column. */
 function kept(more: Record<string, unknown>): unknown {
-  const raw = verificationRecord(verification(more)).values.at(-1);
+  const raw = verificationRecord(verification(more), 0).stored.at(-1);
   return typeof raw === 'string' ? JSON.parse(raw) : raw;
 }
 
@@ -20,7 +20,7 @@ describe('fields FacePass has not told of', () => {
   it('are kept as canonical JSON, and nothing where there are none', () => {
     expect(kept({})).toBeNull();
     expect(kept({ zeta: 1, alpha: { d: [2], c: null } })).toEqual({ alpha: { c: null, d: [2] }, zeta: 1 });
-    expect(verificationRecord(verification({ b: 1, a: 2 })).values.at(-1)).toBe('{"a":2,"b":1}');
+    expect(verificationRecord(verification({ b: 1, a: 2 }), 0).stored.at(-1)).toBe('{"a":2,"b":1}');
   });
 
   it('are left out where they speak of a person, at any depth', () => {
@@ -46,7 +46,7 @@ describe('fields FacePass has not told of', () => {
       merchantUserKey: [],
     };
     const { id, eventTs: raw, ...rest } = registrationItem.parse(row);
-    const { values } = registrationRecord({ ...rest, id, eventTs: { raw, epochMs: 0 } });
-    expect(values.at(-1)).toBe('{"unreadable":["auditStatus","merchantUserKey"]}');
+    const { stored } = registrationRecord({ ...rest, id, eventTs: { raw, epochMs: 0 } }, 0);
+    expect(stored.at(-1)).toBe('{"unreadable":["auditStatus","merchantUserKey"]}');
   });
 });

@@ -3,12 +3,14 @@ import { canonicalJson } from '../canonical-json.ts';
 import { withoutPersonalFields } from './personal-fields.ts';
 import type { MirrorRecord, UnreadableRow } from './record.ts';
 
-export function verificationRecord(row: Verification): MirrorRecord {
+export function verificationRecord(row: Verification, requestedAt: number): MirrorRecord {
   const { id, merchantUserKey, params, verifyTs } = row;
   return {
-    id,
     merchantUserKey: merchantUserKey ?? null,
-    values: [
+    requestedAt,
+    stored: [
+      id,
+      null,
       row.status ?? null,
       row.resultCode ?? null,
       row.customCode ?? null,
@@ -22,12 +24,14 @@ export function verificationRecord(row: Verification): MirrorRecord {
   };
 }
 
-export function registrationRecord(row: Registration): MirrorRecord {
+export function registrationRecord(row: Registration, requestedAt: number): MirrorRecord {
   const { id, merchantUserKey, auditStatus, eventTs } = row;
   return {
-    id,
     merchantUserKey: merchantUserKey ?? null,
-    values: [
+    requestedAt,
+    stored: [
+      id,
+      null,
       auditStatus ?? null,
       eventTs.raw,
       eventTs.epochMs,
@@ -65,12 +69,17 @@ function rawOf(
   known: ReadonlySet<string>,
   merchantUserKey: string | null | undefined,
 ): string | null {
-  // Most rows have none, and an object of the rest would be made for each.
+  if (isKnown(row, known)) return null;
   const names = Object.keys(row).filter((name) => !known.has(name));
-  if (names.length === 0) return null;
   const unknown = Object.fromEntries(
     names.map((name) => [name, name === 'unreadable' ? Object.keys(Object(row[name])).sort() : row[name]]),
   );
   const kept = canonicalJson(withoutPersonalFields(unknown, merchantUserKey ?? null));
   return kept === '{}' ? null : kept;
+}
+
+/** Whether a row has no other fields, as most have none: found out without a list of its names. */
+function isKnown(row: Readonly<Record<string, unknown>>, known: ReadonlySet<string>): boolean {
+  for (const name in row) if (!known.has(name)) return false;
+  return true;
 }

@@ -30,13 +30,13 @@ export interface ClientSourceParts {
 
 /** The histories as the typed client walks them. */
 export function clientSource({ client, now, signal, unknownValues }: ClientSourceParts): HistorySource {
-  const ofVerification = (row: Verification): MirrorRecord => {
+  const ofVerification = (row: Verification, requestedAt: number): MirrorRecord => {
     unknownValues.ofVerification(row);
-    return verificationRecord(row);
+    return verificationRecord(row, requestedAt);
   };
-  const ofRegistration = (row: Registration): MirrorRecord => {
+  const ofRegistration = (row: Registration, requestedAt: number): MirrorRecord => {
     unknownValues.ofRegistration(row);
-    return registrationRecord(row);
+    return registrationRecord(row, requestedAt);
   };
   return {
     steps(stream, { fromMs, toMs }, state) {
@@ -49,9 +49,11 @@ export function clientSource({ client, now, signal, unknownValues }: ClientSourc
   };
 }
 
+type RecordOf<Row> = (row: Row, requestedAt: number) => MirrorRecord;
+
 async function* stepsOf<Row>(
   list: FacePassList<Row>,
-  recordOf: (row: Row) => MirrorRecord,
+  recordOf: RecordOf<Row>,
   now: () => number,
 ): AsyncGenerator<HistoryStep> {
   const steps = list.pages()[Symbol.asyncIterator]();
@@ -70,29 +72,33 @@ async function* stepsOf<Row>(
 
 function historyStep<Row>(
   { items, quarantined, state }: WalkStep<Row>,
-  recordOf: (row: Row) => MirrorRecord,
+  recordOf: RecordOf<Row>,
   requestedAt: number,
 ): HistoryStep {
-  const records = items.map(recordOf);
+  const records = items.map((row) => recordOf(row, requestedAt));
   const tooLarge = records.filter((record) => sizeOf(record) > MAX_ROW_CHARACTERS);
   return {
     records: tooLarge.length === 0 ? records : records.filter((record) => !tooLarge.includes(record)),
     unreadable: [
       ...quarantined.map(unreadableRow),
-      ...tooLarge.map((record) => ({ reason: 'too large', row: record })),
+      ...tooLarge.map((record) => ({ reason: 'too large', row: contentOf(record) })),
     ],
     state,
-    requestedAt,
   };
 }
 
 /** Thousands of times a usual row, and still far from the 2 MB that D1 takes in a row or parameter. */
 const MAX_ROW_CHARACTERS = 200_000;
 
-function sizeOf({ id, values }: MirrorRecord): number {
-  let size = id.length;
-  for (const value of values) if (typeof value === 'string') size += value.length;
+function sizeOf({ stored }: MirrorRecord): number {
+  let size = 0;
+  for (const value of stored) if (typeof value === 'string') size += value.length;
   return size;
+}
+
+/** What FacePass gave, the same however often it is asked: not when it was. */
+function contentOf({ merchantUserKey, stored: [id, , ...values] }: MirrorRecord): unknown {
+  return { id, merchantUserKey, values };
 }
 
 /** The walk has already tried smaller pages, shorter ranges and other cursors: what comes through stands. */

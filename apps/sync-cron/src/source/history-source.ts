@@ -7,8 +7,6 @@ export interface HistoryStep {
   readonly records: readonly MirrorRecord[];
   readonly unreadable: readonly UnreadableRow[];
   readonly state: WalkState;
-  /** No later than the start of the request, UTC milliseconds: what decides between two copies of a row. */
-  readonly requestedAt: number;
 }
 
 /** FacePass's two histories, walked to a proven end. */

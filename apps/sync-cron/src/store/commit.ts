@@ -1,22 +1,16 @@
 import type { PersonReferences } from '@facepass-kit/protocol';
 import { z } from 'zod';
-import type { MirrorRecord } from '../rows/record.ts';
+import type { MirrorRecord, StoredRow } from '../rows/record.ts';
 import { type Database, type Statement, type StatementResult, violatedConstraint } from './database.ts';
 import type { MetPerson, PersonCache } from './person-cache.ts';
 import { type QuarantineEntry, quarantineStatements } from './quarantine.ts';
-import { upsertStatement } from './record-tables.ts';
+import { type CommonOfRows, upsertStatement } from './record-tables.ts';
 import { LEASE_MS, type Slice } from './slice-store.ts';
-
-/** A record with the start of the request that brought it. */
-export interface FetchedRecord {
-  readonly record: MirrorRecord;
-  readonly requestedAt: number;
-}
 
 /** Everything one transaction moves: rows, and the checkpoint that says so. */
 interface Commit {
   readonly slice: Slice;
-  readonly records: readonly FetchedRecord[];
+  readonly records: readonly MirrorRecord[];
   readonly quarantined: readonly QuarantineEntry[];
   readonly pages: number;
   readonly fetched: number;
@@ -90,19 +84,25 @@ export function createCommitter({ database, people, known, newId, sleep, adopt }
       const commitId = newId();
       const seq = slice.seq + 1;
       const walkState = next === 'done' ? null : next.walkState;
-      const met = await known.meet(records.map(({ record }) => record.merchantUserKey));
+      const met = await known.meet(records.map(({ merchantUserKey }) => merchantUserKey));
       const strangers = strangersIn(met);
       await adopt(strangers.map(({ merchantUserKey }) => merchantUserKey));
-      const ids = [...new Set(records.map(({ record }) => record.id))];
+      const ids = [...new Set(records.map(({ stored }) => stored[0]))];
       const statements: Statement[] = [fence(commit, seq, commitId, ids)];
       if (strangers.length > 0) statements.push(insertPersons(await sealed(strangers)));
       const firstUpsert = statements.length;
-      const rows = records.map((fetched, index) => rowOf(fetched, met[index]?.hmac ?? null));
-      const payloads = payloadsOf(rows);
+      const common = commonOf(records);
+      const instants = common.isOneRequest ? records.slice(0, 1).map(({ requestedAt }) => requestedAt) : [];
+      const payloads = payloadsOf(
+        records.map((record, index) => {
+          const row = named(record, met[index]?.hmac ?? null);
+          return common.isOneRequest ? row : [...row, record.requestedAt];
+        }),
+      );
       for (const payload of payloads) {
         statements.push({
-          sql: upsertStatement(slice.stream),
-          params: [payload, slice.generation, commit.zoneId],
+          sql: upsertStatement(slice.stream, common),
+          params: [payload, slice.generation, commit.zoneId, ...instants],
         });
       }
       statements.push(
@@ -179,8 +179,8 @@ function fence(
           VALUES (?1, ?2, ?3, ?4, ?5, ?6,
             coalesce((SELECT epoch = ?7 AND state = 'open' AND (SELECT stage IS NULL FROM renewal) FROM slices WHERE id = ?1), 0),
             coalesce((SELECT seq = ?2 - 1 FROM slices WHERE id = ?1), 0))
-          RETURNING (SELECT count(*) FROM ${slice.stream}
-            WHERE generation = ?8 AND id IN (SELECT value FROM json_each(?9))) AS existing`,
+          RETURNING (SELECT count(*) FROM json_each(?9)
+            WHERE EXISTS (SELECT 1 FROM ${slice.stream} WHERE generation = ?8 AND id = value)) AS existing`,
     params: [
       slice.id,
       seq,
@@ -225,15 +225,22 @@ function advance(commit: Commit, seq: number, walkState: string | null): Stateme
   };
 }
 
-type Row = readonly (string | number | null)[];
+function commonOf(records: readonly MirrorRecord[]): CommonOfRows {
+  const instant = records[0]?.requestedAt;
+  return {
+    isOneRequest: records.every(({ requestedAt }) => requestedAt === instant),
+    isWithoutRaw: records.every(({ stored }) => stored[stored.length - 1] === null),
+  };
+}
 
-/** A row as the upsert takes it. */
-function rowOf({ record: { id, values }, requestedAt }: FetchedRecord, hmac: string | null): Row {
-  return [id, hmac, requestedAt, ...values];
+/** The row with its person's name, written into it: it is nobody else's. */
+function named({ stored }: MirrorRecord, hmac: string | null): StoredRow {
+  stored[1] = hmac;
+  return stored;
 }
 
 /** Rows as JSON, in texts below {@link MAX_PAYLOAD_CHARACTERS}: halves, and halves of these, where one is too long. */
-function payloadsOf(rows: readonly Row[]): string[] {
+function payloadsOf(rows: readonly (readonly (string | number | null)[])[]): string[] {
   if (rows.length === 0) return [];
   const payload = JSON.stringify(rows);
   if (payload.length <= MAX_PAYLOAD_CHARACTERS || rows.length === 1) return [payload];

@@ -1,5 +1,5 @@
+import type { MirrorRecord } from '../rows/record.ts';
 import type { HistoryStep } from '../source/history-source.ts';
-import type { FetchedRecord } from '../store/commit.ts';
 import type { QuarantineEntry } from '../store/quarantine.ts';
 
 /** A commit of about a thousand rows: large enough to be cheap a row, far below D1's limits. */
@@ -9,7 +9,7 @@ const PAGES_PER_COMMIT = 100;
 
 /** Pages and rows held for one commit. */
 export interface Buffered {
-  readonly records: FetchedRecord[];
+  readonly records: MirrorRecord[];
   readonly quarantined: QuarantineEntry[];
   pages: number;
   fetched: number;
@@ -28,7 +28,7 @@ export function createCommitBuffer(rowsPerCommit: number): CommitBuffer {
   let held = empty();
   return {
     add(step, quarantined) {
-      for (const record of step.records) held.records.push({ record, requestedAt: step.requestedAt });
+      for (const record of step.records) held.records.push(record);
       held.quarantined.push(...quarantined);
       held.pages++;
       held.fetched += step.records.length + quarantined.length;

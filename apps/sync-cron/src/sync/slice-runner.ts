@@ -145,7 +145,7 @@ async function walkSlice(
         buffer.add(step, await Promise.all(step.unreadable.map((row) => parts.quarantine.seal(row))));
         state = step.state;
         if (proof === null) tally.traits = state.traits;
-        else for (const { id } of step.records) proof.given.add(id);
+        else for (const { stored } of step.records) proof.given.add(stored[0]);
         pages++;
         if (isOver(state)) continue;
         const isDense = pages >= DENSE_PAGES && toMs - fromMs > TICK_MS;

@@ -26,17 +26,21 @@ export interface UnknownValues {
 
 export function createUnknownValues(): UnknownValues {
   const met = new Map<string, readonly [OpenField, string]>();
-  const note = (field: OpenField, value: string | null | undefined, isKnown: boolean): void => {
-    if (isKnown || value === null || value === undefined || met.size >= VALUES_PER_RUN) return;
+  const note = (
+    field: OpenField,
+    value: string | null | undefined,
+    isKnown: (value: string) => boolean,
+  ): void => {
+    if (value === null || value === undefined || isKnown(value) || met.size >= VALUES_PER_RUN) return;
     met.set(`${field}:${value}`, [field, wordShape.test(value) ? value : '(text)']);
   };
   return {
     ofVerification({ status, resultCode }) {
-      note('status', status, isKnownVerificationStatus(status));
-      note('resultCode', resultCode, isKnownResultCode(resultCode));
+      note('status', status, isKnownVerificationStatus);
+      note('resultCode', resultCode, isKnownResultCode);
     },
     ofRegistration({ auditStatus }) {
-      note('auditStatus', auditStatus, isKnownAuditStatus(auditStatus));
+      note('auditStatus', auditStatus, isKnownAuditStatus);
     },
     async keep(database, log, nowMs) {
       if (met.size === 0) return;

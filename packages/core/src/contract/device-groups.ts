@@ -11,24 +11,18 @@ export const deviceGroupsRequest = z.strictObject({
 export type DeviceGroupsRequest = z.infer<typeof deviceGroupsRequest>;
 
 /** One row of #12 as it is read: only `groupId` is indispensable. What else cannot be read is in `unreadable`. */
-export const deviceGroup = listRow(
-  { groupId: readId },
-  {
+export const deviceGroup = listRow({
+  indispensable: { groupId: readId },
+  rest: {
     deviceGroupName: maybe(readText),
     enableLiveness: maybe(z.boolean()),
     shouldSuccessResultSkip: maybe(z.boolean()),
     shouldFailResultSkip: maybe(z.boolean()),
     tags: maybe(jsonObject),
   },
-  {
-    groupId: 'text',
-    deviceGroupName: 'text',
-    enableLiveness: 'boolean',
-    shouldSuccessResultSkip: 'boolean',
-    shouldFailResultSkip: 'boolean',
-    tags: 'object',
-  },
-);
+  // They are few: the schema is asked.
+  isUsual: () => false,
+});
 export type DeviceGroup = z.infer<typeof deviceGroup>;
 
 /** #13 `POST /api/v1/merchant/create-device-group`. */

@@ -30,18 +30,19 @@ export const readText = z.preprocess(
 const unreadable = z.record(z.string(), z.unknown()).optional();
 
 /**
- * What a field usually holds, and then needs no schema: rows come by the hundred thousand, and asking a schema costs
- * many times what asking for a string does.
+ * A row's fields before they are read. What a field usually holds needs no schema: rows come by the hundred thousand, and
+ * asking a schema costs many times what asking for a string does.
  */
-type UsualKind = 'text' | 'timestamp' | 'boolean' | 'object';
+export type Fields = Readonly<Record<string, unknown>>;
 
-const isUsual: Readonly<Record<UsualKind, (value: unknown) => boolean>> = {
-  // No schema of a row's field refuses or changes a text that is not empty.
-  text: (value) => typeof value === 'string' && value !== '',
-  timestamp: (value) => typeof value === 'string' && isVendorTimestamp(value),
-  boolean: (value) => typeof value === 'boolean',
-  object: isPlainObject,
-};
+/** No schema of a row's field refuses or changes a text that is not empty. */
+export function isUsualText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
+}
+
+export function isUsualTimestamp(value: unknown): boolean {
+  return typeof value === 'string' && isVendorTimestamp(value);
+}
 
 /** Schemas leave out a key named `__proto__`, since it is not always just a key. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
@@ -50,33 +51,36 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   );
 }
 
-/**
- * A row of a list, which only its `indispensable` fields can make unreadable: any other field of a kind the contract
- * does not know is left out, and its raw value kept in `unreadable`. `usually` says what each field holds as a rule.
- */
-export function listRow<Indispensable extends z.ZodRawShape, Rest extends z.ZodRawShape>(
-  indispensable: Indispensable,
-  rest: Rest,
-  usually: Readonly<Record<Extract<keyof Indispensable | keyof Rest, string>, UsualKind>>,
-) {
+export function isNone(value: unknown): value is null | undefined {
+  return value === null || value === undefined;
+}
+
+export interface RowReading<Indispensable extends z.ZodRawShape, Rest extends z.ZodRawShape> {
+  readonly indispensable: Indispensable;
+  /** A field of a kind the contract does not know is left out, and its raw value kept in `unreadable`. */
+  readonly rest: Rest;
+  /** Whether every field named here is one that its schema would let through as it is, or is none of `rest`. */
+  readonly isUsual: (row: Fields) => boolean;
+  /** Brings a row whose fields may have other names to the ones given here. */
+  readonly respelt?: (row: unknown) => unknown;
+}
+
+/** A row of a list, which only its `indispensable` fields can make unreadable. */
+export function listRow<Indispensable extends z.ZodRawShape, Rest extends z.ZodRawShape>({
+  indispensable,
+  rest,
+  isUsual,
+  respelt = (row) => row,
+}: RowReading<Indispensable, Rest>) {
   const schema = z.looseObject({ ...indispensable, ...rest, unreadable });
   type Row = z.output<typeof schema>;
   const optional = Object.entries<z.core.$ZodType>(rest);
-  const kinds = Object.entries<UsualKind>(usually).map(
-    ([name, kind]) => [name, isUsual[kind], !(name in rest)] as const,
-  );
 
   /** The row as the schema would give it back, or nothing where the schema has to be asked. */
   const asUsual = (row: unknown): Row | undefined => {
-    if (!isPlainObject(row) || 'unreadable' in row) return undefined;
-    const fields = { ...row };
-    for (const [name, isUsualValue, isIndispensable] of kinds) {
-      const value = fields[name];
-      if (value !== null && value !== undefined) {
-        if (!isUsualValue(value)) return undefined;
-      } else if (isIndispensable) return undefined;
-      else if (value === null) fields[name] = undefined;
-    }
+    if (!isPlainObject(row) || 'unreadable' in row || !isUsual(row)) return undefined;
+    const fields: Record<string, unknown> = { ...row };
+    for (const name in row) if (row[name] === null && name in rest) fields[name] = undefined;
     // Every field was found to be what its schema lets through unchanged.
     return fields as Row;
   };
@@ -91,7 +95,9 @@ export function listRow<Indispensable extends z.ZodRawShape, Rest extends z.ZodR
     return { ...fields, unreadable: raw };
   };
 
-  return z.transform((row: unknown, context): Row => {
+  return z.transform((given: unknown, context): Row => {
+    // Not a schema before this one: each costs every row of a page.
+    const row = respelt(given);
     const usual = asUsual(row);
     if (usual !== undefined) return usual;
     const parsed = schema.safeParse(withoutMisfits(row));

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { withCompleted } from './completed.ts';
 import { base64Text, emailAddress, opaqueId, pageSize, personName, phoneNumber } from './field-rules.ts';
-import { listRow, maybe, readId, readText } from './lenient.ts';
+import { isNone, isUsualText, isUsualTimestamp, listRow, maybe, readId, readText } from './lenient.ts';
 import { merchantUserKeySchema } from './merchant-user-key.ts';
 import { auditStatus } from './statuses.ts';
 import { readTimestamp, writtenTimestamp } from './timestamp-schema.ts';
@@ -73,12 +73,16 @@ export type RegistrationHistoryRequest = z.infer<typeof registrationHistoryReque
  * One row of #7 as it is read: only `id` and a timestamp that parses are indispensable. Any other field of an unknown
  * kind is left out, its raw value in `unreadable`.
  */
-export const registrationItem = listRow(
-  { id: readId, eventTs: readTimestamp },
-  {
+export const registrationItem = listRow({
+  indispensable: { id: readId, eventTs: readTimestamp },
+  rest: {
     merchantUserKey: maybe(readText.pipe(merchantUserKeySchema)),
     auditStatus: maybe(readText.pipe(auditStatus)),
   },
-  { id: 'text', eventTs: 'timestamp', merchantUserKey: 'text', auditStatus: 'text' },
-);
+  isUsual: (row) =>
+    isUsualText(row['id']) &&
+    isUsualTimestamp(row['eventTs']) &&
+    (isNone(row['merchantUserKey']) || isUsualText(row['merchantUserKey'])) &&
+    (isNone(row['auditStatus']) || isUsualText(row['auditStatus'])),
+});
 export type RegistrationItem = z.infer<typeof registrationItem>;

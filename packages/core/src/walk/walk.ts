@@ -2,6 +2,7 @@ import type { PageSuccess } from '../contract/paging.ts';
 import { advance, proceed } from './advance.ts';
 import { requestOf } from './inquiry.ts';
 import { afterFailure } from './refusal.ts';
+import { createSpanIds } from './span-ids.ts';
 import { restart, TICK_MS, type UnreadSpan, type WalkSpan, type WalkState } from './walk-state.ts';
 
 /** What one request of a walk asks for. Times are whole seconds, both ends included; none for a list without. */
@@ -77,16 +78,9 @@ export function outcomeOf(state: WalkState): WalkOutcome {
 export async function* walk<Item>(options: WalkOptions<Item>): AsyncGenerator<WalkStep<Item>, WalkOutcome> {
   let state = resumable(options.state);
   const yielded: Yielded = { ids: new Set(), unread: new Set() };
-  let idsOfSpan = new Set(state.spans[0]?.anchors);
-  // After a resume only the ids at either end of a page are known: they stand for the page between them.
-  let onlyEndsKnown = true;
-  let firstPage = new Set<string>();
+  let spanIds = createSpanIds(state.spans[0]?.anchors);
   for (let span = state.spans[0]; span !== undefined; span = state.spans[0]) {
-    if (span.via === 'start') {
-      idsOfSpan = new Set();
-      firstPage = new Set();
-      onlyEndsKnown = false;
-    }
+    if (span.via === 'start') spanIds = createSpanIds();
     const { refusedRangeMs } = state.traits;
     if (refusedRangeMs !== undefined && isAsLong(span, refusedRangeMs)) {
       state = proceed(state, span, { kind: 'split' });
@@ -103,19 +97,11 @@ export async function* walk<Item>(options: WalkOptions<Item>): AsyncGenerator<Wa
     }
     const rows = page.items.map(options.readRow);
     const ids = idsOf(rows);
-    const known = (id: string | undefined) => id !== undefined && idsOfSpan.has(id);
-    const repeated = onlyEndsKnown && known(ids[0]) && known(ids.at(-1));
-    const distinctIds = new Set(ids);
-    const beganAgain = span.via !== 'start' && isMostly(distinctIds, firstPage);
-    const newIds = repeated || beganAgain ? [] : [...distinctIds].filter((id) => !idsOfSpan.has(id));
-    if (span.inquiry !== 'alive') {
-      for (const id of distinctIds) idsOfSpan.add(id);
-      if (span.via === 'start' || beganAgain) for (const id of distinctIds) firstPage.add(id);
-    }
+    const { distinct: distinctIds, newIds } = spanIds.meet(ids, span);
     const { nextCursor, hasMore, size } = page;
     const times = span.via === 'start' ? timesOf(rows) : [];
     // A row that comes twice on its page is one row: it does not make the page longer.
-    const distinct = distinctIds.size + rows.length - ids.length;
+    const distinct = distinctIds + rows.length - ids.length;
     state = advance(state, { rows: distinct, ids, newIds, lastId: ids.at(-1), nextCursor, hasMore, times });
     const kept = span.isCalibration !== true ? sort(page.items, rows, yielded) : noRows;
     yield { ...kept, state, nextCursor, hasMore, size };
@@ -127,16 +113,6 @@ export async function* walk<Item>(options: WalkOptions<Item>): AsyncGenerator<Wa
 function resumable(state: WalkState): WalkState {
   const span = state.spans[0];
   return span?.comparison === undefined ? state : restart(state, span);
-}
-
-/**
- * Whether a page behind a cursor is the first page once more: what is new on it came meanwhile, and not by the cursor.
- * A single row may have moved since, as an audit moves it; most of a page do not.
- */
-function isMostly(ids: ReadonlySet<string>, firstPage: ReadonlySet<string>): boolean {
-  let known = 0;
-  for (const id of ids) if (firstPage.has(id)) known++;
-  return known * 2 > ids.size;
 }
 
 const noRows = { items: [], quarantined: [] };
@@ -171,14 +147,19 @@ function sort<Item>(
 ): { items: Item[]; quarantined: QuarantinedRow[] } {
   const items: Item[] = [];
   const quarantined: QuarantinedRow[] = [];
-  for (const [index, row] of rows.entries()) {
+  rows.forEach((row, index) => {
     // It may come again on an overlapping page.
-    const seen = 'path' in row ? yielded.unread : yielded.ids;
-    const known = 'path' in row ? JSON.stringify(raw[index]) : row.id;
-    if (seen.has(known)) continue;
-    seen.add(known);
-    if ('path' in row) quarantined.push({ index, path: row.path, content: () => raw[index] });
-    else if (row.outside !== true) items.push(row.item);
-  }
+    if (!('path' in row)) {
+      if (isNew(yielded.ids, row.id) && row.outside !== true) items.push(row.item);
+    } else if (isNew(yielded.unread, JSON.stringify(raw[index]))) {
+      quarantined.push({ index, path: row.path, content: () => raw[index] });
+    }
+  });
   return { items, quarantined };
+}
+
+/** Adds `value`; whether it was not there before. */
+function isNew(values: Set<string>, value: string): boolean {
+  const { size } = values;
+  return values.add(value).size > size;
 }
