@@ -3,10 +3,13 @@ import { median } from './interleave.ts';
 /** Watches how much heap a Worker has in use while it works, through the runtime's inspector. */
 export interface HeapWatch {
   /**
-   * Ends the watch. `usedMb`: what was in use right after collections, in megabytes of 2^20 bytes; the median, since
-   * the Worker goes on between a collection and the look, and what it makes then is counted.
+   * Ends the watch. `usedMb`: what was in use right after collections, in megabytes of 2^20 bytes; the median of so many
+   * `looks`, since the Worker goes on between a collection and the look, and what it makes then is counted.
+   *
+   * A Worker that never waits for anything outside of its process is not looked into until it ends, and what it left to
+   * be collected by then is counted too: have it wait now and then.
    */
-  end(): Promise<{ usedMb: number }>;
+  end(): Promise<{ usedMb: number; looks: number }>;
 }
 
 /** What is collectable is no use of memory: a collection precedes every look, and looks are this far apart. */
@@ -64,7 +67,7 @@ export async function watchHeap(inspector: URL, worker: string): Promise<HeapWat
       isWatching = false;
       socket.close();
       await watching;
-      return { usedMb: median(looks) / MB };
+      return { usedMb: median(looks) / MB, looks: looks.length };
     },
   };
 }
