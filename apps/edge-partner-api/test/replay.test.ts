@@ -3,7 +3,12 @@ import { env } from 'cloudflare:workers';
 import { type CompiledRelease, compile, type ReleaseInput } from '@facepass-kit/access';
 import { type Replay, replay } from '@facepass-kit/access/analysis';
 import { parseRelease } from '@facepass-kit/access/schema';
-import { decisionMessage, type LoggedDecision, recordedDecision } from '@facepass-kit/protocol';
+import {
+  decisionMessage,
+  explainDecision,
+  type LoggedDecision,
+  recordedDecision,
+} from '@facepass-kit/protocol';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { adminClient, askDoor, freshStores, member, publish, putMembers } from './world.ts';
@@ -178,3 +183,46 @@ describe('a decision out of the log', () => {
     expect(outcomes(await again(logged))).toEqual(['same', 'same']);
   });
 });
+
+describe('why a decision came out as it did', () => {
+  it('is told of a question now: the rules and what they miss, what would let somebody in, and when they may', async () => {
+    const { hash } = await publish(house);
+    await visit();
+    await admin.setSiteMode('hq', { mode: 'normal', reason: 'a test' });
+    const compiled = await releaseOf(hash);
+    if (compiled === undefined) throw new Error('the release is kept');
+    const why = async (merchantUserKey: string, door: string) => {
+      const question = { merchantUserKey, params: { door } };
+      const answer = await admin.explain(question);
+      expect(JSON.stringify(answer)).not.toContain(merchantUserKey);
+      const explained = explainDecision({ ...question, ...answer }, compiled);
+      // The Worker and whoever explains its answer are of one mind.
+      expect(explained).toMatchObject({ reason: answer.reason, effect: answer.verified ? 'permit' : 'deny' });
+      return explained;
+    };
+    const noPlan = await why('000002', 'sauna');
+    expect(noPlan?.nearestMiss).toMatchObject({ ruleId: 'spa', misses: [{ kind: 'tag' }] });
+    expect(noPlan?.remedies.length).toBeGreaterThan(0);
+    const spent = await why('000001', 'sauna');
+    expect(spent).toMatchObject({ reason: 'quota_spent' });
+    expect(spent?.nextPermittedMs).toBeGreaterThan(Date.now());
+    expect(await why('000004', 'office')).toMatchObject({ reason: 'deny_listed' });
+    expect(await why('000002', 'vault')).toMatchObject({ effect: 'permit', remedies: [] });
+  });
+
+  it('is told of a decision out of the log as well', async () => {
+    const { hash } = await publish(house);
+    await visit();
+    const compiled = await releaseOf(hash);
+    if (compiled === undefined) throw new Error('the release is kept');
+    const logged = await admin.lastDecisions();
+    expect(logged.map((one) => explainDecision(one, compiled)?.reason)).toEqual(
+      logged.map(({ reason }) => reason),
+    );
+    expect(explainDecision({ ...(logged[0] ?? never()), inputs: {} }, compiled)).toBeNull();
+  });
+});
+
+function never(): never {
+  throw new Error('decisions were made');
+}

@@ -28,6 +28,8 @@ export {
 } from './data-cipher.ts';
 export * from './decision-feedback.ts';
 export * from './decision-message.ts';
+export * from './door-inputs.ts';
+export * from './explained-decision.ts';
 export * from './json.ts';
 export * from './leavers.ts';
 export * from './mirror-export.ts';

@@ -10,6 +10,7 @@ import type {
   PersonReferences,
   passRequest,
 } from '@facepass-kit/protocol';
+import { jsonObject } from '@facepass-kit/protocol';
 import type { z } from 'zod';
 import { Refusal } from '../http/refusal.ts';
 import type { DenyRecord, PassRecord } from '../store/guard-desk.ts';
@@ -128,7 +129,7 @@ export function createDeskService({ guard, people, directory, members }: DeskSer
       const member = await members.read(merchantUserKey, person, site);
       const livesElsewhere = members.livesElsewhere(site);
       const question = { requestId, merchantUserKey, person, params, siteId: site, member, livesElsewhere };
-      const { decision, texts, releaseHash, memberVersion } = await guard.explain(question);
+      const { decision, texts, releaseHash, memberVersion, inputs } = await guard.explain(question);
       return {
         verified: decision.effect === 'permit',
         customMessage: texts.customMessage,
@@ -141,6 +142,8 @@ export function createDeskService({ guard, people, directory, members }: DeskSer
         releaseHash,
         memberVersion,
         remaining: decision.remaining,
+        at: decision.atMs,
+        inputs: jsonObject.parse(JSON.parse(JSON.stringify(inputs ?? {}))),
       };
     },
   };

@@ -1,6 +1,6 @@
-import type { AnswerTexts, Decision } from '@facepass-kit/access';
+import type { AnswerTexts, Decision, GuardView } from '@facepass-kit/access';
 import type { PermissionsAnswer } from '@facepass-kit/core/partner';
-import type { PersonReference, ReleaseHead, UnusedPermit } from '@facepass-kit/protocol';
+import type { DoorInputs, PersonReference, ReleaseHead, UnusedPermit } from '@facepass-kit/protocol';
 import type { GuardRenaming } from './guard/names.ts';
 import type { GuardDesk } from './guard-desk.ts';
 import type { MemberVersion } from './member-directory.ts';
@@ -34,6 +34,8 @@ export interface Explained {
   readonly texts: AnswerTexts;
   readonly releaseHash: string | null;
   readonly memberVersion: number | null;
+  /** What was known of the moment; null where there is no release. */
+  readonly inputs: DoorInputs<GuardView> | null;
 }
 
 export interface PublishCommand {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { entryPath } from '../admin-doors.ts';
 import { decisionMessage } from '../decision-message.ts';
+import { jsonObject } from '../json.ts';
 
 const instantMs = z.number().int();
 
@@ -71,5 +72,8 @@ export const explanation = z.object({
   releaseHash: z.string().nullable(),
   memberVersion: z.number().int().nullable(),
   remaining: z.number().int().nullable(),
+  /** When it was asked, UTC milliseconds, and what the answer hangs on: `explainDecision` says more of it. */
+  at: instantMs,
+  inputs: jsonObject,
 });
 export type AccessExplanation = z.infer<typeof explanation>;

@@ -246,7 +246,8 @@ const answers: readonly Route[] = [
       ? undefined
       : {
           summary: 'Ask what the answer would be now, and why',
-          description: 'Nothing is spent and nothing recorded.',
+          description:
+            'Nothing is spent and nothing recorded. `explainDecision` of @facepass-kit/protocol tells from the answer which rules miss what, what would let the person in, and when they may.',
           answers: {
             200: { description: 'The answer and what determined it.', schema: explanation },
             400: REFUSALS.invalid,

@@ -9,6 +9,8 @@ import {
   type Member,
   renderMessage,
 } from '@facepass-kit/access';
+import { explanationKeys } from '@facepass-kit/access/analysis';
+import { counterOf } from '@facepass-kit/protocol';
 import { withoutRelease } from '../../services/without-release.ts';
 import { type Explained, GUARD_SOURCE, type GuardAnswer, type GuardQuestion } from '../guard-port.ts';
 import type { MemberVersion } from '../member-directory.ts';
@@ -82,6 +84,16 @@ export function createDoor(
     return { ...admit(compiled, verdict, pseudonymous, subject, view, now), view };
   };
 
+  /** As the answer saw it, and what it would see once a denial is over. */
+  const wholeView = (compiled: CompiledRelease, question: GuardQuestion, known: Known, now: number) => {
+    const { merchantUserKey, params, siteId } = question;
+    const asked = { merchantUserKey, params, siteId: siteId ?? undefined };
+    const keys = explanationKeys(compiled, memberOf(known, merchantUserKey), asked, now);
+    const name = names.of(question.person);
+    const counters = keys.counters.map((key) => counterOf(key, name));
+    return memory.view({ ...keys, merchantUserKey: name, counters }, '');
+  };
+
   const textsOf = (rules: Rules | null, decision: Decision) =>
     rules === null ? withoutRelease.texts(decision.reason) : renderMessage(rules.compiled, decision);
 
@@ -125,8 +137,11 @@ export function createDoor(
     explain(rules, question, now) {
       const known = freshest(question);
       const { decision } = judge(rules, question, known, now);
+      const { siteId } = question;
+      const facts = known === 'unread' ? null : (known?.facts ?? null);
       return {
         decision,
+        inputs: rules && { facts, siteId, view: wholeView(rules.compiled, question, known, now) },
         texts: textsOf(rules, decision),
         releaseHash: rules?.hash ?? null,
         memberVersion: known === 'unread' ? null : (known?.version ?? null),
