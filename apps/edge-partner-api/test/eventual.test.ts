@@ -120,4 +120,19 @@ describe('a site that is run without the guard', () => {
       vi.useRealTimers();
     }
   });
+
+  it('lets nobody be kept out in KV for longer than on the deny list: erased and readmitted, they come in', async () => {
+    await publish(rules);
+    await putMembers(member('000001'));
+    await adminClient().deny({ merchantUserKey: '000001', reason: 'x' });
+    await settle();
+    expect(await askDoor('000001', gate, park())).toMatchObject({ verified: false });
+    const [found] = await adminClient().lookUpMembers({ merchantUserKey: '000001' });
+    await adminClient().eraseMember(found?.person ?? '', 'asked for it');
+    await settle();
+    expect(await env.RULES.get('doors')).not.toContain(found?.person);
+    await putMembers(member('000001', { readmit: true }));
+    await settle();
+    expect(await askDoor('000001', gate, park())).toMatchObject({ verified: true });
+  });
 });

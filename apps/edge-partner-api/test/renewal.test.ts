@@ -73,6 +73,11 @@ async function everythingStored(): Promise<string> {
   return JSON.stringify([d1, keys, guard]);
 }
 
+/** Has the guard write to KV what it knows. */
+async function guardWrites(): Promise<void> {
+  await runDurableObjectAlarm(env.GUARD.getByName('partner'));
+}
+
 async function nameOf(pepper: string, key: string): Promise<string> {
   return await (await createBlindIndex(pepper)).of('merchantUserKey', key);
 }
@@ -138,6 +143,41 @@ describe('changing the pepper', () => {
       expect(await askDoor(key, floor10, after), key).toMatchObject({ verified: true });
       expect(await askDoor(key, { door: 'pool' }, after), key).toMatchObject({ verified: false });
     }
+  });
+
+  it('keeps out who is denied at doors without the guard, at every moment and for Workers of before', async () => {
+    await publish(offices);
+    await putMembers(member('000001'), member('denied'), member('visitor'));
+    const admin = adminClient();
+    await admin.deny({ merchantUserKey: 'denied', reason: 'r' });
+    await admin.deny({ merchantUserKey: 'visitor', reason: 'r' });
+    await guardWrites();
+    const { during, after } = rotation();
+    // A deployment of its own for each look: doors remember what they read for a while.
+    const check = async (deployment: object) => {
+      const doors = { ...deployment, EVENTUAL_SITES: 'hq' };
+      expect(await askDoor('000001', floor10, doors)).toMatchObject({ verified: true });
+      for (const key of ['denied', 'visitor']) {
+        expect(await askDoor(key, floor10, doors), key).toMatchObject({ verified: false });
+      }
+    };
+    await check({});
+    await check(during);
+    // Named by an operator, and so moved before anybody else.
+    await adminClient(during).issuePass({ merchantUserKey: 'visitor', zones: ['floor-11'], reason: 'r' });
+    await guardWrites();
+    await check({});
+    await check(during);
+    await renew(during, async () => {
+      await guardWrites();
+      await check(during);
+    });
+    await check(during);
+    await check(after);
+    await renew(after);
+    await guardWrites();
+    await check(after);
+    expect(await env.RULES.get('doors')).not.toContain(await nameOf(secret('PEPPER'), 'denied'));
   });
 
   it('leaves no name of before anywhere', async () => {

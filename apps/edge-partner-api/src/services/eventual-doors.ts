@@ -9,7 +9,7 @@ import {
   type StateWithoutGuard,
   type Verdict,
 } from '@facepass-kit/access';
-import type { DecisionMessage } from '@facepass-kit/protocol';
+import type { DecisionMessage, PersonReference } from '@facepass-kit/protocol';
 import { jsonObject } from '@facepass-kit/protocol';
 import type { DoorNotice, DoorNotices } from '../store/door-notice.ts';
 import type { GuardAnswer, GuardQuestion } from '../store/guard-port.ts';
@@ -97,7 +97,7 @@ export function createEventualDoors(options: EventualDoorsOptions): EventualDoor
           ? { ...byRules, effect: 'deny' as const, reason: 'unavailable' as const }
           : byRules;
       const { hmac } = question.person;
-      const state = stateOf(verdict, shut);
+      const state = stateOf(verdict, shut, question.person);
       const pseudonymous = { merchantUserKey: hmac, params: {} };
       const decision = decideWithoutGuard(compiled, verdict, pseudonymous, state, at);
       const texts = renderMessage(compiled, decision);
@@ -118,10 +118,19 @@ export function createEventualDoors(options: EventualDoorsOptions): EventualDoor
   };
 }
 
-/** The modes and denies that KV shows. */
-function stateOf({ siteId }: Verdict, { modes, denies }: DoorNotice): StateWithoutGuard {
+/** The modes and denies that KV shows: while the pepper is being changed, entries about the person under either name. */
+function stateOf(
+  { siteId }: Verdict,
+  { modes, denies }: DoorNotice,
+  { hmac, former }: PersonReference,
+): StateWithoutGuard {
   const mode = modes.find((mode) => mode.siteId === siteId) ?? null;
-  return { decisionId: crypto.randomUUID(), mode, denies };
+  const named = denies.map((entry) =>
+    entry.subject.kind === 'member' && entry.subject.merchantUserKey === former
+      ? { ...entry, subject: { ...entry.subject, merchantUserKey: hmac } }
+      : entry,
+  );
+  return { decisionId: crypto.randomUUID(), mode, denies: named };
 }
 
 /** What of it is about one person: entries about others are none of this decision's. */

@@ -1,3 +1,4 @@
+import type { DenyEntry } from '@facepass-kit/access';
 import type { Bindings } from '../../env.ts';
 import { describeError } from '../../log.ts';
 import { telemetryOf } from '../../telemetry/telemetry.ts';
@@ -25,7 +26,7 @@ const RETRY_MAX_MS = 60_000;
 
 export function createErrands(state: GuardState, env: Bindings): Errands {
   const { log } = telemetryOf(env);
-  const { outbox, overlay, memory, ledger, modes, denies, progress } = state;
+  const { outbox, overlay, memory, ledger, modes, denies, names, progress } = state;
   const queue = createQueueDecisionLog(env.DECISIONS);
   const projection = createKvMemberProjection(env.RULES);
   const notices = createKvDoorNotices(env.RULES);
@@ -46,6 +47,21 @@ export function createErrands(state: GuardState, env: Bindings): Errands {
     }
   };
 
+  /** Under every name somebody has while the pepper is being changed: a Worker of before knows the old one alone. */
+  const namedDenies = (): DenyEntry[] =>
+    denies
+      .entries()
+      .flatMap((entry) =>
+        entry.subject.kind === 'group'
+          ? entry
+          : names
+              .all(entry.subject.merchantUserKey)
+              .map((merchantUserKey) => ({
+                ...entry,
+                subject: { kind: 'member' as const, merchantUserKey },
+              })),
+      );
+
   /** Tells doors that do not ask the guard what is in force. */
   const notify = async (): Promise<void> => {
     const change = progress.get('notice_wanted');
@@ -54,7 +70,7 @@ export function createErrands(state: GuardState, env: Bindings): Errands {
     const { hash, version } = head;
     const sites = modes.all().map(({ site_id }) => modes.of(site_id));
     const shut = sites.filter((mode) => mode !== null);
-    await notices.write({ hash, version, modes: shut, denies: denies.entries() });
+    await notices.write({ hash, version, modes: shut, denies: namedDenies() });
     progress.set('notice_written', change);
   };
 

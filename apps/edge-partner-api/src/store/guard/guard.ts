@@ -23,7 +23,7 @@ import type {
   PublishOutcome,
   Resent,
 } from '../guard-port.ts';
-import type { MemberVersion } from '../member-directory.ts';
+import type { MemberVersion, Person } from '../member-directory.ts';
 import { createKvReleaseStore, releasePlace } from '../release-store.ts';
 import { createDoor, type Door, type Rules } from './door.ts';
 import { createErrands, type Errands } from './errands.ts';
@@ -202,15 +202,14 @@ export class Guard extends DurableObject<Bindings> {
     this.ctx.storage.transactionSync(() => {
       const present = this.#state.names.of({ hmac: person });
       for (const name of this.#state.names.all(present)) this.#state.outbox.forgetPerson(name);
+      this.#noticeWhereDenied([present]);
       this.#state.memory.forgetPerson(present);
     });
   }
 
   /** Moves what is remembered of people to the names they have under another pepper. */
   async rename(renamings: readonly GuardRenaming[]): Promise<void> {
-    const { names, memory } = this.#state;
-    this.ctx.storage.transactionSync(() => names.rename(renamings));
-    memory.rename(new Map(renamings.map(({ from, to }) => [from, to])));
+    this.#move(renamings);
     this.#wakeBy(Date.now());
   }
 
@@ -222,7 +221,10 @@ export class Guard extends DurableObject<Bindings> {
       const place = releasePlace(hash);
       this.#state.ledger.reseal(version, await cipher.seal(await cipher.open(body, place), place));
     }
-    if (forgetFormerNames) this.#state.names.forgetFormer();
+    if (forgetFormerNames) {
+      this.#state.names.forgetFormer();
+      this.#notice();
+    }
     return stale.length;
   }
 
@@ -267,9 +269,21 @@ export class Guard extends DurableObject<Bindings> {
   /** Brings a person who is named by an operator under their present name, so that name and sealed key fit. */
   #rename(person: PersonReference): void {
     const { hmac, former, sealed } = person;
-    if (former === undefined) return;
-    this.#state.names.rename([{ from: former, to: hmac, sealed }]);
-    this.#state.memory.rename(new Map([[former, hmac]]));
+    if (former !== undefined) this.#move([{ from: former, to: hmac, sealed }]);
+  }
+
+  #move(renamings: readonly GuardRenaming[]): void {
+    const { names, memory } = this.#state;
+    this.ctx.storage.transactionSync(() => {
+      names.rename(renamings);
+      this.#noticeWhereDenied(renamings.flatMap(({ from, to }) => (from === to ? [] : [to])));
+    });
+    memory.rename(new Map(renamings.map(({ from, to }) => [from, to])));
+  }
+
+  /** Doors without the guard know people of the deny list by name. */
+  #noticeWhereDenied(people: readonly Person[]): void {
+    if (people.some((person) => this.#state.denies.about(person, []).length > 0)) this.#notice();
   }
 
   /** Sites under another mode than normal. */
