@@ -7,7 +7,7 @@ import { flush } from '../src/store/guard/flush.ts';
 import { createOutbox, type Outbox } from '../src/store/guard/outbox.ts';
 import { createProgress } from '../src/store/guard/progress.ts';
 import { createTables } from '../src/store/guard/tables.ts';
-import { freshStores } from './world.ts';
+import { ask, freshStores } from './world.ts';
 
 freshStores();
 afterEach(() => void vi.restoreAllMocks());
@@ -177,6 +177,22 @@ describe('decisions on their way to the queue', () => {
       const bytes = new TextEncoder().encode(JSON.stringify({ v: 1, decisions: batch })).byteLength;
       expect(bytes).toBeLessThan(128_000);
     }
+  });
+});
+
+describe('a question that is larger written than it was read', () => {
+  it('reaches the queue all the same, and holds up nothing behind it', async () => {
+    const zeros = '1e20,'.repeat(12_000);
+    const { status } = await ask(
+      '/v1/access/permissions',
+      `{"merchantUserKey":"000001","params":{"floor":"10","x":[${zeros}0]}}`,
+    );
+    expect(status).toBe(200);
+    await runInDurableObject(env.GUARD.getByName('partner'), async (guard, { storage }) => {
+      await guard.alarm();
+      expect(createOutbox(storage.sql, createProgress(storage.sql)).waiting()).toBe(0);
+      expect(storage.sql.exec('SELECT * FROM set_aside').toArray()).toEqual([]);
+    });
   });
 });
 

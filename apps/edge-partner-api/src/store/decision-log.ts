@@ -42,13 +42,21 @@ export function* decisionBatches(messages: readonly DecisionMessage[]): Generato
   if (batch.length > 0) yield batch;
 }
 
-/** A decision too large for the queue goes without its inputs: the answer is kept, but cannot be made again. */
+/**
+ * A decision too large for the queue goes without its inputs: the answer is kept, but cannot be made again. A question
+ * within its limit can be too large by itself, since `1e20` is read in four characters and written in 21.
+ */
 function fitted(message: DecisionMessage): [DecisionMessage, number] {
   const size = bytesOf(message);
   if (size <= MESSAGE_BYTES) return [message, size];
-  const trimmed = { ...message, inputs: { trimmed: true } };
+  const withParams = { ...message, inputs: TRIMMED };
+  const trimmedSize = bytesOf(withParams);
+  if (trimmedSize <= MESSAGE_BYTES) return [withParams, trimmedSize];
+  const trimmed = { ...withParams, params: TRIMMED };
   return [trimmed, bytesOf(trimmed)];
 }
+
+const TRIMMED = { trimmed: true };
 
 /** Without a character of two bytes and more; looking is many times as fast as encoding. */
 const ASCII = /^[\0-\x7f]*$/;

@@ -49,18 +49,14 @@ export function createErrands(state: GuardState, env: Bindings): Errands {
 
   /** Under every name somebody has while the pepper is being changed: a Worker of before knows the old one alone. */
   const namedDenies = (): DenyEntry[] =>
-    denies
-      .entries()
-      .flatMap((entry) =>
-        entry.subject.kind === 'group'
-          ? entry
-          : names
-              .all(entry.subject.merchantUserKey)
-              .map((merchantUserKey) => ({
-                ...entry,
-                subject: { kind: 'member' as const, merchantUserKey },
-              })),
-      );
+    denies.entries().flatMap((entry) =>
+      entry.subject.kind === 'group'
+        ? entry
+        : names.all(entry.subject.merchantUserKey).map((merchantUserKey) => ({
+            ...entry,
+            subject: { kind: 'member' as const, merchantUserKey },
+          })),
+    );
 
   /** Tells doors that do not ask the guard what is in force. */
   const notify = async (): Promise<void> => {
