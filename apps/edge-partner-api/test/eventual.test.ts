@@ -1,4 +1,4 @@
-import { runDurableObjectAlarm } from 'cloudflare:test';
+import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import type { ReleaseInput } from '@facepass-kit/access';
 import { decisionMessage } from '@facepass-kit/protocol';
@@ -29,6 +29,12 @@ const gate = { door: 'gate' };
 const park = (more: object = {}) => ({ EVENTUAL_SITES: 'park', ...more });
 /** Lets the guard write to KV what it knows. */
 const settle = async () => await runDurableObjectAlarm(env.GUARD.getByName('partner'));
+
+/** As the guard is a quarter of an hour later. */
+const forgetYoungChanges = async () =>
+  await runInDurableObject(env.GUARD.getByName('partner'), (_, { storage }) => {
+    storage.sql.exec('DELETE FROM overlay');
+  });
 
 describe('a site that is run without the guard', () => {
   it('is answered from KV alone, and its decision goes straight to the queue', async () => {
@@ -92,30 +98,61 @@ describe('a site that is run without the guard', () => {
     expect(counts.guard).toBe(1);
   });
 
-  it('answers by what it last knew while KV is down, for as long as the site allows', async () => {
-    await publish(rules);
-    await putMembers(member('000001'));
-    await settle();
-    let down = false;
+  /** KV that fails at keys that begin so, from when it is told to. */
+  function failingKv() {
+    const down: { from: string | null } = { from: null };
     const kv = new Proxy(env.RULES, {
       get(real, name) {
         const value: unknown = Reflect.get(real, name, real);
         if (typeof value !== 'function') return value;
         return (key: string, ...rest: unknown[]) => {
-          if (down && key.startsWith('member:')) throw new Error('down');
+          if (down.from !== null && key.startsWith(down.from)) throw new Error('down');
           return Reflect.apply(value, real, [key, ...rest]);
         };
       },
     });
+    return { kv, down };
+  }
+
+  it('answers by what it last knew while KV is down, for as long as the site allows', async () => {
+    await publish(rules);
+    await putMembers(member('000001'));
+    await settle();
+    const { kv, down } = failingKv();
     const deployment = park({ RULES: kv });
     const asked = (key: string) => askDoor(key, gate, deployment);
     expect(await asked('000001')).toMatchObject({ verified: true });
-    down = true;
+    down.from = 'member:';
     expect(await asked('000001')).toMatchObject({ verified: true });
     expect(await asked('000002')).toMatchObject({ verified: false, code: 'UNAVAILABLE' });
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 61_000 });
     try {
       expect(await asked('000001')).toMatchObject({ verified: false, code: 'UNAVAILABLE' });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('asks the guard about whom it last knew while all of KV is down, so that a lockdown counts even then', async () => {
+    await publish(rules);
+    await putMembers(member('000001'));
+    await settle();
+    await forgetYoungChanges();
+    const { kv, down } = failingKv();
+    const deployment = park({ RULES: kv });
+    const asked = () => askDoor('000001', gate, deployment);
+    expect(await asked()).toMatchObject({ verified: true });
+    down.from = '';
+    const start = Date.now();
+    try {
+      // What is shut was read so long ago that it has to be read again.
+      vi.useFakeTimers({ toFake: ['Date'], now: start + 30_000 });
+      expect(await asked()).toMatchObject({ verified: true });
+      await adminClient().setSiteMode('park', { mode: 'lockdown', reason: 'x' });
+      expect(await asked()).toMatchObject({ verified: false, code: 'LOCKDOWN' });
+      await adminClient().setSiteMode('park', { mode: 'normal', reason: 'x' });
+      vi.setSystemTime(start + 61_000);
+      expect(await asked()).toMatchObject({ verified: false, code: 'UNAVAILABLE' });
     } finally {
       vi.useRealTimers();
     }

@@ -51,12 +51,16 @@ export interface AccessServiceOptions {
 
 export function createAccessService(options: AccessServiceOptions): AccessService {
   const { members, guard, decisions, now = () => Date.now() } = options;
+  /** What doors without the guard answer, and for the guard, where they do not, the member as far as they know. */
   const withoutGuard = async (question: GuardQuestion, log: Log, doorsOf: () => Promise<EventualDoors>) => {
+    let { member } = question;
     try {
-      return await withinBudget((await doorsOf()).answer(question), PROJECTION_BUDGET_MS);
+      const doors = await doorsOf();
+      if (member === 'unread') member = doors.memberFor(question);
+      return { answered: await withinBudget(doors.answer(question), PROJECTION_BUDGET_MS), member };
     } catch (error) {
       log('error', 'eventual.failed', describeError(error));
-      return null;
+      return { answered: null, member };
     }
   };
 
@@ -78,13 +82,17 @@ export function createAccessService(options: AccessServiceOptions): AccessServic
             .append([message])
             .catch((lost: unknown) => log('error', 'decision.lost', describeError(lost))),
         );
-      const eventual = options.eventual === null ? null : await withoutGuard(question, log, options.eventual);
-      if (eventual !== null) {
-        record(eventual.decision);
-        return { ...eventual, memberMs, guardMs: null };
+      let forGuard = question;
+      if (options.eventual !== null) {
+        const { answered, member } = await withoutGuard(question, log, options.eventual);
+        if (answered !== null) {
+          record(answered.decision);
+          return { ...answered, memberMs, guardMs: null };
+        }
+        forGuard = { ...question, member };
       }
       const deadlineMs = now() + GUARD_BUDGET_MS - GUARD_RETURN_MS;
-      const admitted = await withinBudget(guard.admit(question, deadlineMs), GUARD_BUDGET_MS).catch(
+      const admitted = await withinBudget(guard.admit(forGuard, deadlineMs), GUARD_BUDGET_MS).catch(
         (error: unknown) => {
           log('error', 'guard.unreachable', describeError(error));
           return null;

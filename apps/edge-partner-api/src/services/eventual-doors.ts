@@ -27,6 +27,11 @@ export interface EventualAnswer extends GuardAnswer {
  */
 export interface EventualDoors {
   answer(question: GuardQuestion): Promise<EventualAnswer | null>;
+  /**
+   * For a guard that is asked since KV cannot be read: the member as last known, where the site allows that, and
+   * otherwise what was read.
+   */
+  memberFor(question: GuardQuestion): GuardQuestion['member'];
 }
 
 export interface EventualDoorsOptions {
@@ -62,9 +67,26 @@ export function createEventualDoors(options: EventualDoorsOptions): EventualDoor
     return rules.compiled;
   };
 
+  const askedOf = ({ merchantUserKey, params, siteId }: GuardQuestion) => ({
+    merchantUserKey,
+    params,
+    siteId: siteId ?? undefined,
+  });
+
+  /** The site of a question, where it is run without the guard. */
+  const eventualSite = (compiled: CompiledRelease, question: GuardQuestion, at: number): string | null => {
+    const { siteId } = decide(compiled, null, askedOf(question), at);
+    return siteId !== null && siteIds.has(siteId) ? siteId : null;
+  };
+
   /** The member as read, or as last known where reading failed and the site allows it. */
-  const memberFor = (question: GuardQuestion, maxAgeMs: number): MemberVersion | null | 'unread' => {
-    const { person, member } = question;
+  const memberAt = (
+    compiled: CompiledRelease,
+    siteId: string,
+    { person, member }: GuardQuestion,
+  ): GuardQuestion['member'] => {
+    const onError = compiled.sites.get(siteId)?.site.onError ?? 'deny';
+    const maxAgeMs = onError === 'deny' ? 0 : onError.lastKnown.maxAgeSeconds * 1000;
     if (member !== 'unread') {
       const [oldest] = lastKnown.size < MEMBERS_KEPT ? [] : lastKnown.keys();
       if (oldest !== undefined) lastKnown.delete(oldest);
@@ -76,20 +98,22 @@ export function createEventualDoors(options: EventualDoorsOptions): EventualDoor
   };
 
   return {
+    memberFor(question) {
+      const siteId = rules === undefined ? null : eventualSite(rules.compiled, question, now());
+      return rules === undefined || siteId === null
+        ? question.member
+        : memberAt(rules.compiled, siteId, question);
+    },
+
     async answer(question) {
       const shut = await currentNotice();
       const compiled = shut === null ? null : await rulesOf(shut);
       if (shut === null || compiled === null) return null;
       const at = now();
-      const asked = {
-        merchantUserKey: question.merchantUserKey,
-        params: question.params,
-        siteId: question.siteId ?? undefined,
-      };
-      const { siteId } = decide(compiled, null, asked, at);
-      if (siteId === null || !siteIds.has(siteId)) return null;
-      const onError = compiled.sites.get(siteId)?.site.onError ?? 'deny';
-      const known = memberFor(question, onError === 'deny' ? 0 : onError.lastKnown.maxAgeSeconds * 1000);
+      const asked = askedOf(question);
+      const siteId = eventualSite(compiled, question, at);
+      if (siteId === null) return null;
+      const known = memberAt(compiled, siteId, question);
       const member = known === 'unread' ? null : toMember(known, asked.merchantUserKey);
       const byRules = decide(compiled, member, asked, at);
       const verdict =
