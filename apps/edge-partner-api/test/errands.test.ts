@@ -28,12 +28,15 @@ async function withGuard(
     sent: object[];
     /** Once, while the first message is on its way. */
     onSend: (meanwhile: () => void) => void;
+    /** Keeps the next message waiting, until the function it gives is called. */
+    hold: () => () => void;
   }) => Promise<void>,
 ) {
   await runInDurableObject(env.GUARD.getByName(crypto.randomUUID()), async (_, { storage }) => {
     const down = { queue: false, kv: false };
     const sent: object[] = [];
     let meanwhile = (): void => {};
+    let held: Promise<void> | undefined;
     const failing = (kind: keyof typeof down): void => {
       if (down[kind]) throw new Error('down');
     };
@@ -46,6 +49,9 @@ async function withGuard(
           failing('queue');
           meanwhile();
           meanwhile = () => {};
+          const waits = held;
+          held = undefined;
+          await waits;
           sent.push(...decisionsIn(body).map((decision) => decisionMessage.parse(decision)));
         },
       } as unknown as typeof env.DECISIONS,
@@ -63,7 +69,14 @@ async function withGuard(
     const onSend = (work: () => void): void => {
       meanwhile = work;
     };
-    await work({ state, sql: storage.sql, run: () => errands.run(), down, sent, onSend });
+    const hold = () => {
+      let answer = (): void => {};
+      held = new Promise((resolve) => {
+        answer = resolve;
+      });
+      return () => answer();
+    };
+    await work({ state, sql: storage.sql, run: () => errands.run(), down, sent, onSend, hold });
   });
 }
 
@@ -140,6 +153,51 @@ describe('with the queue down', () => {
       state.overlay.apply({ person: person.hmac, version: 1, facts });
       await run();
       expect(await env.RULES.get(`member:${person.hmac}`, 'json')).toMatchObject({ version: 1 });
+    });
+  });
+});
+
+describe('with a queue that does not answer at all', () => {
+  it('KV goes on being written, and decisions are sent once it answers', async () => {
+    await withGuard(async ({ state, run, sent, hold }) => {
+      vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
+      const inKv = async (version: number) => {
+        let found: { version: number } | null = null;
+        while (found?.version !== version) found = await env.RULES.get(`member:${person.hmac}`, 'json');
+      };
+      const answer = hold();
+      decide(state, 'a');
+      state.overlay.apply({ person: person.hmac, version: 1, facts });
+      const first = run();
+      await inKv(1);
+      state.overlay.apply({ person: person.hmac, version: 2, facts });
+      await vi.advanceTimersByTimeAsync(30_000);
+      expect(await first).not.toBeNull();
+      const second = run();
+      await inKv(2);
+      answer();
+      await second;
+      expect(state.outbox.waiting()).toBe(0);
+      expect(sent).toMatchObject([{ id: 'a' }]);
+    });
+  });
+
+  it('another attempt is made when the first one must be lost', async () => {
+    await withGuard(async ({ state, run, sent, hold }) => {
+      vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
+      const answer = hold();
+      decide(state, 'a');
+      const first = run();
+      await vi.advanceTimersByTimeAsync(10 * 60_000);
+      await first;
+      await run();
+      expect(sent).toMatchObject([{ id: 'a' }]);
+      decide(state, 'b');
+      await run();
+      expect(state.outbox.sent()).toBe(2);
+      answer();
+      await run();
+      expect(state.outbox.sent()).toBe(2);
     });
   });
 });

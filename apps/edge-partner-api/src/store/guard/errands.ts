@@ -1,6 +1,7 @@
 import type { DenyEntry } from '@facepass-kit/access';
 import type { Bindings } from '../../env.ts';
 import { describeError } from '../../log.ts';
+import { withinBudget } from '../../services/budget.ts';
 import { telemetryOf } from '../../telemetry/telemetry.ts';
 import { createQueueDecisionLog } from '../decision-log.ts';
 import { createKvDoorNotices } from '../door-notice.ts';
@@ -23,6 +24,10 @@ const FORGET_EVERY_MS = 1_000;
 /** After a failed run the next one waits, twice as long each time, up to a minute. */
 const RETRY_FIRST_MS = 1_000;
 const RETRY_MAX_MS = 60_000;
+/** Where one errand hangs, the others are not to wait for it: a lockdown must reach KV though the queue is silent. */
+const RUN_BUDGET_MS = 20_000;
+/** An errand is begun once at a time, so that no older write lands after a newer one; this late it never ends. */
+const HOPELESS_MS = 5 * 60_000;
 
 export function createErrands(state: GuardState, env: Bindings): Errands {
   const { log } = telemetryOf(env);
@@ -31,6 +36,23 @@ export function createErrands(state: GuardState, env: Bindings): Errands {
   const projection = createKvMemberProjection(env.RULES);
   const notices = createKvDoorNotices(env.RULES);
   let failures = 0;
+  const underWay = new Map<() => Promise<void>, { readonly since: number; readonly work: Promise<void> }>();
+
+  /** Begins an errand, or goes on waiting for it where it is still under way. */
+  const within = async (errand: () => Promise<void>): Promise<void> => {
+    const last = underWay.get(errand);
+    const now = Date.now();
+    const goesOn = last !== undefined && now - last.since < HOPELESS_MS;
+    const { work } = goesOn ? last : { work: errand() };
+    if (!goesOn) underWay.set(errand, { since: now, work });
+    const ended = (): void => {
+      if (underWay.get(errand)?.work === work) underWay.delete(errand);
+    };
+    work.then(ended, ended);
+    await withinBudget(work, RUN_BUDGET_MS);
+  };
+
+  const send = async (): Promise<void> => await flush(outbox, queue, log);
 
   const project = async (): Promise<void> => {
     const changes = overlay.unprojected(PROJECT_LIMIT);
@@ -87,7 +109,7 @@ export function createErrands(state: GuardState, env: Bindings): Errands {
   return {
     async run() {
       // Each in its own right: a queue that is down must not keep a suspension from KV.
-      const results = await Promise.allSettled([flush(outbox, queue, log), project(), notify()]);
+      const results = await Promise.allSettled([send, project, notify].map(within));
       const failed = results.filter((result) => result.status === 'rejected');
       failures = failed.length > 0 ? failures + 1 : 0;
       for (const { reason } of failed) {

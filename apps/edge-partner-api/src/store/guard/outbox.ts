@@ -124,6 +124,8 @@ export function createOutbox(sql: SqlStorage, progress: Progress, kept = DECISIO
     },
 
     sentThrough(sequence) {
+      // One that was given up for lost may say so late.
+      if (sequence <= sent) return;
       sent = sequence;
       progress.set('sent', sequence);
       sql.exec('DELETE FROM decisions WHERE slot BETWEEN ? AND ?', kept, kept + sequence);
