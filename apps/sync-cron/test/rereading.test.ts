@@ -205,4 +205,38 @@ describe('a proof', () => {
     expect(absent).toEqual({ n: 0 });
     await expectTruth();
   });
+
+  it('is made in pages of the first size where those of another cannot be proven to be all', async () => {
+    await harness.become({ nextCursor: 'while-more', maxPageSize: 10, overMaxPageSize: 'reject' });
+    await harness.verifications(...Array.from({ length: 7 }, () => start + hourMs));
+    await harness.verifications(...Array.from({ length: 40 }, (_, n) => start + 2 * hourMs + n * minuteMs));
+    /** FacePass, which says of every full page that more follow, repeats its last cursor, and takes none but its own. */
+    const given = new Set<unknown>();
+    const fetch = async (request: Request): Promise<Response> => {
+      if (!request.url.endsWith('face-verify-history')) return await harness.facepass.fetch(request);
+      const asked = (await request.clone().json()) as { size: number; nextCursor?: string };
+      if (asked.nextCursor !== undefined && !given.has(asked.nextCursor)) {
+        return Response.json({}, { status: 400 });
+      }
+      const response = await harness.facepass.fetch(request);
+      // The simulator's own answer; none where it refuses the size.
+      const body = (await response.clone().json()) as {
+        success: { items: object[]; nextCursor?: string } | null;
+      };
+      const { success } = body;
+      if (success === null || success === undefined) return response;
+      const { nextCursor = asked.nextCursor } = success;
+      given.add(nextCursor);
+      const hasMore = success.items.length >= asked.size;
+      return Response.json({ ...body, success: { ...success, hasMore, nextCursor } });
+    };
+    for (let run = 0; run < 12; run++) {
+      await harness.sync({ fetch });
+      harness.nowMs += 3 * hourMs;
+    }
+    const open = await env.DB.prepare(
+      "SELECT kind, error_code FROM slices WHERE state = 'open' AND attempts > 0",
+    ).all();
+    expect(open.results).toEqual([]);
+  });
 });

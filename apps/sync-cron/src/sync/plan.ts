@@ -48,7 +48,7 @@ const DAY_MS = 24 * HOUR_MS;
 
 /**
  * The later a record, the rarer: reading again costs requests but, where nothing changed, no writes. What comes
- * later than the last tier reaches is found by proofs.
+ * later than the last tier reaches is found by nothing but a rebuild.
  */
 const rewalkTiers: readonly RewalkTier[] = [
   { name: 'minutes', everyMs: 4 * MINUTE_MS, backMs: 15 * MINUTE_MS },

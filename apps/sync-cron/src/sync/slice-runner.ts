@@ -94,7 +94,7 @@ async function walkSlice(
   const proof = kind === 'verify' ? { given: new Set<string>(), lacked: 0, changed: 0 } : null;
   // A proof knows only what it has read itself, so that it always starts over, in pages of its own size.
   const start = proof === null ? progress.slice : { ...progress.slice, walk_state: null };
-  let state = walkStateOf(start, proof === null ? tally.traits : proofTraits(tally.traits));
+  let state = walkStateOf(start, proof === null ? tally.traits : proofTraits(tally.traits, start));
   let pages = 0;
   let storedAt = parts.now();
   // While one commit is under way the next pages are read; a second commit waits for the first.
@@ -194,8 +194,12 @@ async function walkSlice(
   return 'done';
 }
 
-/** Another page size than the first reading had, so that a fault that depends on it shows. */
-function proofTraits(traits: ListTraits): ListTraits {
+/**
+ * Another page size than the first reading had, so that a fault that depends on it shows; its own size again where pages
+ * of the other could not be proven to be all, as with as many rows in a second.
+ */
+function proofTraits(traits: ListTraits, { attempts }: Slice): ListTraits {
+  if (attempts > 0) return traits;
   return { ...traits, size: Math.max(7, Math.floor(traits.size * 0.7)), growing: false };
 }
 
