@@ -240,6 +240,21 @@ describe('what a file does not say of a member who is there', () => {
     expect(await admin.lookUpMembers({ ci: 'CI-2' })).toHaveLength(1);
   });
 
+  it('counts where there is a limit: no file after the other makes more tags than a member may have', async () => {
+    const fifty = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`t${n}`, 'x']));
+    await putMembers({ ...known, tags: fifty });
+    expect(await importCsv('merchantUserKey,tag:t0\n000001,y\n')).toMatchObject({
+      state: 'done',
+      changed: 1,
+    });
+    const view = await importCsv('merchantUserKey,tag:other\n000001,x\n');
+    expect(view).toMatchObject({ state: 'rejected', invalid: 1 });
+    expect(await admin.importErrors(view.id)).toMatchObject([
+      { line: 2, column: 'tag', code: 'TOO_MANY_TAGS' },
+    ]);
+    expect(await importCsv('merchantUserKey,tag:t0,tag:other\n000001,,x\n')).toMatchObject({ state: 'done' });
+  });
+
   it('is the least for somebody new: active, in no group, without tags', async () => {
     await importCsv('merchantUserKey\n000002\n');
     expect(await admin.lookUpMembers({ merchantUserKey: '000002' })).toMatchObject([

@@ -69,12 +69,15 @@ export type MemberName =
 /** A write that counts on a version: `moved` where it is another by now, `absent` where there is nobody. */
 export type WriteOutcome = { readonly version: number } | 'moved' | 'absent';
 
-/** What writing a member would do. `erased` and `ci_taken` cannot be written. */
+/** Why a write cannot be made. */
+export type Conflict = 'erased' | 'ci_taken' | 'too_many_tags';
+
+/** What writing a member would do. */
 export interface Comparison {
   readonly person: Person;
   /** The index of the CI in the write. */
   readonly ci: string | null;
-  readonly effect: 'added' | 'changed' | 'unchanged' | 'erased' | 'ci_taken';
+  readonly effect: 'added' | 'changed' | 'unchanged' | Conflict;
 }
 
 /** The truth about members. */

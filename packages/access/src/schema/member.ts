@@ -4,7 +4,7 @@ import { wholeRecord } from './whole-record.ts';
 
 /** Groups and tags travel with every question and are recorded with every decision: a queue takes 128 KB each. */
 const GROUPS_MAX = 100;
-const TAGS_MAX = 50;
+export const TAGS_MAX = 50;
 const TAG_NAME_MAX = 64;
 const TAG_VALUE_MAX = 200;
 

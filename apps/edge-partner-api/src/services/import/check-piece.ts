@@ -1,3 +1,4 @@
+import { TAGS_MAX } from '@facepass-kit/access/schema';
 import type { ImportLineError } from '@facepass-kit/protocol';
 import type { CheckedPiece, ImportOptions, ImportStore } from '../../store/imports/import-store.ts';
 import type { Comparison } from '../../store/member-directory.ts';
@@ -35,7 +36,7 @@ export async function checkPiece(parts: {
   }));
   const { persons, cis } = await store.linesOf(id, people);
   const right: typeof people = [];
-  const effects = { added: 0, changed: 0, unchanged: 0, erased: 0, ci_taken: 0 };
+  const effects = { added: 0, changed: 0, unchanged: 0, erased: 0, ci_taken: 0, too_many_tags: 0 };
   for (const [position, { person, line, ci }] of people.entries()) {
     const effect = compared[position]?.effect ?? 'changed';
     const error = problemOf(
@@ -76,20 +77,28 @@ function problemOf(
   if (sameCi !== null) {
     return { column: 'ci', code: 'DUPLICATE_CI', hint: `Another member has this CI on line ${sameCi}.` };
   }
-  return effect === 'erased' || effect === 'ci_taken' ? conflict(effect) : null;
+  return conflict(effect);
 }
 
-/** Why a line that reads well cannot be written. */
-export function conflict(kind: 'erased' | 'ci_taken'): Omit<ImportLineError, 'line'> {
-  return kind === 'erased'
-    ? {
-        column: 'merchantUserKey',
-        code: 'ERASED',
-        hint: 'The member was erased, and comes back only where readmit is true.',
-      }
-    : {
-        column: 'ci',
-        code: 'CI_TAKEN',
-        hint: 'Another member has this CI: correct or erase that one first.',
-      };
+const CONFLICTS: Readonly<Record<string, Omit<ImportLineError, 'line'>>> = {
+  erased: {
+    column: 'merchantUserKey',
+    code: 'ERASED',
+    hint: 'The member was erased, and comes back only where readmit is true.',
+  },
+  ci_taken: {
+    column: 'ci',
+    code: 'CI_TAKEN',
+    hint: 'Another member has this CI: correct or erase that one first.',
+  },
+  too_many_tags: {
+    column: 'tag',
+    code: 'TOO_MANY_TAGS',
+    hint: `With those that are stored the member would have more than ${TAGS_MAX}: empty cells take tags away.`,
+  },
+};
+
+/** Why a line that reads well cannot be written; null where it can. */
+export function conflict(effect: Comparison['effect']): Omit<ImportLineError, 'line'> | null {
+  return CONFLICTS[effect] ?? null;
 }

@@ -32,7 +32,8 @@ export async function writePiece(parts: {
     const { person = '', effect = 'unchanged' } = compared[position] ?? {};
     // What was wrong when the file was checked is named already.
     if (persons.get(person) !== line) return false;
-    if (effect === 'erased' || effect === 'ci_taken') errors.push({ line, ...conflict(effect) });
+    const error = conflict(effect);
+    if (error !== null) errors.push({ line, ...error });
     return effect === 'added' || effect === 'changed';
   });
   while (rest.length > 0) {
@@ -47,7 +48,8 @@ export async function writePiece(parts: {
       const refused = new Set(error.positions);
       for (const position of refused) {
         const line = rest[position]?.line;
-        if (line !== undefined) errors.push({ line, ...conflict(error.kind) });
+        const why = conflict(error.kind);
+        if (line !== undefined && why !== null) errors.push({ line, ...why });
       }
       rest = rest.filter((_, position) => !refused.has(position));
     }

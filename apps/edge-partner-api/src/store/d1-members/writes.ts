@@ -30,7 +30,7 @@ SELECT value ->> 'person', value ->> 'key', ${MERGED_FACTS},
   value ->> 'pepper',
   CASE WHEN stored.status = '${ERASED}' AND NOT value ->> 'readmit' OR value ->> 'over' <> coalesce(stored.version, 0)
     THEN NULL ELSE coalesce(stored.version, 0) + 1 END, ?2
-FROM json_each(?1) LEFT JOIN members AS stored ON stored.person = value ->> 'person' WHERE true
+FROM json_each(?1) AS written LEFT JOIN members AS stored ON stored.person = value ->> 'person' WHERE true
 ON CONFLICT (person) DO UPDATE SET
   merchant_user_key = excluded.merchant_user_key, facts = excluded.facts, identity = excluded.identity,
   identity_hash = excluded.identity_hash, ci_index = excluded.ci_index, phone_index = excluded.phone_index,
