@@ -43,6 +43,7 @@ import { createErasure, type Erasure } from './store/erasure.ts';
 import { createMirrorReader, type MirrorReader } from './store/mirror-reader.ts';
 import { createPersonCache } from './store/person-cache.ts';
 import { createQuarantineSealer } from './store/quarantine.ts';
+import { tidy } from './store/tidy.ts';
 import { type Budget, type BudgetLimits, budgets, createBudget } from './sync/budget.ts';
 import { ROWS_PER_COMMIT } from './sync/commit-buffer.ts';
 import { runSync } from './sync/run-sync.ts';
@@ -99,6 +100,8 @@ export interface Mirror {
   readonly leavers: Pick<Leavers, 'feed' | 'read' | 'approve'>;
   /** Moves settled months to R2, a few steps a run, where that is configured; returns how many steps. */
   archive(): Promise<number>;
+  /** Drops what only tells of runs of long ago. */
+  tidy(): Promise<number>;
   /** Asks FacePass about people who left, in what the run's budget and rate limit leave. */
   askLeavers(): Promise<number>;
   sweepLeavers(standingsOf: StandingsOf): Promise<LeaverSweep>;
@@ -269,6 +272,7 @@ export async function createMirror(
             afterMonths: configuration.archiveAfterMonths,
             mayGoOn,
           }),
+    tidy: async () => (mayGoOn() ? await tidy(database, now()) : 0),
     leavers: {
       ...leavers,
       feed: { ...leavers.feed, note: async (step) => await leavers.feed.note(await present.feedStep(step)) },

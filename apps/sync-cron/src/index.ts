@@ -75,6 +75,7 @@ export default {
       reconcile: () => mirror.reconciler.due(),
       leavers: () => mirror.askLeavers(),
       archive: () => mirror.archive(),
+      tidy: () => mirror.tidy(),
       backfill: () => conductorOf(env).ensure(),
     });
   },
