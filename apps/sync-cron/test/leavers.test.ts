@@ -129,6 +129,27 @@ describe('people who left', () => {
     expect(await listed()).toEqual([['stranger', 'suspended']]);
   });
 
+  it('are asked about ever more rarely where FacePass answers with an error', async () => {
+    await stands('stranger', { status: 'erased' });
+    await tell();
+    const fetch = async (request: Request): Promise<Response> => {
+      if (!request.url.endsWith('face-register-exist')) return await harness.facepass.fetch(request);
+      questions++;
+      return Response.json({
+        resultType: 'FAIL',
+        success: null,
+        error: { errorCode: 'UNKNOWN_USER', reason: '' },
+      });
+    };
+    let questions = 0;
+    for (let hour = 0; hour < 7 * 24; hour++) {
+      await (await harness.mirror({ fetch })).askLeavers();
+      harness.nowMs += hourMs;
+    }
+    expect(questions).toBeGreaterThan(7);
+    expect(questions).toBeLessThan(15);
+  });
+
   it('are asked about again while an audit of theirs is undecided, and their key is kept until it is', async () => {
     const merchantUserKey = 'hasty';
     await harness.facepass.control.run('registrations/enrol', { merchantUserKey, auditStatus: 'WAITING' });

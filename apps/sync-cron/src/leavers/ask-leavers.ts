@@ -20,8 +20,11 @@ const DAY_MS = 24 * HOUR_MS;
 const CLAIM = 20;
 /** Somebody who stays on the list is asked about again after this, since a face may be removed by other hands. */
 const ASK_AGAIN_MS = 7 * DAY_MS;
-/** When a question that failed is put again. */
-const RETRY_MS = HOUR_MS;
+/**
+ * When a question that failed is put again: after as long as they have been gone, within these bounds. FacePass may well
+ * answer so about everybody it does not know.
+ */
+const [FIRST_RETRY_MS, LONGEST_RETRY_MS] = [HOUR_MS, DAY_MS];
 /** When somebody without a face is asked about again whose audit is undecided. */
 const ASK_UNDECIDED_MS = 6 * HOUR_MS;
 /** Registrations younger than this are looked at for people known to have no face. */
@@ -78,8 +81,9 @@ async function ask(
   const nowMs = now();
   if (!answer.ok) {
     if (!answer.everybody) {
+      const waitMs = Math.min(Math.max(nowMs - one.since, FIRST_RETRY_MS), LONGEST_RETRY_MS);
       await database.execute([
-        changeStatement(one, { ask_at: nowMs + RETRY_MS }),
+        changeStatement(one, { ask_at: nowMs + waitMs }),
         eventStatement(one.person, 'asked', answer.code, nowMs),
       ]);
     }

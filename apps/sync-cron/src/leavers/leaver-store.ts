@@ -17,6 +17,8 @@ const claimedLeaver = z.object({
   person: z.string(),
   sealed: z.string(),
   why: z.string(),
+  /** When they left. */
+  since: z.number().int(),
   state: z.enum(['due', 'registered', 'unregistering']),
   epoch: z.number().int(),
   /** When FacePass was asked last, and the registration it told of then. */
