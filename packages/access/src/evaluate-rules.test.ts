@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ask, member, release, seoul } from '../test/venue.ts';
 import { explain, nextPermittedMs } from './analysis/index.ts';
+import { rulesOf } from './evaluate-rules.ts';
 import { compile, decide, type Member, type ReleaseInput } from './index.ts';
 
 type RuleInput = NonNullable<ReleaseInput['rules']>[number];
@@ -34,6 +35,26 @@ describe('whom a rule is about', () => {
     const tags = { level: 'gold', team: 'true' };
     expect(about({ merchantUserKey: 'm-2', tags })).toBe('no_grant');
     expect(about({ merchantUserKey: 'm-2', groups: ['security'], tags })).toBe('permitted');
+  });
+});
+
+describe('the rules of zones', () => {
+  it('are each there once by id, and none where there is no zone', () => {
+    const { zones } = compile(
+      release({
+        rules: [
+          { ...permit, id: 'z' },
+          { ...permit, id: 'a', zones: ['*'] },
+          { ...permit, id: 'm' },
+        ],
+      }),
+    );
+    const ids = (...names: string[]) =>
+      rulesOf(names.flatMap((name) => zones.byId.get(name) ?? [])).map(({ id }) => id);
+    expect(ids('gym')).toEqual(['a', 'm', 'z']);
+    expect(ids('gym', 'lobby')).toEqual(['a', 'm', 'z']);
+    expect(ids('lobby')).toEqual(['a']);
+    expect(ids()).toEqual([]);
   });
 });
 

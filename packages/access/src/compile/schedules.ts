@@ -53,7 +53,7 @@ function checkOverrides(schedule: Schedule, position: number, issues: IssueList)
       issues.add([...path, 'lastDate'], `an override spans at most ${MOST_OVERRIDE_DAYS} days`);
     } else runs.push({ at, first, last });
   }
-  runs.sort((a, b) => a.first - b.first || a.at - b.at);
+  runs.sort((a, b) => a.first - b.first);
   const told = new Set<number>();
   let [longest] = runs;
   for (const run of runs.slice(1)) {
