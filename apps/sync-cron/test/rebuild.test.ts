@@ -262,4 +262,40 @@ describe('a rebuild', () => {
     await conclude();
     await expectTruth();
   });
+
+  it('is changed over once, though a conductor that was taken for lost goes on after its replacement, or dies then', async () => {
+    for (let halt = 0, isOver = false; !isOver; halt++) {
+      for (const dies of [false, true]) {
+        await (await harness.mirror()).backfill.rebuild();
+        await read();
+        let contacts = 0;
+        /** Stands still before its contact `halt` until another has done all of it; where it dies, right after that one. */
+        const slow = new Proxy(env.DB, {
+          get(target, key) {
+            if (key !== 'batch') return Reflect.get(target, key);
+            return async (statements: D1PreparedStatement[]) => {
+              const contact = contacts++;
+              if (dies && contact > halt) throw new Error('gone');
+              if (contact === halt) await conclude();
+              return await target.batch(statements);
+            };
+          },
+        });
+        const mirror = await harness.mirror({}, { ...env, DB: slow });
+        await mirror.backfill.conclude().catch((error: unknown) => {
+          if (!dies) throw error;
+        });
+        isOver = contacts <= halt;
+        await conclude();
+        harness.nowMs += 5 * minuteMs;
+        await harness.verifications(harness.nowMs - minuteMs);
+        const report = await harness.sync();
+        expect(
+          report.streams.map(({ slices }) => slices > 0),
+          `halted before contact ${halt}`,
+        ).toEqual([true, true]);
+        await expectTruth();
+      }
+    }
+  });
 });

@@ -149,8 +149,8 @@ export function createRebuild(
         const one = filledRow.parse(row);
         await database.execute(freezeStatements(one));
         if (!(await carry(one, mayGoOn))) return 'more';
-        await database.execute(switchStatements(one));
-        log.info('sync.rebuilt', { stream: one.stream, generation: one.filled });
+        const switched = (await database.execute(switchStatements(one))).at(-1);
+        if (switched?.changes === 1) log.info('sync.rebuilt', { stream: one.stream, generation: one.filled });
       }
       const retired = await rowsOf(
         database,
@@ -189,27 +189,36 @@ function startStatements(
   ];
 }
 
-/** Nothing of the stream is claimed from here on, and what is being read cannot be committed any more. */
+/**
+ * Nothing of the stream is claimed from here on, and what is being read cannot be committed any more. Nothing happens where
+ * another has changed over meanwhile: the stream would stand still for ever.
+ */
 function freezeStatements({ stream, current, filled }: Filled): Statement[] {
   return [
     {
-      sql: 'UPDATE streams SET switching_to = ?2 WHERE stream = ?1 AND switching_to IS NULL',
+      sql: `UPDATE streams SET switching_to = ?2 WHERE stream = ?1 AND switching_to IS NULL
+              AND EXISTS (SELECT 1 FROM generations WHERE stream = ?1 AND generation = ?2 AND phase = 'filling')`,
       params: [stream, filled],
     },
     {
       sql: `UPDATE slices SET epoch = epoch + 1, lease_until = 0
-            WHERE stream = ?1 AND generation = ?2 AND state = 'open'`,
-      params: [stream, current],
+            WHERE stream = ?1 AND generation = ?2 AND state = 'open' AND ${isSwitching('?3')}`,
+      params: [stream, current, filled],
     },
   ];
 }
 
-/** Readers change over; what was open goes on in the new generation from its beginning, and is all proven again. */
+/** Whether the stream (`?1`) is about to change over to a generation: from its being frozen until it has. */
+function isSwitching(filled: string): string {
+  return `EXISTS (SELECT 1 FROM streams WHERE stream = ?1 AND switching_to = ${filled})`;
+}
+
+/** Readers change over, once; what was open goes on in the new generation from its beginning, and is all proven again. */
 function switchStatements({ stream, current, filled, planned_from }: Filled): Statement[] {
   return [
     {
       sql: `UPDATE slices SET generation = ?3, walk_state = NULL
-            WHERE stream = ?1 AND generation = ?2 AND state = 'open'`,
+            WHERE stream = ?1 AND generation = ?2 AND state = 'open' AND ${isSwitching('?3')}`,
       params: [stream, current, filled],
     },
     {
@@ -219,27 +228,28 @@ function switchStatements({ stream, current, filled, planned_from }: Filled): St
               planned_until = (SELECT planned_until FROM generations AS g WHERE g.stream = ?1 AND g.generation = ?2),
               rewalks = (SELECT ${provenAgainFrom('g.rewalks', '?4')} FROM generations AS g
                 WHERE g.stream = ?1 AND g.generation = ?2)
-            WHERE stream = ?1 AND generation = ?3`,
+            WHERE stream = ?1 AND generation = ?3 AND ${isSwitching('?3')}`,
       params: [stream, current, filled, planned_from],
     },
     // What was moved out of the database was not read again, and still belongs to the history.
     ...['archive_months', 'archive_parts'].map((table) => ({
-      sql: `UPDATE ${table} SET generation = ?3 WHERE dataset = ?1 AND generation = ?2`,
+      sql: `UPDATE ${table} SET generation = ?3 WHERE dataset = ?1 AND generation = ?2 AND ${isSwitching('?3')}`,
       params: [stream, current, filled],
     })),
     ...(stream === 'registrations'
       ? [
           {
             sql: `INSERT INTO waiting_hours (generation, hour_ms, walked_at)
-                  SELECT ?2, hour_ms, walked_at FROM waiting_hours WHERE generation = ?1 ON CONFLICT DO NOTHING`,
-            params: [current, filled],
+                  SELECT ?3, hour_ms, walked_at FROM waiting_hours WHERE generation = ?2 AND ${isSwitching('?3')}
+                  ON CONFLICT DO NOTHING`,
+            params: [stream, current, filled],
           },
           { sql: 'DELETE FROM waiting_hours WHERE generation = ?1', params: [current] },
         ]
       : []),
     {
-      sql: "UPDATE generations SET phase = 'retired' WHERE stream = ?1 AND generation = ?2",
-      params: [stream, current],
+      sql: `UPDATE generations SET phase = 'retired' WHERE stream = ?1 AND generation = ?2 AND ${isSwitching('?3')}`,
+      params: [stream, current, filled],
     },
     {
       sql: 'UPDATE streams SET generation = ?2, switching_to = NULL WHERE stream = ?1 AND switching_to = ?2',

@@ -102,7 +102,7 @@ export function carryStatement(stream: MirrorStream): string {
 SELECT ?2, id, ${kept.join(', ')},
   CASE WHEN fetched_at < ?5 AND ${timeColumn} >= ?6 AND ${timeColumn} < ?7 THEN coalesce(absent_at, ?8)
     ELSE absent_at END
-FROM ${name} WHERE generation = ?1 AND id > ?3 AND id <= ?4
+FROM ${name} WHERE generation = ?1 AND id > ?3 AND id <= ?4 AND ${isFilling(name)}
 ON CONFLICT (generation, id) DO UPDATE SET ${all.join(', ')} WHERE excluded.fetched_at > ${name}.fetched_at
 RETURNING absent_at = ?8 AS absent`;
 }
@@ -119,7 +119,7 @@ export function rememberStatement(stream: MirrorStream): string {
   fetched_at = CASE WHEN ${isSame} THEN old.fetched_at ELSE ${name}.fetched_at END,
   revision = CASE WHEN ${isSame} THEN old.revision ELSE old.revision + 1 END
 FROM ${name} AS old WHERE old.generation = ?1 AND old.id > ?3 AND old.id <= ?4
-  AND ${name}.generation = ?2 AND ${name}.id = old.id AND ${name}.fetched_at > old.fetched_at
+  AND ${name}.generation = ?2 AND ${name}.id = old.id AND ${name}.fetched_at > old.fetched_at AND ${isFilling(name)}
   AND (old.revision > 0 OR NOT ${isSame})`;
 }
 
@@ -132,7 +132,13 @@ export function stayErasedStatement(stream: MirrorStream): string {
   return `UPDATE ${name} SET person_id = old.person_id
 FROM ${name} AS old JOIN persons ON persons.id = old.person_id AND persons.hmac IS NULL
 WHERE old.generation = ?1 AND old.id > ?3 AND old.id <= ?4
-  AND ${name}.generation = ?2 AND ${name}.id = old.id AND ${name}.person_id IS NOT old.person_id`;
+  AND ${name}.generation = ?2 AND ${name}.id = old.id AND ${name}.person_id IS NOT old.person_id
+  AND ${isFilling(name)}`;
+}
+
+/** Whether the next generation (`?2`) is still a rebuild's alone: what readers have is carried over to no more. */
+function isFilling(name: string): string {
+  return `EXISTS (SELECT 1 FROM generations AS g WHERE g.stream = '${name}' AND g.generation = ?2 AND g.phase = 'filling')`;
 }
 
 /** The last of the first `?3` ids of a generation (`?1`) beyond `?2`; null when there are none. */
