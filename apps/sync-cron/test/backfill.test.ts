@@ -73,6 +73,30 @@ describe('a backfill', () => {
     await verificationsAre(oldest);
   });
 
+  it('is planned for the generation that is read, though a rebuild changes over at that moment', async () => {
+    await (await harness.mirror()).backfill.rebuild();
+    await readAll();
+    let contacts = 0;
+    const halting = new Proxy(env.DB, {
+      get(target, key) {
+        if (key !== 'batch') return Reflect.get(target, key);
+        return async (statements: D1PreparedStatement[]) => {
+          // Between what it reads and what it writes.
+          if (contacts++ === 1) {
+            while ((await (await harness.mirror()).backfill.conclude()) !== 'done');
+          }
+          return await target.batch(statements);
+        };
+      },
+    });
+    const { backfill } = await harness.mirror({}, { ...env, DB: halting });
+    contacts = 0;
+    await backfill.start(oldest);
+    expect(contacts).toBeGreaterThan(2);
+    await readAll();
+    await verificationsAre(oldest);
+  });
+
   it('expects to need what the last hour’s pace says, whatever was read long before', async () => {
     await (await harness.mirror()).backfill.start(noonMs - 2 * dayMs);
     await readAll();

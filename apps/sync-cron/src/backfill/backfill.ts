@@ -16,6 +16,8 @@ export interface Backfill {
   cancel(): Promise<void>;
 }
 
+const START_TRIES = 3;
+
 const planned = z.object({
   stream: z.string(),
   generation: z.number(),
@@ -34,14 +36,20 @@ export function createBackfill(database: Database, now: () => number): Backfill 
 
   return {
     async start(fromMs) {
-      const rows = await rowsOf(
-        database,
-        'SELECT stream, generation, planned_from FROM streams JOIN generations USING (stream, generation)',
-      );
-      const statements = rows.flatMap((row) =>
-        startStatements(planned.parse(row), floorToTick(fromMs), now()),
-      );
-      if (statements.length > 0) await database.execute(statements);
+      // Once more where the plan was moved, or a rebuild has changed over, since it was read.
+      for (let tries = 0; tries < START_TRIES; tries++) {
+        const rows = await rowsOf(
+          database,
+          'SELECT stream, generation, planned_from FROM streams JOIN generations USING (stream, generation)',
+        );
+        const statements = rows.flatMap((row) =>
+          startStatements(planned.parse(row), floorToTick(fromMs), now()),
+        );
+        if (statements.length === 0) return;
+        const results = await database.execute(statements);
+        if (results.every(({ changes }) => changes > 0)) return;
+      }
+      throw new Error('the plan of older history is being moved: ask again in a minute');
     },
     pause: () => setPaused(1),
     resume: () => setPaused(0),
@@ -79,11 +87,13 @@ function startStatements(
     {
       sql: `INSERT INTO slices (stream, generation, kind, from_ms, to_ms, created_at)
             SELECT ?1, ?2, 'backfill', value->>0, value->>1, ?4 FROM json_each(?3)
-            WHERE (SELECT planned_from FROM generations WHERE stream = ?1 AND generation = ?2) = ?5`,
+            WHERE (SELECT planned_from FROM generations JOIN streams USING (stream, generation) WHERE stream = ?1
+              AND generation = ?2) = ?5`,
       params: [stream, generation, JSON.stringify(slices), nowMs, planned_from],
     },
     {
-      sql: `UPDATE generations SET planned_from = ?3 WHERE stream = ?1 AND generation = ?2 AND planned_from = ?4`,
+      sql: `UPDATE generations SET planned_from = ?3 WHERE stream = ?1 AND generation = ?2 AND planned_from = ?4
+              AND generation = (SELECT generation FROM streams WHERE stream = ?1)`,
       params: [stream, generation, fromMs, planned_from],
     },
   ];
