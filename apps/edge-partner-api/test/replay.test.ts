@@ -118,6 +118,41 @@ describe('a decision out of the log', () => {
     expect(outcomes(await again(logged))).toEqual(logged.map(() => 'same'));
   });
 
+  it('names its person where an erasure cuts it, and nowhere else; nor does it name anybody else', async () => {
+    const two = { id: 'two', match: { door: 'two' }, area: 'safe', direction: 'in' } as const;
+    await publish({
+      ...house,
+      zones: [...(house.zones ?? []), { ...two, site: 'hq' }],
+      areas: [...(house.areas ?? []), { id: 'safe', twoPerson: { withinSeconds: 600 } }],
+      rules: [
+        ...(house.rules ?? []),
+        { id: 'two', effect: 'permit', who: { groups: ['staff'] }, zones: ['two'] },
+      ],
+    });
+    await visit();
+    await admin.setSiteMode('hq', { mode: 'normal', reason: 'a test' });
+    await askDoor('000001', { door: 'two' });
+    await askDoor('000002', { door: 'two' });
+    await admin.deny({ merchantUserKey: '000002', reason: 'a test' });
+    await askDoor('000002', { door: 'office' });
+    await runDurableObjectAlarm(env.GUARD.getByName('partner'));
+    const mark = crypto.randomUUID();
+    await askDoor('000002', { door: 'gate', mark }, { EVENTUAL_SITES: 'park' });
+    const logged = await admin.lastDecisions();
+    expect(logged.map(({ reason }) => reason)).toEqual(
+      expect.arrayContaining(['deny_listed', 'quota_spent', 'permitted_by_pass', 'second_person_needed']),
+    );
+    expect(outcomes(await again(logged))).toEqual(logged.map(() => 'same'));
+    const queued = async () => z.array(decisionMessage).parse(await env.MIRROR?.recentDecisions({}));
+    await expect
+      .poll(async () => (await queued()).filter(({ params }) => params['mark'] === mark), { timeout: 50_000 })
+      .toMatchObject([{ source: 'eventual', reason: 'deny_listed' }]);
+    const recorded = (await queued()).map(({ person, ...rest }) => ({ person, rest: JSON.stringify(rest) }));
+    for (const { person } of recorded) {
+      for (const { rest } of recorded) expect(rest).not.toContain(person.hmac);
+    }
+  });
+
   it('says what another release would have answered', async () => {
     await publish(house);
     await visit();

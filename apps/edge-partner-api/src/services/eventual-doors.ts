@@ -15,6 +15,7 @@ import type { DoorNotice, DoorNotices } from '../store/door-notice.ts';
 import type { GuardAnswer, GuardQuestion } from '../store/guard-port.ts';
 import type { MemberVersion } from '../store/member-directory.ts';
 import type { ReleaseStore } from '../store/release-store.ts';
+import { unnamedState } from '../store/unnamed-view.ts';
 
 /** An answer given without the guard, and the decision to be recorded. */
 export interface EventualAnswer extends GuardAnswer {
@@ -135,7 +136,7 @@ export function createEventualDoors(options: EventualDoorsOptions): EventualDoor
           known === 'unread' ? null : known,
           shut.hash,
           texts.code,
-          about(hmac, verdict, state),
+          unnamedState(about(hmac, verdict, state)),
         ),
       };
     },

@@ -14,6 +14,7 @@ import { counterOf } from '@facepass-kit/protocol';
 import { withoutRelease } from '../../services/without-release.ts';
 import { type Explained, GUARD_SOURCE, type GuardAnswer, type GuardQuestion } from '../guard-port.ts';
 import type { MemberVersion } from '../member-directory.ts';
+import { unnamedView } from '../unnamed-view.ts';
 import type { Names } from './names.ts';
 import type { Outbox } from './outbox.ts';
 import type { Overlay } from './overlay.ts';
@@ -38,6 +39,7 @@ type Known = MemberVersion | null | 'unread';
 interface Judgement {
   readonly decision: Decision;
   readonly changes: readonly Change[];
+  /** What it depended on, which names nobody. */
   readonly view: GuardView | null;
 }
 
@@ -81,7 +83,8 @@ export function createDoor(
     const subject = member === null ? null : { ...member, merchantUserKey: name };
     const keys = admissionKeys(compiled, verdict, pseudonymous, subject, now);
     const view = memory.view(keys, decisionId);
-    return { ...admit(compiled, verdict, pseudonymous, subject, view, now), view };
+    const admission = admit(compiled, verdict, pseudonymous, subject, view, now);
+    return { ...admission, view: unnamedView(view, name) };
   };
 
   /** As the answer saw it, and what it would see once a denial is over. */
