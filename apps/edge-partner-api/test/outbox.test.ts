@@ -34,13 +34,11 @@ async function withOutbox(work: (outbox: Outbox, sql: SqlStorage) => Promise<voi
 /** A queue that refuses each batch in which one of these is. */
 function queueWithout(...refused: string[]): DecisionLog & { readonly sent: string[] } {
   const sent: string[] = [];
-  return {
-    sent,
-    async append(messages) {
-      if (messages.some(({ id }) => refused.includes(id))) throw new Error('too large');
-      sent.push(...messages.map(({ id }) => id));
-    },
+  const take: DecisionLog['send'] = async (messages) => {
+    if (messages.some(({ id }) => refused.includes(id))) throw new Error('too large');
+    sent.push(...messages.map(({ id }) => id));
   };
+  return { sent, append: take, send: take };
 }
 
 describe('a decision that cannot be sent', () => {

@@ -42,7 +42,7 @@ const GUARD_RETURN_MS = 250;
 export interface AccessServiceOptions {
   readonly members: MemberReader;
   readonly guard: GuardPort;
-  readonly decisions: DecisionLog;
+  readonly decisions: Pick<DecisionLog, 'append'>;
   /** Sites run without the guard; null where there are none. */
   readonly eventual: (() => Promise<EventualDoors>) | null;
   readonly people: () => Promise<PersonReferences>;

@@ -7,6 +7,8 @@ import {
 /** Where decisions go after they were answered. Delivery is at least once. */
 export interface DecisionLog {
   append(messages: readonly DecisionMessage[]): Promise<void>;
+  /** One of the batches of {@link decisionBatches}, whose size is not looked at again. */
+  send(batch: readonly DecisionMessage[]): Promise<void>;
 }
 
 /** A message has at most 128 KB, and some of that goes to the queue's own words. */
@@ -14,13 +16,17 @@ const MESSAGE_BYTES = 120_000;
 
 /** Decisions in as few messages as they fit into: each is charged, whatever it brings. */
 export function createQueueDecisionLog(queue: Queue<DecisionQueueMessage>): DecisionLog {
+  const send = async (decisions: readonly DecisionMessage[]): Promise<void> => {
+    const [first, ...more] = decisions;
+    if (first === undefined) return;
+    await queue.send(more.length === 0 ? first : { v: 1, decisions: [...decisions] }, {
+      contentType: 'json',
+    });
+  };
   return {
+    send,
     async append(messages) {
-      for (const decisions of decisionBatches(messages)) {
-        const [first, ...more] = decisions;
-        if (first === undefined) continue;
-        await queue.send(more.length === 0 ? first : { v: 1, decisions }, { contentType: 'json' });
-      }
+      for (const batch of decisionBatches(messages)) await send(batch);
     },
   };
 }

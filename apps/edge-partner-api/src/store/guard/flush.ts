@@ -48,10 +48,10 @@ export async function flush(outbox: Outbox, queue: DecisionLog, log: Log = conso
 
 async function accepts(
   queue: DecisionLog,
-  batch: Parameters<DecisionLog['append']>[0],
+  batch: Parameters<DecisionLog['send']>[0],
 ): Promise<true | { readonly error: unknown }> {
   try {
-    await queue.append(batch);
+    await queue.send(batch);
     return true;
   } catch (error) {
     return { error };
