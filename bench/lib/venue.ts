@@ -2,11 +2,12 @@ import type { ReleaseInput } from '@facepass-kit/access';
 
 /** A venue of many doors, each with rules of its own; everybody may pass everywhere, at any time. */
 export const DOORS = 20;
+export const SITE = 'site';
 const GROUPS_OF_MEMBER = 5;
 
 export function venue(ruleCount: number): ReleaseInput {
   return {
-    sites: [{ id: 'site', timeZone: 'Asia/Seoul' }],
+    sites: [{ id: SITE, timeZone: 'Asia/Seoul' }],
     groups: Array.from({ length: 50 }, (_, position) => ({ id: `group-${position}` })),
     schedules: Array.from({ length: 10 }, (_, position) => ({
       id: `schedule-${position}`,

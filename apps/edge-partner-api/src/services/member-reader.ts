@@ -27,9 +27,9 @@ export function createMemberReader(
     (await projection.read(hmac)) ?? (former === undefined ? null : await projection.read(former));
   return {
     livesElsewhere: (siteId) => delegated?.covers(siteId) ?? false,
-    read: async (merchantUserKey, person, siteId) =>
+    read: (merchantUserKey, person, siteId) =>
       delegated?.covers(siteId)
-        ? await delegated.read(merchantUserKey, person.hmac)
-        : await withinBudget(fromProjection(person), PROJECTION_BUDGET_MS),
+        ? delegated.read(merchantUserKey, person.hmac)
+        : withinBudget(fromProjection(person), PROJECTION_BUDGET_MS),
   };
 }

@@ -19,9 +19,9 @@ const prefix = 'member:';
 
 export function createKvMemberProjection(kv: KVNamespace): MemberProjection {
   return {
-    read: async (person) =>
+    read: (person) =>
       // Written by `write` below, and by nothing else.
-      await kv.get<MemberVersion>(`${prefix}${person}`, { type: 'json', cacheTtl: KV_CACHE_SECONDS }),
+      kv.get<MemberVersion>(`${prefix}${person}`, { type: 'json', cacheTtl: KV_CACHE_SECONDS }),
     async write(member) {
       const key = `${prefix}${member.person}`;
       if (member.facts === null) await kv.delete(key);
