@@ -23,12 +23,16 @@ export function refuseContradictions(settings: Settings): void {
     ...ADMIN_TOKENS.map(({ token }) => token),
   ];
   if (admin.some((token) => partner.includes(token))) {
-    throw new BadEnvironmentError('PARTNER_TOKENS', 'FacePass would be an administrator by the same token');
+    throw tokenOfBothSides();
   }
   const ids = ADMIN_TOKENS.map(({ id }) => id);
   if (hasRepeat(admin) || hasRepeat(ids)) {
     throw new BadEnvironmentError('ADMIN_TOKENS', 'expected every id and every token once');
   }
+}
+
+export function tokenOfBothSides(): BadEnvironmentError {
+  return new BadEnvironmentError('PARTNER_TOKENS', 'FacePass would be an administrator by the same token');
 }
 
 function hasRepeat(values: readonly string[]): boolean {

@@ -224,6 +224,25 @@ describe('administrators', () => {
     await expect(adminClient(roles, ADMIN_TOKEN).sites()).rejects.toMatchObject({ status: 401 });
   });
 
+  it('do not come with a token of FacePass, also where one side has its hash', async () => {
+    const token = 'one-token-for-both-sides';
+    const hash = `sha256:${await sha256Hex(token)}`;
+    const viewer = (text: string) => JSON.stringify([{ id: 'v', role: 'viewer', token: text }]);
+    for (const both of [
+      { PARTNER_TOKENS: hash, ADMIN_TOKENS: viewer(token) },
+      { PARTNER_TOKENS: token, ADMIN_TOKENS: viewer(hash) },
+    ]) {
+      const { status, code } = await adminClient(both, token)
+        .sites()
+        .then(
+          () => ({ status: 200, code: '' }),
+          ({ status, code }) => ({ status, code }),
+        );
+      expect([status, code]).toEqual([500, 'BAD_ENVIRONMENT']);
+      expect(await statusOf(door(token), both)).toBe(200);
+    }
+  });
+
   it('leave a trail of what they did and tried to do, with who, why and how it ended', async () => {
     await env.DB.exec('DELETE FROM audit');
     await as('operator').setSiteMode('hq', { mode: 'lockdown', reason: 'drill' });

@@ -1,4 +1,5 @@
 import { NotConfiguredError, type Settings } from '../env.ts';
+import { tokenOfBothSides } from '../env-contradictions.ts';
 import type { Principal } from './admin-role.ts';
 import { type AppContext, factory } from './context.ts';
 import { createJwtCheck } from './jwt-check.ts';
@@ -23,16 +24,19 @@ export function createAdminAuth(settings: Settings): AdminAuth {
   };
 }
 
-function byToken({ ADMIN_TOKEN, ADMIN_TOKENS }: Settings): AdminAuth | null {
+function byToken({ ADMIN_TOKEN, ADMIN_TOKENS, PARTNER_TOKENS = [] }: Settings): AdminAuth | null {
   const entries = [
     ...(ADMIN_TOKEN === undefined ? [] : [{ id: 'ADMIN_TOKEN', role: 'admin' as const, token: ADMIN_TOKEN }]),
     ...(ADMIN_TOKENS ?? []),
   ];
   if (entries.length === 0) return null;
   const check = createTokenCheck(entries.map(({ token }) => token));
+  const isPartners = createTokenCheck(PARTNER_TOKENS);
   return async (c) => {
     const token = bearerToken(c.req.header('authorization'));
     const entry = entries[await check(token ?? '')];
+    // Where one side has the token and the other its hash, nothing tells before it is presented.
+    if (entry !== undefined && (await isPartners(token ?? '')) >= 0) throw tokenOfBothSides();
     return token === null || entry === undefined ? null : { id: entry.id, role: entry.role };
   };
 }
