@@ -186,6 +186,34 @@ describe('a proof', () => {
     await expectTruth();
   });
 
+  it('takes most of a range for absent only when it was missed for days: FacePass may be out of order', async () => {
+    await harness.verifications(...Array.from({ length: 30 }, (_, n) => start + hourMs + n * minuteMs));
+    await harness.sync();
+    const absent = async (): Promise<unknown> =>
+      await env.DB.prepare('SELECT count(absent_at) AS rows FROM verifications').first();
+    const ids = (await mirroredVerifications()).map(({ id }) => id);
+
+    for (let run = 0; run < 4; run++) {
+      harness.nowMs += 2 * hourMs;
+      await harness.sync({ fetch: without(...ids.slice(1)) });
+    }
+    expect(await absent()).toEqual({ rows: 0 });
+    harness.nowMs += 2 * hourMs;
+    await harness.sync();
+    expect((await env.DB.prepare('SELECT * FROM missing_rows').all()).results).toEqual([]);
+  });
+
+  it('takes them for absent in the end, where they do not come back', async () => {
+    await harness.verifications(...Array.from({ length: 30 }, (_, n) => start + hourMs + n * minuteMs));
+    await harness.sync();
+    const ids = (await mirroredVerifications()).map(({ id }) => id);
+    for (let run = 0; run < 14; run++) {
+      harness.nowMs += 6 * hourMs;
+      await harness.sync({ fetch: without(...ids.slice(1)) });
+    }
+    expect(await mirroredVerifications()).toHaveLength(1);
+  });
+
   it('does not take a row for absent that only moved', async () => {
     await harness.become({ auditChange: 'update-and-move' });
     const merchantUserKey = 'member-1';

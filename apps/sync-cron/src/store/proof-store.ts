@@ -15,6 +15,11 @@ const PROOF_WIDTH_MS = 7 * HOUR_MS;
 const ROWS_PER_PROOF = 20_000;
 /** When a proof missed rows, its range is read again after this, before they are taken for absent. */
 const SECOND_LOOK_MS = HOUR_MS;
+/**
+ * FacePass loses a row now and then, hardly most of a range: where it suddenly gives so much less, it is more likely out of
+ * order, and what it does not give is taken for absent only after so long.
+ */
+const [MANY_ROWS, MANY_PATIENCE_MS] = [20, 3 * 24 * HOUR_MS];
 /** The keys of the proven stretch among the times of re-walks. */
 const PROVEN_FROM = 'provenFrom';
 const PROVEN_UNTIL = 'provenUntil';
@@ -158,8 +163,8 @@ export interface Comparison {
 
 /**
  * The statements that close a proof, for the transaction that closes its slice: the proof row, and what becomes
- * of rows that FacePass did not give. A row is absent when two proofs missed it and everything up to the first
- * miss has been mirrored since, so that a row that only moved in time has been met where it moved to.
+ * of rows that FacePass did not give. A row is absent when two proofs missed it, days apart where they missed most of the
+ * range, and everything up to the first miss has been mirrored since, so that a row that only moved in time has been met where it moved to.
  */
 export async function proofStatements(
   database: Database,
@@ -175,7 +180,7 @@ export async function proofStatements(
       params: [generation, from_ms, to_ms],
     },
     {
-      sql: `SELECT id FROM missing_rows WHERE stream = ?1 AND generation = ?2 AND missed_at <= coalesce(
+      sql: `SELECT id, missed_at FROM missing_rows WHERE stream = ?1 AND generation = ?2 AND missed_at <= coalesce(
               (SELECT min(from_ms) FROM slices WHERE stream = ?1 AND generation = ?2 AND state = 'open'
                  AND kind = 'forward'),
               (SELECT planned_until FROM generations WHERE stream = ?1 AND generation = ?2))`,
@@ -184,10 +189,13 @@ export async function proofStatements(
   ]);
   const ids = (mirrored?.rows ?? []).map(idOf);
   const missing = ids.filter((id) => !given.has(id));
-  const before = new Set((missedBefore?.rows ?? []).map(idOf));
-  const absent = missing.filter((id) => before.has(id));
-  const settled = [...before].filter((id) => given.has(id)).concat(absent);
-  const remaining = ids.filter((id) => !absent.includes(id));
+  const before = new Map((missedBefore?.rows ?? []).map((row) => missedEntry(row)));
+  const isMany = missing.length >= MANY_ROWS && missing.length > ids.length / 2;
+  const missedUntil = isMany ? nowMs - MANY_PATIENCE_MS : nowMs;
+  const absent = missing.filter((id) => (before.get(id) ?? Number.POSITIVE_INFINITY) <= missedUntil);
+  const settled = [...before.keys()].filter((id) => given.has(id)).concat(absent);
+  const gone = new Set(absent);
+  const remaining = ids.filter((id) => !gone.has(id));
   const statements: Statement[] = [
     {
       sql: `INSERT INTO proofs (slice_id, stream, generation, from_ms, to_ms, row_count, ids_sha256, page_size,
@@ -233,6 +241,12 @@ export async function proofStatements(
 }
 
 const idRow = z.object({ id: z.string() });
+const missedRow = z.object({ id: z.string(), missed_at: z.number() });
+
+function missedEntry(row: unknown): [string, number] {
+  const { id, missed_at } = missedRow.parse(row);
+  return [id, missed_at];
+}
 
 function idOf(row: unknown): string {
   return idRow.parse(row).id;
