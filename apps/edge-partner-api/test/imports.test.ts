@@ -1,7 +1,8 @@
 import { env } from 'cloudflare:workers';
-import type { ImportQuery, ImportView } from '@facepass-kit/protocol';
+import { createDataCipher, generateDataKey, type ImportQuery, type ImportView } from '@facepass-kit/protocol';
 import { describe, expect, it, vi } from 'vitest';
 import { servicesOf } from '../src/services/services.ts';
+import { createD1ImportStore } from '../src/store/imports/import-store.ts';
 import { adminClient, ask, askDoor, freshStores, member, publish, putMembers, sealForUs } from './world.ts';
 
 freshStores();
@@ -301,6 +302,17 @@ describe('an import', () => {
     expect(await statusOf('000001')).toBe('active');
   });
 
+  it('counts a line once that went wrong between its dry run and its confirmation', async () => {
+    await putMembers(member('000001'), member('000002'));
+    const records = [member('000001', { groups: [] }), member('000002', { groups: [] })];
+    const { id } = await importLines(records, { dryRun: 'true', partial: 'true' });
+    const [found] = await admin.lookUpMembers({ merchantUserKey: '000002' });
+    await admin.eraseMember(found?.person ?? '', 'asked for it');
+    await admin.confirmImport(id, 0);
+    expect(await rested(id)).toMatchObject({ state: 'done', changed: 1, written: 1, invalid: 1 });
+    expect(await admin.importErrors(id)).toMatchObject([{ line: 2, code: 'ERASED' }]);
+  });
+
   it('as a dry run writes nothing until it is confirmed', async () => {
     const view = await importLines([member('000001')], { dryRun: 'true' });
     expect(view).toMatchObject({ state: 'previewed', added: 1, written: 0 });
@@ -426,6 +438,22 @@ describe('a file that names everybody', () => {
     expect(await rested(view.id)).toMatchObject({ state: 'done', removed: 10 });
     expect(await statusOf('000019')).toBe('suspended');
     expect(await statusOf('000009')).toBe('active');
+  });
+
+  it('makes no leavers of whom it names where it is begun again twice, and once late', async () => {
+    await putMembers(...all);
+    const held = adminClient({ ...env, JOBS: { create: async () => ({}) } });
+    const content = all.map((record) => `${JSON.stringify(record)}\n`).join('');
+    const { id } = await held.importMembers({ format: 'ndjson', content }, { mode: 'replace' });
+    const imports = await servicesOf(env).imports();
+    expect(await imports.advance(id)).toBe(true);
+    const key = await createDataCipher([generateDataKey('k')]);
+    const late = createD1ImportStore(env.DB, key);
+    expect(await late.move(id, { from: 'previewed', to: 'checking', confirmed: 0 }, Date.now())).toBe(false);
+    await late.recheck(id, 'another pepper', Date.now());
+    while (await imports.advance(id));
+    expect(await held.memberImport(id)).toMatchObject({ state: 'done', unchanged: 20, leaving: 0 });
+    expect(await statusOf('000019')).toBe('active');
   });
 
   it('waits where it names nobody, whatever share was allowed', async () => {

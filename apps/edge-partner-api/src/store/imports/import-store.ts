@@ -125,6 +125,17 @@ export function createD1ImportStore(db: D1Database, cipher: DataCipher): ImportS
       ),
     );
 
+  /** Of an import that has just begun to be checked again; not where another was first, and lines are checked by now. */
+  const forgetChecks = (id: string): D1PreparedStatement[] =>
+    ['import_errors', 'import_people'].map((table) =>
+      db
+        .prepare(
+          `DELETE FROM ${table} WHERE import_id = ?1
+             AND EXISTS (SELECT 1 FROM imports WHERE id = ?1 AND state = 'checking' AND pieces_done = 0)`,
+        )
+        .bind(id),
+    );
+
   return {
     async create(id, options, { actor, reason }, atMs) {
       await db
@@ -256,14 +267,13 @@ export function createD1ImportStore(db: D1Database, cipher: DataCipher): ImportS
           )
           .bind(id, from, to, atMs, leaving ?? null, membersBefore ?? null, confirmed ?? null),
         ...(over ? clear() : []),
-        ...(to === 'checking' ? [db.prepare('DELETE FROM import_errors WHERE import_id = ?1').bind(id)] : []),
+        ...(to === 'checking' ? forgetChecks(id) : []),
       ]);
       return (moved?.meta.changes ?? 0) > 0;
     },
 
     async recheck(id, pepperId, atMs) {
       await db.batch([
-        db.prepare('DELETE FROM import_people WHERE import_id = ?1').bind(id),
         db
           .prepare(
             `UPDATE imports SET state = 'checking', pieces_done = 0, invalid = 0, added = 0, changed = 0, unchanged = 0,
@@ -271,6 +281,7 @@ export function createD1ImportStore(db: D1Database, cipher: DataCipher): ImportS
              WHERE id = ?1 AND state IN ('writing', 'removing')`,
           )
           .bind(id, pepperId, atMs),
+        ...forgetChecks(id),
       ]);
       return true;
     },
