@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers';
 import { createDataCipher, generateDataKey, type ImportQuery, type ImportView } from '@facepass-kit/protocol';
 import { describe, expect, it, vi } from 'vitest';
 import { servicesOf } from '../src/services/services.ts';
+import { createLeavers } from '../src/store/d1-members/leavers.ts';
 import { createD1ImportStore } from '../src/store/imports/import-store.ts';
 import { adminClient, ask, askDoor, freshStores, member, publish, putMembers, sealForUs } from './world.ts';
 
@@ -454,6 +455,24 @@ describe('a file that names everybody', () => {
     while (await imports.advance(id));
     expect(await held.memberImport(id)).toMatchObject({ state: 'done', unchanged: 20, leaving: 0 });
     expect(await statusOf('000019')).toBe('active');
+  });
+
+  it('removes nobody any more once it is cancelled, though a step is under way that does not know', async () => {
+    await putMembers(...all);
+    const held = adminClient({ ...env, JOBS: { create: async () => ({}) } });
+    const content = all
+      .slice(1)
+      .map((record) => `${JSON.stringify(record)}\n`)
+      .join('');
+    const { id } = await held.importMembers({ format: 'ndjson', content }, { mode: 'replace' });
+    const imports = await servicesOf(env).imports();
+    while ((await imports.get(id)).state !== 'removing') await imports.advance(id);
+    const leavers = createLeavers(env.DB);
+    expect(await leavers.next(id, Date.now(), 50)).toHaveLength(1);
+    await held.cancelImport(id);
+    expect(await leavers.next(id, Date.now(), 50)).toEqual([]);
+    expect(await leavers.suspend(id, Date.now(), Date.now())).toBe(0);
+    for (const { merchantUserKey } of all) expect(await statusOf(merchantUserKey)).toBe('active');
   });
 
   it('waits where it names nobody, whatever share was allowed', async () => {

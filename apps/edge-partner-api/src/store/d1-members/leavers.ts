@@ -24,7 +24,10 @@ const BATCH = 500;
 const LEAVES = `status <> '${ERASED}' AND updated_at <= ?2 AND NOT EXISTS
   (SELECT 1 FROM import_people WHERE import_id = ?1 AND import_people.person = members.person)`;
 
-const NEXT = `SELECT person FROM members WHERE status <> 'suspended' AND ${LEAVES} ORDER BY person LIMIT ${BATCH}`;
+/** Only as long as leavers are removed: of a file that was cancelled nobody knows any more whom it named. */
+const REMOVED = `${LEAVES} AND EXISTS (SELECT 1 FROM imports WHERE id = ?1 AND state = 'removing')`;
+
+const NEXT = `SELECT person FROM members WHERE status <> 'suspended' AND ${REMOVED} ORDER BY person LIMIT ${BATCH}`;
 
 export function createLeavers(db: D1Database): Leavers {
   return {
@@ -60,7 +63,7 @@ export function createLeavers(db: D1Database): Leavers {
 
     async next(importId, importedAtMs, limit) {
       const { results } = await db
-        .prepare(`SELECT person FROM members WHERE ${LEAVES} ORDER BY person LIMIT ?3`)
+        .prepare(`SELECT person FROM members WHERE ${REMOVED} ORDER BY person LIMIT ?3`)
         .bind(importId, importedAtMs, limit)
         .all<{ person: string }>();
       return results.map(({ person }) => person);
