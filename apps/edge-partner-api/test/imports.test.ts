@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { createDataCipher, generateDataKey, type ImportQuery, type ImportView } from '@facepass-kit/protocol';
 import { describe, expect, it, vi } from 'vitest';
+import { createImportService } from '../src/services/import/import-service.ts';
 import { servicesOf } from '../src/services/services.ts';
 import { createLeavers } from '../src/store/d1-members/leavers.ts';
 import { createD1ImportStore } from '../src/store/imports/import-store.ts';
@@ -473,6 +474,34 @@ describe('a file that names everybody', () => {
     expect(await leavers.next(id, Date.now(), 50)).toEqual([]);
     expect(await leavers.suspend(id, Date.now(), Date.now())).toBe(0);
     for (const { merchantUserKey } of all) expect(await statusOf(merchantUserKey)).toBe('active');
+  });
+
+  it('erases nobody who is written while others are being erased', async () => {
+    await putMembers(...all.slice(0, 3));
+    const services = servicesOf(env);
+    const members = await services.members();
+    let written = false;
+    const imports = createImportService({
+      store: createD1ImportStore(env.DB, await createDataCipher([generateDataKey('k')])),
+      members: {
+        ...members,
+        async erase(...what) {
+          if (!written) await putMembers(...all.slice(0, 3).map((one) => ({ ...one, groups: [] })));
+          written = true;
+          return await members.erase(...what);
+        },
+      },
+      leavers: createLeavers(env.DB),
+      pepperId: 'p',
+      start: async () => {},
+    });
+    const body = new Blob(['merchantUserKey\n000005\n']).stream();
+    const options = { mode: 'replace', format: 'csv', columns: [], dryRun: false, partial: false } as const;
+    const leaving = { leavers: 'erase', maxRemovedPercent: 100, utcOffset: '+09:00', pepperId: 'p' } as const;
+    const { id } = await imports.receive(body, { ...options, ...leaving }, { actor: 'a', reason: '' });
+    while (await imports.advance(id));
+    expect(await imports.get(id)).toMatchObject({ state: 'done', leaving: 3, removed: 0 });
+    for (const key of ['000000', '000001', '000002']) expect(await statusOf(key)).toBe('active');
   });
 
   it('waits where it names nobody, whatever share was allowed', async () => {

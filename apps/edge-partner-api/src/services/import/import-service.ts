@@ -103,8 +103,13 @@ export function createImportService(parts: ImportServiceParts): ImportService {
       return count > 0;
     }
     const people = await leavers.next(id, createdAt, ERASED_AT_ONCE);
-    for (const person of people) await members.erase(person, null, now());
-    await store.removed(id, people.length, now());
+    let count = 0;
+    for (const { person, version } of people) {
+      // Whoever was written in this moment is no leaver any more.
+      const erased = await members.erase(person, version, now()).catch(nullIfMoved);
+      if (erased !== null) count += 1;
+    }
+    await store.removed(id, count, now());
     return people.length > 0;
   };
 
@@ -238,6 +243,11 @@ export function createImportService(parts: ImportServiceParts): ImportService {
     if (pieces === 0) throw new ImportError('EMPTY_FILE', 'The file has no line.');
     return { pieces, columns: columns ?? [] };
   }
+}
+
+function nullIfMoved(error: unknown): null {
+  if (error instanceof Refusal && error.code === 'VERSION_MOVED') return null;
+  throw error;
 }
 
 function unreadable({ code, message, line }: ImportError): Refusal {

@@ -11,8 +11,13 @@ export interface Leavers {
   ): Promise<{ readonly leaving: number; readonly members: number }>;
   /** Suspends the next ones; how many that were. */
   suspend(importId: string, importedAtMs: number, atMs: number): Promise<number>;
-  /** Who the next ones are. */
-  next(importId: string, importedAtMs: number, limit: number): Promise<Person[]>;
+  /** Who the next ones are, at which version. */
+  next(importId: string, importedAtMs: number, limit: number): Promise<Leaver[]>;
+}
+
+export interface Leaver {
+  readonly person: Person;
+  readonly version: number;
 }
 
 /** Leavers in one statement. */
@@ -63,10 +68,10 @@ export function createLeavers(db: D1Database): Leavers {
 
     async next(importId, importedAtMs, limit) {
       const { results } = await db
-        .prepare(`SELECT person FROM members WHERE ${REMOVED} ORDER BY person LIMIT ?3`)
+        .prepare(`SELECT person, version FROM members WHERE ${REMOVED} ORDER BY person LIMIT ?3`)
         .bind(importId, importedAtMs, limit)
-        .all<{ person: string }>();
-      return results.map(({ person }) => person);
+        .all<Leaver>();
+      return results;
     },
   };
 }
