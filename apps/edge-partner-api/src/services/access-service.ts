@@ -8,7 +8,7 @@ import {
 import { describeError, type Log } from '../log.ts';
 import type { DecisionLog } from '../store/decision-log.ts';
 import type { GuardAnswer, GuardPort, GuardQuestion } from '../store/guard-port.ts';
-import { withinBudget } from './budget.ts';
+import { startBudgets, type WithinBudget } from './budget.ts';
 import type { EventualDoors } from './eventual-doors.ts';
 import { type MemberReader, PROJECTION_BUDGET_MS } from './member-reader.ts';
 import { withoutRelease } from './without-release.ts';
@@ -52,57 +52,76 @@ export interface AccessServiceOptions {
 export function createAccessService(options: AccessServiceOptions): AccessService {
   const { members, guard, decisions, now = () => Date.now() } = options;
   /** What doors without the guard answer, and for the guard, where they do not, the member as far as they know. */
-  const withoutGuard = async (question: GuardQuestion, log: Log, doorsOf: () => Promise<EventualDoors>) => {
+  const withoutGuard = async (
+    question: GuardQuestion,
+    log: Log,
+    within: WithinBudget,
+    doorsOf: () => Promise<EventualDoors>,
+  ) => {
     let { member } = question;
     try {
       const doors = await doorsOf();
       if (member === 'unread') member = doors.memberFor(question);
-      return { answered: await withinBudget(doors.answer(question), PROJECTION_BUDGET_MS), member };
+      return { answered: await within(doors.answer(question), PROJECTION_BUDGET_MS), member };
     } catch (error) {
       log('error', 'eventual.failed', describeError(error));
       return { answered: null, member };
     }
   };
 
-  return {
-    async ask({ merchantUserKey, params }, siteId, { requestId, log, waitUntil }) {
-      const person = await (await options.people()).of(merchantUserKey);
-      const askedAt = now();
-      const member = await members.read(merchantUserKey, person, siteId).catch((error: unknown) => {
-        log('error', 'projection.unread', describeError(error));
-        return 'unread' as const;
-      });
-      const readAt = now();
-      const memberMs = readAt - askedAt;
-      const livesElsewhere = members.livesElsewhere(siteId);
-      const question = { requestId, merchantUserKey, person, params, siteId, member, livesElsewhere };
-      const record = (message: DecisionMessage): void =>
-        waitUntil(
-          decisions
-            .append([message])
-            .catch((lost: unknown) => log('error', 'decision.lost', describeError(lost))),
-        );
-      let forGuard = question;
-      if (options.eventual !== null) {
-        const { answered, member } = await withoutGuard(question, log, options.eventual);
-        if (answered !== null) {
-          record(answered.decision);
-          return { ...answered, memberMs, guardMs: null };
-        }
-        forGuard = { ...question, member };
-      }
-      const deadlineMs = now() + GUARD_BUDGET_MS - GUARD_RETURN_MS;
-      const admitted = await withinBudget(guard.admit(forGuard, deadlineMs), GUARD_BUDGET_MS).catch(
-        (error: unknown) => {
-          log('error', 'guard.unreachable', describeError(error));
-          return null;
-        },
+  const answered = async (
+    { merchantUserKey, params }: PermissionsRequest,
+    siteId: string | null,
+    { requestId, log, waitUntil }: AskContext,
+    within: WithinBudget,
+  ): Promise<DoorAnswer> => {
+    const person = await (await options.people()).of(merchantUserKey);
+    const askedAt = now();
+    const member = await members.read(merchantUserKey, person, siteId, within).catch((error: unknown) => {
+      log('error', 'projection.unread', describeError(error));
+      return 'unread' as const;
+    });
+    const readAt = now();
+    const memberMs = readAt - askedAt;
+    const livesElsewhere = members.livesElsewhere(siteId);
+    const question = { requestId, merchantUserKey, person, params, siteId, member, livesElsewhere };
+    const record = (message: DecisionMessage): void =>
+      waitUntil(
+        decisions
+          .append([message])
+          .catch((lost: unknown) => log('error', 'decision.lost', describeError(lost))),
       );
-      const guardMs = now() - readAt;
-      if (admitted !== null) return { ...admitted, memberMs, guardMs };
-      const answer = unavailable();
-      record(recordOf(question, person, answer, now()));
-      return { answer, reason: 'unavailable', site: null, memberMs, guardMs };
+    let forGuard = question;
+    if (options.eventual !== null) {
+      const { answered, member } = await withoutGuard(question, log, within, options.eventual);
+      if (answered !== null) {
+        record(answered.decision);
+        return { ...answered, memberMs, guardMs: null };
+      }
+      forGuard = { ...question, member };
+    }
+    const deadlineMs = now() + GUARD_BUDGET_MS - GUARD_RETURN_MS;
+    const admitted = await within(guard.admit(forGuard, deadlineMs), GUARD_BUDGET_MS).catch(
+      (error: unknown) => {
+        log('error', 'guard.unreachable', describeError(error));
+        return null;
+      },
+    );
+    const guardMs = now() - readAt;
+    if (admitted !== null) return { ...admitted, memberMs, guardMs };
+    const answer = unavailable();
+    record(recordOf(question, person, answer, now()));
+    return { answer, reason: 'unavailable', site: null, memberMs, guardMs };
+  };
+
+  return {
+    async ask(request, siteId, context) {
+      const { within, end } = startBudgets();
+      try {
+        return await answered(request, siteId, context, within);
+      } finally {
+        end();
+      }
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { PersonReference } from '@facepass-kit/protocol';
 import type { MemberVersion } from '../store/member-directory.ts';
 import type { MemberProjection } from '../store/member-projection.ts';
-import { withinBudget } from './budget.ts';
+import { type WithinBudget, withinBudget } from './budget.ts';
 import type { DelegatedDirectory } from './delegated/delegated-directory.ts';
 
 /** Reads a member for a question at a door: from where the site's members live, within its budget. */
@@ -10,6 +10,7 @@ export interface MemberReader {
     merchantUserKey: string,
     person: PersonReference,
     siteId: string | null,
+    within?: WithinBudget,
   ): Promise<MemberVersion | null>;
   /** Whether the members of a site live in the partner's own system: nothing known here is about them. */
   livesElsewhere(siteId: string | null): boolean;
@@ -27,9 +28,9 @@ export function createMemberReader(
     (await projection.read(hmac)) ?? (former === undefined ? null : await projection.read(former));
   return {
     livesElsewhere: (siteId) => delegated?.covers(siteId) ?? false,
-    read: (merchantUserKey, person, siteId) =>
+    read: (merchantUserKey, person, siteId, within = withinBudget) =>
       delegated?.covers(siteId)
         ? delegated.read(merchantUserKey, person.hmac)
-        : withinBudget(fromProjection(person), PROJECTION_BUDGET_MS),
+        : within(fromProjection(person), PROJECTION_BUDGET_MS),
   };
 }
