@@ -114,7 +114,7 @@ describe('erasing a member', () => {
     expect(
       await env.DB.prepare('SELECT count(*) AS n FROM member_changes WHERE facts IS NOT NULL').first('n'),
     ).toBe(0);
-    expect(await env.DB.prepare('SELECT count(*) AS n FROM registration_callbacks').first('n')).toBe(0);
+    expect(await env.DB.prepare('SELECT count(*) AS n FROM registration_events').first('n')).toBe(0);
     expect(await admin.passes()).toEqual([]);
     await runDurableObjectAlarm(env.GUARD.getByName('partner'));
     expect((await env.RULES.list({ prefix: 'member:' })).keys).toEqual([]);

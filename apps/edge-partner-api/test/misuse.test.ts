@@ -146,7 +146,7 @@ describe('a key longer than any', () => {
         body: { code: 'INVALID_REQUEST' },
       });
     }
-    const { results } = await env.DB.prepare('SELECT * FROM registration_callbacks').all();
+    const { results } = await env.DB.prepare('SELECT * FROM registration_events').all();
     expect(results).toEqual([]);
   });
 

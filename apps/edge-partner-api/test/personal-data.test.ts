@@ -150,7 +150,7 @@ describe('personal data', () => {
   it('is in no store in the clear: not in D1, KV, the guard, the session or the queue', async () => {
     await logsOf(everything);
     const stores = await storesOf();
-    for (const table of ['members', 'member_changes', 'registration_callbacks', 'audit', 'import_people']) {
+    for (const table of ['members', 'member_changes', 'registration_events', 'audit', 'import_people']) {
       expect(stores.d1[table]?.length, table).toBeGreaterThan(0);
     }
     expect(Object.keys(stores.kv).map((name) => name.split(':')[0])).toEqual(

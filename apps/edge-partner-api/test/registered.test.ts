@@ -1,11 +1,11 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
-import { ask, freshStores } from './world.ts';
+import { adminClient, ask, freshStores } from './world.ts';
 
 freshStores();
 
 const callback = { merchantUserKey: 'marked-000001', txId: 'tx-1', registered: true };
-const stored = async () => await env.DB.prepare('SELECT * FROM registration_callbacks').all();
+const stored = async () => await env.DB.prepare('SELECT * FROM registration_events').all();
 
 describe('the registration callback (B3)', () => {
   it('is recorded once, however often it is delivered', async () => {
@@ -26,6 +26,18 @@ describe('the registration callback (B3)', () => {
       await ask('/v1/callback/registered', body);
     }
     expect((await stored()).results).toHaveLength(4);
+  });
+
+  it('is told to whoever follows, in the order in which it came, once', async () => {
+    for (const txId of ['tx-1', 'tx-1', 'tx-2']) await ask('/v1/callback/registered', { ...callback, txId });
+    const [first, second, ...others] = await adminClient().registrations();
+    expect(first).toMatchObject({ txId: 'tx-1', registered: true });
+    expect(second).toMatchObject({ txId: 'tx-2', person: first?.person });
+    expect(others).toEqual([]);
+    await ask('/v1/callback/registered', { ...callback, registered: false });
+    const after = second?.sequence ?? 0;
+    expect(await adminClient().registrations({ after })).toMatchObject([{ txId: 'tx-1', registered: false }]);
+    expect(await adminClient().registrations({ limit: 1 })).toEqual([first]);
   });
 
   it('stores no key in the clear', async () => {

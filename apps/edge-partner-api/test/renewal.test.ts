@@ -62,7 +62,7 @@ async function renew(
 }
 
 async function everythingStored(): Promise<string> {
-  const tables = ['members', 'member_changes', 'registration_callbacks', 'audit', 'erasures'];
+  const tables = ['members', 'member_changes', 'registration_events', 'audit', 'erasures'];
   const d1 = await Promise.all(tables.map((table) => env.DB.prepare(`SELECT * FROM ${table}`).all()));
   const { keys } = await env.RULES.list();
   const guard = await runInDurableObject(env.GUARD.getByName('partner'), (_, { storage }) =>

@@ -15,6 +15,7 @@ import type {
   MemberChangesQuery,
   ReplaceMemberRequest,
 } from './admin-members.ts';
+import type { registrationsQuery } from './admin-registrations.ts';
 import type { auditQuery, PreviewRequest, RepublishRequest } from './admin-releases.ts';
 import {
   type ReleaseHead,
@@ -65,6 +66,7 @@ import {
   memberVersionAnswer,
   memberView,
 } from './answers/admin-members.ts';
+import { type RegistrationEvent, registrationEvents } from './answers/admin-registrations.ts';
 import {
   type AuditEntries,
   auditEntries,
@@ -163,6 +165,9 @@ export interface AdminClient {
   setMemberFeed(feed: string, request: SetMemberFeed): Promise<MemberFeed>;
   /** The proofs that people were erased, oldest first. */
   erasures(query?: z.input<typeof erasuresQuery>): Promise<Erasures>;
+
+  /** Registrations that ended, as FacePass called back, after the last one that is known. */
+  registrations(query?: z.input<typeof registrationsQuery>): Promise<RegistrationEvent[]>;
 
   /** Hands in a file of members; it is worked off in the background. A stream is sent as it comes. */
   importMembers(file: MemberFile, query?: ImportQuery): Promise<ImportView>;
@@ -322,6 +327,9 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
     setMemberFeed: (feed, request) =>
       call('PUT', `/admin/v1/members/feeds/${segment(feed)}`, memberFeed, request),
     erasures: (query) => get(`/admin/v1/members/erasures${search(query)}`, erasures),
+
+    registrations: async (query) =>
+      (await get(`/admin/v1/registrations${search(query)}`, registrationEvents)).registrations,
 
     importMembers: ({ format, content }, query) =>
       sent('POST', `/admin/v1/members/imports${search(query)}`, importView, {

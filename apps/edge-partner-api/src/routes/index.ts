@@ -8,6 +8,7 @@ import { memberFeedRoutes } from './admin/member-feeds.ts';
 import { memberRoutes } from './admin/members.ts';
 import { mirrorRoutes } from './admin/mirror.ts';
 import { mirrorStatusRoutes } from './admin/mirror-status.ts';
+import { registrationRoutes } from './admin/registrations.ts';
 import { releaseRoutes } from './admin/releases.ts';
 import { renewalRoutes } from './admin/renewal.ts';
 import { reportRoutes } from './admin/reports.ts';
@@ -26,6 +27,7 @@ export const routes: readonly Route[] = [
   ...importRoutes,
   ...memberFeedRoutes,
   ...memberRoutes,
+  ...registrationRoutes,
   ...releaseRoutes,
   ...doorRoutes,
   ...mirrorRoutes,

@@ -147,7 +147,7 @@ async function renameTombstones(
 function renames(db: D1Database, json: string): D1PreparedStatement[] {
   const places = [
     ['member_changes', 'person'],
-    ['registration_callbacks', 'person'],
+    ['registration_events', 'person'],
     ['erasures', 'person'],
     ['audit', 'subject'],
   ] as const;

@@ -193,7 +193,7 @@ export function createMemberWrites(
           .bind(person),
         db
           .prepare(
-            `DELETE FROM registration_callbacks
+            `DELETE FROM registration_events
              WHERE person = ?1 AND EXISTS (SELECT 1 FROM members WHERE person = ?1 AND status = '${ERASED}')`,
           )
           .bind(person),
