@@ -91,9 +91,9 @@ describe('the admin client', () => {
 });
 
 describe('what an administrator may write', () => {
-  it('fills in the defaults of a member', () => {
+  it('names nothing of a member that was not written, so that it stays as it is stored', () => {
     const { members } = upsertMembersRequest.parse({ members: [{ merchantUserKey: 'a', status: 'active' }] });
-    expect(members).toEqual([{ merchantUserKey: 'a', status: 'active', groups: [], tags: {} }]);
+    expect(members).toEqual([{ merchantUserKey: 'a', status: 'active' }]);
   });
 
   it.each([
