@@ -12,6 +12,8 @@ interface CpuProfile {
   readonly timeDeltas: readonly number[];
 }
 
+const START_TIMEOUT_MS = 60_000;
+
 /** Milliseconds a Worker works before its first request, by `wrangler check startup`: what a new isolate costs. */
 export function startupMs(app: string): number {
   const directory = mkdtempSync(join(tmpdir(), 'facepass-startup-bench-'));
@@ -22,6 +24,9 @@ export function startupMs(app: string): number {
     execFileSync(process.execPath, [wrangler, 'check', 'startup', '--outfile', profile], {
       cwd: app,
       stdio: ['ignore', 'ignore', 'inherit'],
+      // It would wait for an answer to its telemetry, which does not come everywhere.
+      env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
+      timeout: START_TIMEOUT_MS,
     });
     // Written by V8's own profiler.
     const { nodes, samples, timeDeltas } = JSON.parse(readFileSync(profile, 'utf8')) as CpuProfile;
