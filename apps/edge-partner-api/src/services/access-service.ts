@@ -81,8 +81,7 @@ export function createAccessService(options: AccessServiceOptions): AccessServic
       log('error', 'projection.unread', describeError(error));
       return 'unread' as const;
     });
-    const readAt = now();
-    const memberMs = readAt - askedAt;
+    const memberMs = now() - askedAt;
     const livesElsewhere = members.livesElsewhere(siteId);
     const question = { requestId, merchantUserKey, person, params, siteId, member, livesElsewhere };
     const record = (message: DecisionMessage): void =>
@@ -100,14 +99,15 @@ export function createAccessService(options: AccessServiceOptions): AccessServic
       }
       forGuard = { ...question, member };
     }
-    const deadlineMs = now() + GUARD_BUDGET_MS - GUARD_RETURN_MS;
+    const guardAskedAt = now();
+    const deadlineMs = guardAskedAt + GUARD_BUDGET_MS - GUARD_RETURN_MS;
     const admitted = await within(guard.admit(forGuard, deadlineMs), GUARD_BUDGET_MS).catch(
       (error: unknown) => {
         log('error', 'guard.unreachable', describeError(error));
         return null;
       },
     );
-    const guardMs = now() - readAt;
+    const guardMs = now() - guardAskedAt;
     if (admitted !== null) return { ...admitted, memberMs, guardMs };
     const answer = unavailable();
     record(recordOf(question, person, answer, now()));
