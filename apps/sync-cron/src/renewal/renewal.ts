@@ -61,6 +61,12 @@ export function createRenewal({ database, cipher, namings }: RenewalParts): Rene
   ): Promise<z.infer<S>[]> =>
     (await rowsOf(database, `${sql} LIMIT ${ROWS_PER_STEP}`, [cursor])).map((one) => row.parse(one));
 
+  /** A person's name and key as they are to be, and whether anything of them changes. */
+  const renamed = async ({ hmac, sealed }: { readonly hmac: string; readonly sealed: string }) => {
+    const { hmac: to, sealed: anew } = await people.of(await people.open({ hmac, sealed }));
+    return { from: hmac, to, sealed: anew, due: hmac !== to || cipher.isStale(sealed) };
+  };
+
   const persons = async (cursor: string): Promise<Part> => {
     const rows = await page(
       named,
@@ -69,8 +75,7 @@ export function createRenewal({ database, cipher, namings }: RenewalParts): Rene
     );
     const moved = await Promise.all(
       rows.map(async ({ id, hmac, sealed }) => {
-        const { hmac: to, sealed: anew } = await people.of(await people.open({ hmac, sealed }));
-        return { id, from: hmac, to, sealed: anew, due: hmac !== to || cipher.isStale(sealed) };
+        return { id, ...(await renamed({ hmac, sealed })) };
       }),
     );
     const due = moved.filter((row) => row.due);
@@ -107,12 +112,7 @@ export function createRenewal({ database, cipher, namings }: RenewalParts): Rene
         'SELECT person, sealed FROM leavers WHERE sealed IS NOT NULL AND person > ?1 ORDER BY person',
         cursor,
       );
-      const moved = await Promise.all(
-        rows.map(async ({ person, sealed }) => {
-          const { hmac: to, sealed: anew } = await people.of(await people.open({ hmac: person, sealed }));
-          return { from: person, to, sealed: anew, due: person !== to || cipher.isStale(sealed) };
-        }),
-      );
+      const moved = await Promise.all(rows.map(({ person, sealed }) => renamed({ hmac: person, sealed })));
       const due = moved.filter((row) => row.due);
       const json = JSON.stringify(due);
       return {
