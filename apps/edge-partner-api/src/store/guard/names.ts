@@ -72,6 +72,7 @@ export function createNames(sql: SqlStorage, moved: () => void): Names {
       );
       sql.exec('DELETE FROM renames WHERE former = person');
       for (const statement of MOVES) sql.exec(statement, json);
+      for (const statement of FOLLOW) sql.exec(statement);
       emptiness.look();
       moved();
     },
@@ -85,7 +86,7 @@ export function createNames(sql: SqlStorage, moved: () => void): Names {
 const FROM = "moved.value ->> 'from'";
 const TO = "moved.value ->> 'to'";
 
-/** What moves, in one scan of each table for all of them. */
+/** What is looked up by the name, and brings something with it. */
 const MOVES: readonly string[] = [
   // The newest of what the guard knew under the old name and what the directory says goes on under the new one ...
   `INSERT INTO overlay (person, version, facts, projected_at)
@@ -103,13 +104,31 @@ const MOVES: readonly string[] = [
    SELECT ${FROM}, moved.value ->> 'member' ->> 'version', NULL, NULL FROM json_each(?1) AS moved
    WHERE ${FROM} <> ${TO} AND moved.value ->> 'member' IS NOT NULL
    ON CONFLICT (person) DO UPDATE SET facts = NULL, projected_at = NULL`,
-  `UPDATE OR REPLACE counters SET key = json_set(counters.key, '$[1]', ${TO}) FROM json_each(?1) AS moved
-   WHERE counters.key ->> '$[1]' = ${FROM} AND ${FROM} <> ${TO}`,
   `UPDATE passes SET person = ${TO}, sealed = moved.value ->> 'sealed' FROM json_each(?1) AS moved WHERE person = ${FROM}`,
   `UPDATE denies SET subject = ${TO}, sealed = moved.value ->> 'sealed' FROM json_each(?1) AS moved
    WHERE kind = 'member' AND subject = ${FROM}`,
-  ...['presence', 'presence_events', 'companions'].map(
+];
+
+/** Looked up for each row. A join with the list would read each row once for every name. */
+const FORMER = '(SELECT former FROM renames)';
+
+/** Everything else that stands under a former name: a scan of each table, however many people are moved. */
+const FOLLOW: readonly string[] = [
+  // What was counted under the present name already adds up, and of two places the latest counts.
+  `INSERT INTO counters (key, value, expires_at)
+   SELECT json_set(old.key, '$[1]', renames.person), old.value, old.expires_at
+   FROM counters AS old CROSS JOIN renames ON renames.former = old.key ->> '$[1]' WHERE true
+   ON CONFLICT (key) DO UPDATE SET value = counters.value + excluded.value`,
+  `DELETE FROM counters WHERE key ->> '$[1]' IN ${FORMER}`,
+  `INSERT INTO presence (area_id, person, direction, at)
+   SELECT old.area_id, renames.person, old.direction, old.at
+   FROM presence AS old CROSS JOIN renames ON renames.former = old.person WHERE true
+   ON CONFLICT (area_id, person) DO UPDATE SET direction = excluded.direction, at = excluded.at
+   WHERE excluded.at > presence.at`,
+  `DELETE FROM presence WHERE person IN ${FORMER}`,
+  ...['presence_events', 'companions'].map(
     (table) =>
-      `UPDATE OR REPLACE ${table} SET person = ${TO} FROM json_each(?1) AS moved WHERE person = ${FROM} AND ${FROM} <> ${TO}`,
+      `UPDATE OR REPLACE ${table} SET person = (SELECT renames.person FROM renames WHERE former = ${table}.person)
+       WHERE person IN ${FORMER}`,
   ),
 ];
