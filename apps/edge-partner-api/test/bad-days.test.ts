@@ -63,7 +63,7 @@ describe('with the queue down', () => {
     await runInDurableObject(guard, async (_, { storage }) => {
       const state = createGuardState(storage.sql);
       const waiting = state.outbox.waiting();
-      await createErrands(state, { ...env, DECISIONS: broken(env.DECISIONS) }).run();
+      await createErrands(state, { ...env, DECISIONS: broken(env.DECISIONS) }, () => {}).run();
       expect(state.outbox.waiting()).toBe(waiting);
     });
     await evictDurableObject(guard);

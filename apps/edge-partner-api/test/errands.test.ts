@@ -8,6 +8,9 @@ import { createGuardState, type GuardState } from '../src/store/guard/guard-stat
 import { PROJECTION_HORIZON_MS } from '../src/store/member-projection.ts';
 import { sharedStores } from './world.ts';
 
+/** The pepper is not being changed here. */
+const nobodyMoved = (): void => {};
+
 sharedStores();
 beforeEach(() => void vi.spyOn(console, 'error').mockImplementation(() => {}));
 afterEach(() => {
@@ -41,31 +44,35 @@ async function withGuard(
       if (down[kind]) throw new Error('down');
     };
     const state = createGuardState(storage.sql);
-    const errands = createErrands(state, {
-      ...env,
-      // The shapes of the bindings as far as the errands use them.
-      DECISIONS: {
-        send: async (body: DecisionQueueMessage) => {
-          failing('queue');
-          meanwhile();
-          meanwhile = () => {};
-          const waits = held;
-          held = undefined;
-          await waits;
-          sent.push(...decisionsIn(body).map((decision) => decisionMessage.parse(decision)));
-        },
-      } as unknown as typeof env.DECISIONS,
-      RULES: {
-        put: async (key: string, value: string) => {
-          failing('kv');
-          await env.RULES.put(key, value);
-        },
-        delete: async (key: string) => {
-          failing('kv');
-          await env.RULES.delete(key);
-        },
-      } as unknown as typeof env.RULES,
-    });
+    const errands = createErrands(
+      state,
+      {
+        ...env,
+        // The shapes of the bindings as far as the errands use them.
+        DECISIONS: {
+          send: async (body: DecisionQueueMessage) => {
+            failing('queue');
+            meanwhile();
+            meanwhile = () => {};
+            const waits = held;
+            held = undefined;
+            await waits;
+            sent.push(...decisionsIn(body).map((decision) => decisionMessage.parse(decision)));
+          },
+        } as unknown as typeof env.DECISIONS,
+        RULES: {
+          put: async (key: string, value: string) => {
+            failing('kv');
+            await env.RULES.put(key, value);
+          },
+          delete: async (key: string) => {
+            failing('kv');
+            await env.RULES.delete(key);
+          },
+        } as unknown as typeof env.RULES,
+      },
+      nobodyMoved,
+    );
     const onSend = (work: () => void): void => {
       meanwhile = work;
     };
@@ -228,17 +235,21 @@ describe('with KV that fails for one person and is slow for another', () => {
       });
       const landed: string[] = [];
       const state = createGuardState(storage.sql);
-      const errands = createErrands(state, {
-        ...env,
-        // The shape of the binding as far as the errands use it.
-        RULES: {
-          put: async (key: string, value: string) => {
-            if (key.endsWith('q')) throw new Error('down');
-            if (landed.length === 0) await slow;
-            landed.push(JSON.parse(value).facts.status);
-          },
-        } as unknown as typeof env.RULES,
-      });
+      const errands = createErrands(
+        state,
+        {
+          ...env,
+          // The shape of the binding as far as the errands use it.
+          RULES: {
+            put: async (key: string, value: string) => {
+              if (key.endsWith('q')) throw new Error('down');
+              if (landed.length === 0) await slow;
+              landed.push(JSON.parse(value).facts.status);
+            },
+          } as unknown as typeof env.RULES,
+        },
+        nobodyMoved,
+      );
       state.overlay.apply({ person: person.hmac, version: 1, facts });
       state.overlay.apply({ person: 'q'.repeat(43), version: 1, facts });
       let ended = false;

@@ -8,11 +8,11 @@ import {
   generateDataKey,
   generatePepper,
   type MemberEvent,
-  type RenewalView,
 } from '@facepass-kit/protocol';
 import { describe, expect, it, vi } from 'vitest';
 import { servicesOf } from '../src/services/services.ts';
 import { countedBindings, laggingKv } from './counting.ts';
+import { renew, rotation, secret } from './rotation.ts';
 import {
   adminClient,
   ask,
@@ -29,37 +29,6 @@ freshStores();
 
 const floor10 = { floor: '10' };
 const identity = { name: '홍길동', phoneNumber: '01012345678', birthDate: '19900101', ci: 'CI-1' };
-
-/** What the tests' own deployment has, read as it stands in its environment. */
-function secret(name: 'PEPPER' | 'DATA_KEYS'): string {
-  const value: unknown = Reflect.get(env, name);
-  if (typeof value !== 'string') throw new Error(`${name} is not set`);
-  return value;
-}
-
-/** Deployments with another pepper: while it is changed, and afterwards. Renewals are driven by the tests. */
-function rotation() {
-  const pepper = generatePepper();
-  const JOBS = { create: async () => ({}) };
-  return {
-    pepper,
-    during: { PEPPER: pepper, PREVIOUS_PEPPER: secret('PEPPER'), JOBS },
-    after: { PEPPER: pepper, RETIRED_PEPPERS: secret('PEPPER'), JOBS },
-  };
-}
-
-/** Runs a renewal in a deployment, `between` after every step. */
-async function renew(
-  deployment: object,
-  between: () => Promise<void> = async () => {},
-): Promise<RenewalView> {
-  const client = adminClient(deployment);
-  const { run } = await client.beginRenewal('ticket 7');
-  // The bindings of the tests with other variables.
-  const renewals = await servicesOf({ ...env, ...deployment } as typeof env).renewals();
-  while (await renewals.advance(run?.id ?? '')) await between();
-  return await client.renewal();
-}
 
 async function everythingStored(): Promise<string> {
   const tables = ['members', 'member_changes', 'registration_events', 'audit', 'erasures'];

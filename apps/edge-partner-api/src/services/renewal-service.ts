@@ -55,6 +55,11 @@ const NEXT: Readonly<Record<RenewalStage, RenewalStage>> = {
 export function createRenewalService(parts: RenewalServiceParts): RenewalService {
   const { store, members, guard, people, cipher, releases, mirror, start, now = () => Date.now() } = parts;
 
+  const rename = async (references: readonly PersonReference[]): Promise<void> => {
+    const renamings = await Promise.all(references.map(renamed));
+    await guard.rename(renamings.flatMap((renaming) => renaming ?? []));
+  };
+
   /** Passes and deny entries, also of people who are no members. */
   const renewGuard = async (): Promise<void> => {
     await guard.renew(!parts.rotating);
@@ -63,8 +68,7 @@ export function createRenewalService(parts: RenewalServiceParts): RenewalService
     );
     const references = [...denied, ...(await guard.passes()).map(({ person }) => person)];
     for (let first = 0; first < references.length; first += NAMES_AT_ONCE) {
-      const renamings = await Promise.all(references.slice(first, first + NAMES_AT_ONCE).map(renamed));
-      await guard.rename(renamings.flatMap((renaming) => renaming ?? []));
+      await rename(references.slice(first, first + NAMES_AT_ONCE));
     }
   };
 
@@ -78,9 +82,15 @@ export function createRenewalService(parts: RenewalServiceParts): RenewalService
   /** Does a part of a stage; true where the stage is over. */
   const work = async ({ id, stage, cursor }: RenewalRecord): Promise<boolean> => {
     switch (stage) {
-      case 'guard':
-        await renewGuard();
-        return true;
+      case 'guard': {
+        if (cursor === null) await renewGuard();
+        if (!parts.rotating) return true;
+        // Members who live elsewhere are in no list; what was decided about them names them.
+        const { people: decidedAbout, next } = await guard.peopleDecidedAbout(Number(cursor ?? -1));
+        await rename(decidedAbout);
+        await store.count(id, 'members', 0, next === null ? null : `${next}`, now());
+        return next === null;
+      }
       case 'members': {
         const rows = await members.pending(MEMBERS_AT_ONCE);
         await guard.rename(renamingsOf(rows));

@@ -82,6 +82,11 @@ export interface GuardPort extends GuardDesk {
   applyMembers(changes: readonly MemberVersion[]): Promise<void>;
   /** Moves what is remembered of people to the names they have under another pepper, and seals passes and denies anew. */
   rename(renamings: readonly GuardRenaming[]): Promise<void>;
+  /**
+   * People about whom decisions are kept and who have got no other name since, a page at a time. `place`: where the page
+   * before ended, -1 for the first.
+   */
+  peopleDecidedAbout(place: number): Promise<PageOfPeople>;
   /** Seals the releases kept there anew; how many that were. Then nobody is known by a former name any more, where that is wanted. */
   renew(forgetFormerNames: boolean): Promise<number>;
   /** Where the mirror's list of unused permits was read up to; null from the beginning. */
@@ -95,6 +100,12 @@ export interface GuardPort extends GuardDesk {
   arrivalsDue(): Promise<NumberRange | null>;
   /** Sends decisions that did not arrive again, as far as they are still kept. */
   resend(range: NumberRange, missing: MissingNumbers): Promise<Resent>;
+}
+
+export interface PageOfPeople {
+  readonly people: readonly PersonReference[];
+  /** Where the next page begins; null where there is none. */
+  readonly next: number | null;
 }
 
 /** Numbers above `after`, up to and including `through`. */

@@ -25,6 +25,7 @@ export function createGuardStub(namespace: DurableObjectNamespace<Guard>): Guard
     arrivalsDue: async () => await stub().arrivalsDue(),
     resend: async (range, missing) => await stub().resend(range, missing),
     rename: async (renamings) => await stub().rename(renamings),
+    peopleDecidedAbout: async (place) => await stub().peopleDecidedAbout(place),
     renew: async (forgetFormerNames) => await stub().renew(forgetFormerNames),
     sites: async () => await stub().sites(),
     setSiteMode: async (command) => await stub().setSiteMode(command),

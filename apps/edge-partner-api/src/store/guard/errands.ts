@@ -3,11 +3,12 @@ import type { Bindings } from '../../env.ts';
 import { describeError } from '../../log.ts';
 import { withinBudget } from '../../services/budget.ts';
 import { telemetryOf } from '../../telemetry/telemetry.ts';
-import { createQueueDecisionLog } from '../decision-log.ts';
+import { createQueueDecisionLog, type DecisionLog } from '../decision-log.ts';
 import { createKvDoorNotices } from '../door-notice.ts';
 import { createKvMemberProjection, PROJECTION_HORIZON_MS } from '../member-projection.ts';
 import { FLUSH_AFTER_MS, FLUSH_LIMIT, flush } from './flush.ts';
 import type { GuardState } from './guard-state.ts';
+import type { GuardRenaming } from './names.ts';
 
 /** What the guard does between questions: empties its outbox, brings KV up to date, forgets what is over. */
 export interface Errands {
@@ -29,10 +30,15 @@ const RUN_BUDGET_MS = 20_000;
 /** An errand is begun once at a time, so that no older write lands after a newer one; this late it never ends. */
 const HOPELESS_MS = 5 * 60_000;
 
-export function createErrands(state: GuardState, env: Bindings): Errands {
+/** @param move moves everything that is remembered of people to other names */
+export function createErrands(
+  state: GuardState,
+  env: Bindings,
+  move: (renamings: readonly GuardRenaming[]) => void,
+): Errands {
   const { log } = telemetryOf(env);
   const { outbox, overlay, memory, ledger, modes, denies, names, progress } = state;
-  const queue = createQueueDecisionLog(env.DECISIONS);
+  const decisions = createQueueDecisionLog(env.DECISIONS);
   const projection = createKvMemberProjection(env.RULES);
   const notices = createKvDoorNotices(env.RULES);
   let failures = 0;
@@ -50,6 +56,23 @@ export function createErrands(state: GuardState, env: Bindings): Errands {
     };
     work.then(ended, ended);
     await withinBudget(work, RUN_BUDGET_MS);
+  };
+
+  /**
+   * While the pepper is being changed a decision brings both names of who asked. Of people who are in no list of members,
+   * nothing else does: they are moved before what says so is on its way out.
+   */
+  const queue: DecisionLog = {
+    ...decisions,
+    async send(batch) {
+      const renamings = batch.flatMap(({ person: { hmac, former, sealed } }) =>
+        former === undefined || names.of({ hmac, former }) === hmac
+          ? []
+          : [{ from: former, to: hmac, sealed }],
+      );
+      if (renamings.length > 0) move(renamings);
+      await decisions.send(batch);
+    },
   };
 
   const send = async (): Promise<void> => await flush(outbox, queue, log);

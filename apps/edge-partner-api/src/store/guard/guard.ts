@@ -19,6 +19,7 @@ import type {
   LostDeny,
   MissingNumbers,
   NumberRange,
+  PageOfPeople,
   PublishCommand,
   PublishOutcome,
   Resent,
@@ -47,7 +48,7 @@ export class Guard extends DurableObject<Bindings> {
     super(ctx, env);
     this.#state = createGuardState(ctx.storage.sql);
     this.#door = createDoor(this.#state, (work) => ctx.storage.transactionSync(work));
-    this.#errands = createErrands(this.#state, env);
+    this.#errands = createErrands(this.#state, env, (renamings) => this.#move(renamings));
     ctx.blockConcurrencyWhile(async () => {
       this.#wakesAt = await ctx.storage.getAlarm();
       if (this.#state.outbox.waiting() > 0) this.#wakeBy(Date.now() + FLUSH_AFTER_MS);
@@ -211,6 +212,12 @@ export class Guard extends DurableObject<Bindings> {
   async rename(renamings: readonly GuardRenaming[]): Promise<void> {
     this.#move(renamings);
     this.#wakeBy(Date.now());
+  }
+
+  async peopleDecidedAbout(place: number): Promise<PageOfPeople> {
+    const { outbox, names } = this.#state;
+    const { people, next } = outbox.people(place);
+    return { people: people.filter(({ hmac }) => names.of({ hmac }) === hmac), next };
   }
 
   /** Seals the releases kept here anew where they are under an earlier data key; ends the time of former names. */

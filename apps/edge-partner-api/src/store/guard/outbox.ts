@@ -1,5 +1,6 @@
 import type { Change } from '@facepass-kit/access';
 import { type DecisionMessage, decisionMessage } from '@facepass-kit/protocol';
+import type { PageOfPeople } from '../guard-port.ts';
 import type { Progress } from './progress.ts';
 
 /** A decision without its number; free JSON in it is checked on its way out. */
@@ -43,6 +44,8 @@ export interface Outbox {
   takeChanges(sequence: number, decisionId: string): readonly Change[] | null;
   /** What decisions made since `sinceMs` changed, newest first. */
   changesSince(sinceMs: number): Generator<Change>;
+  /** Whom the kept decisions are about, as they were named in them: those of the page behind `place`. */
+  people(place: number): PageOfPeople;
   /** Makes the key of a person unreadable in what is kept. */
   forgetPerson(person: string): void;
 }
@@ -55,7 +58,7 @@ const DECISIONS_KEPT = 50_000;
 
 /** Decisions kept that could not be sent: for a person to look at, and each should be the first. */
 const SET_ASIDE_KEPT = 1_000;
-/** Rows read in one go on the way back in time. */
+/** Rows read in one go. */
 const PAGE = 500;
 
 type Row = { sequence: number; message: string };
@@ -191,6 +194,25 @@ export function createOutbox(sql: SqlStorage, progress: Progress, kept = DECISIO
           if (changes !== null) yield* readChanges(changes);
         }
       }
+    },
+
+    people(place) {
+      const part = (name: string): string =>
+        `CASE WHEN json_valid(message) THEN message ->> '$.person.${name}' END AS ${name}`;
+      const rows = sql
+        .exec<{ slot: number; hmac: string | null; sealed: string | null }>(
+          `SELECT slot, ${part('hmac')}, ${part('sealed')} FROM decisions WHERE slot > ? ORDER BY slot LIMIT ?`,
+          place,
+          PAGE,
+        )
+        .toArray();
+      const people = rows.flatMap(({ hmac, sealed }) =>
+        hmac === null || sealed === null ? [] : [[hmac, { hmac, sealed }] as const],
+      );
+      return {
+        people: [...new Map(people).values()],
+        next: rows.length < PAGE ? null : (rows.at(-1)?.slot ?? null),
+      };
     },
 
     forgetPerson(person) {
