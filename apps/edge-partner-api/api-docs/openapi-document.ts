@@ -2,6 +2,7 @@ import { problem } from '@facepass-kit/protocol';
 import type * as z from 'zod';
 import type { Access, Route, RouteAnswer, RouteSpec } from '../src/http/route.ts';
 import { refusal } from '../src/routes/partner/answers.ts';
+import { documentedAnswers, documentedContent } from './documented-answers.ts';
 import { createSchemaComponents, type SchemaComponents } from './schema-components.ts';
 
 /** An OpenAPI 3.1 document of these routes. Schemas are the ones that read and write the real requests. */
@@ -43,7 +44,7 @@ function operation(spec: RouteSpec, schemas: SchemaComponents): object {
   const { params, query, body, upload, docs } = spec;
   if (docs === undefined) throw new Error(`${spec.method} ${spec.path} has no docs`);
   const { summary, description } = docs;
-  const answers = { ...commonAnswers(spec), ...docs.answers };
+  const answers = documentedAnswers(spec);
   const role = typeof spec.access === 'object' ? `Needs the role \`${spec.access.admin}\`.` : undefined;
   return {
     operationId: operationId(spec),
@@ -69,39 +70,24 @@ function operation(spec: RouteSpec, schemas: SchemaComponents): object {
           },
         }),
     responses: Object.fromEntries(
-      Object.entries(answers).map(([status, { description: text, schema }]) => [
+      Object.entries(answers).map(([status, answer]) => [
         status,
-        {
-          description: text,
-          ...(schema === undefined
-            ? {}
-            : { content: { [mediaType(spec, Number(status))]: { schema: schemas.of(schema, 'output') } } }),
-        },
+        { description: answer.description, ...content(spec, Number(status), answer, schemas) },
       ]),
     ),
   };
 }
 
-/** What any route of its kind may answer, whatever it is about: the middleware in front of it. */
-function commonAnswers({ access, body, feature }: RouteSpec): Record<number, RouteAnswer> {
-  if (access === 'public') return {};
-  const schema = typeof access === 'object' ? problem : refusal;
-  const refused = (description: string): RouteAnswer => ({ description, schema });
+function content(spec: RouteSpec, status: number, answer: RouteAnswer, schemas: SchemaComponents): object {
+  const types = [...documentedContent(spec, status, answer)];
+  if (types.length === 0) return {};
   return {
-    401: refused('The caller could not be authenticated.'),
-    503: refused('Not configured yet (`NOT_CONFIGURED`), or something needed cannot be had.'),
-    ...(typeof access === 'object' ? { 403: refused('The role of the caller does not allow this.') } : {}),
-    ...(access === 'partner' && feature !== 'validate'
-      ? {}
-      : { 429: refused('Too often; see `Retry-After`.') }),
-    ...(feature === undefined ? {} : { 404: refused('Switched off in this deployment.') }),
-    ...(body === undefined
-      ? {}
-      : {
-          400: refused('The body is not JSON, or not of the expected shape.'),
-          413: refused('The body is too large.'),
-          415: refused('The body is not `application/json`.'),
-        }),
+    content: Object.fromEntries(
+      types.map(([type, schema]) => [
+        type,
+        { schema: schema === 'file' ? { type: 'string' } : schemas.of(schema, 'output') },
+      ]),
+    ),
   };
 }
 
@@ -113,10 +99,6 @@ function describe(parts: readonly (string | undefined)[]): { description?: strin
 function security(access: Access): { security: object[] } {
   if (access === 'public') return { security: [] };
   return { security: [{ [typeof access === 'object' ? 'admin' : access]: [] }] };
-}
-
-function mediaType({ access }: RouteSpec, status: number): string {
-  return typeof access === 'object' && status >= 400 ? 'application/problem+json' : 'application/json';
 }
 
 function parameters(

@@ -6,6 +6,7 @@ import { createAdminClient, type MemberInput } from '@facepass-kit/protocol';
 import { beforeAll, beforeEach } from 'vitest';
 import { app } from '../src/app.ts';
 import type { Bindings } from '../src/env.ts';
+import { expectDocumented } from './documented.ts';
 
 export const PARTNER_TOKEN = 'partner-token-of-this-year';
 export const ADMIN_TOKEN = 'admin-token-of-these-tests';
@@ -38,11 +39,17 @@ function deployment(overrides: object | undefined): Bindings {
   return known;
 }
 
-/** Sends a request to the app, under other bindings or variables where given, and waits for what it leaves behind. */
+/**
+ * Sends a request to the app, under other bindings or variables where given, waits for what it leaves behind, and
+ * holds the answer against the API document.
+ */
 export async function send(request: Request, overrides?: object): Promise<Response> {
   const ctx = createExecutionContext();
-  const response = await app.fetch(request, deployment(overrides), ctx);
+  const bindings = deployment(overrides);
+  const response = await app.fetch(request, bindings, ctx);
+  const copy = response.clone();
   await waitOnExecutionContext(ctx);
+  await expectDocumented(request, copy, bindings.PARTNER_PATH_PREFIX);
   return response;
 }
 

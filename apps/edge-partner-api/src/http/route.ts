@@ -13,8 +13,10 @@ export type Feature = 'validate' | 'registered' | 'broker';
 
 export interface RouteAnswer {
   readonly description: string;
-  /** Absent: no body. */
+  /** Absent, and no files: no body. */
   readonly schema?: z.ZodType;
+  /** Media types of text that is read as a file, instead of JSON or where it is asked for. */
+  readonly files?: readonly string[];
 }
 
 declare global {

@@ -32,6 +32,7 @@ export const reportRoutes: readonly Route[] = [
             200: {
               description: 'Counts by key; `complete` says whether the whole range was mirrored.',
               schema: report,
+              files: Object.values(EXPORT_MEDIA_TYPES),
             },
             400: REFUSALS.invalid,
             ...MIRROR_REFUSALS,
@@ -59,7 +60,7 @@ export const reportRoutes: readonly Route[] = [
           description:
             'Streamed; a download that breaks off is not complete. `keys` names people by key beside their reference, and needs the role admin.',
           answers: {
-            200: { description: 'A file.' },
+            200: { description: 'A file.', files: Object.values(EXPORT_MEDIA_TYPES) },
             400: REFUSALS.invalid,
             403: { ...REFUSALS.unknown, description: 'Keys are for administrators.' },
             ...MIRROR_REFUSALS,

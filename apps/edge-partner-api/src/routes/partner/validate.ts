@@ -1,6 +1,7 @@
 import { validateAnswer, validateRequest } from '@facepass-kit/core/partner';
+import * as z from 'zod';
 import { type Route, route } from '../../http/route.ts';
-import { REFUSALS } from './answers.ts';
+import { REFUSALS, refusal } from './answers.ts';
 
 /** B1: which member is this person who registers in the vendor's app? */
 export const validateRoute: Route = route({
@@ -19,6 +20,10 @@ export const validateRoute: Route = route({
           200: { description: 'The member, or none.', schema: validateAnswer },
           400: REFUSALS.invalid,
           401: REFUSALS.unauthorized,
+          404: {
+            description: 'Nobody, where the deployment says so by status; or switched off in it.',
+            schema: z.union([validateAnswer, refusal]),
+          },
           429: REFUSALS.tooMany,
           503: REFUSALS.unavailable,
         },
