@@ -58,5 +58,5 @@ app.use(
     await next();
   },
 );
-app.use('/admin/*', adminAuth, adminLimit, audit, adminBody);
+app.use('/admin/*', adminAuth, audit, adminLimit, adminBody);
 mountRoutes(app, routes);

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createD1AuditTrail } from '../src/store/audit-trail.ts';
 import { createIssuer } from './issuer.ts';
 import {
   ADMIN_TOKEN,
@@ -255,6 +256,29 @@ describe('administrators', () => {
       { actor: 'a-operator', action: 'sites.lockdown', subject: 'hq', reason: 'drill', status: 204 },
     ]);
     await expect(as('operator').audit()).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  });
+
+  it('leave word of it once a minute when they are turned away for asking too often, whatever they ask', async () => {
+    await env.DB.exec('DELETE FROM audit');
+    const limited = { ...roles, ADMIN_LIMIT: { limit: async () => ({ success: false }) } };
+    const asked = async (role: string) =>
+      await adminClient(limited, `token-of-the-${role}-here`)
+        .sites()
+        .catch(({ code }) => code);
+    for (const role of ['viewer', 'viewer', 'operator', 'viewer']) {
+      expect(await asked(role)).toBe('TOO_MANY_REQUESTS');
+    }
+    const refused = { action: 'GET', subject: null, reason: null, status: 429 };
+    expect(await as('admin').audit()).toMatchObject([
+      { actor: 'a-operator', role: 'operator', ...refused },
+      { actor: 'a-viewer', role: 'viewer', ...refused },
+    ]);
+    const trail = createD1AuditTrail(env.DB);
+    const entry = { id: 'request', actor: 'flood', role: 'viewer', ...refused };
+    for (const at of [0, 1, 59_999, 60_000, 60_001]) await trail.record({ ...entry, at });
+    await trail.record({ ...entry, at: 60_002, status: 403 });
+    const flood = (await trail.list(10, undefined)).filter(({ actor }) => actor === 'flood');
+    expect(flood.map(({ at }) => at)).toEqual([60_002, 60_000, 0]);
   });
 
   it('can lock down while the trail cannot be written', async () => {

@@ -1,15 +1,17 @@
 import { describeError } from '../log.ts';
+import { TOO_MANY } from '../store/audit-trail.ts';
 import { factory } from './context.ts';
 
 /**
- * Records every call of an administrator that may change something, refused ones too, with who made it and
- * how it ended. A trail that cannot be written is an error in the log and stops nobody: a lockdown must not
- * wait for D1.
+ * Records every call of an administrator that may change something, refused ones too, with who made it and how it ended;
+ * and of calls turned away for being too many, reads as well, the first of a minute. A trail that cannot be written is an
+ * error in the log and stops nobody: a lockdown must not wait for D1.
  */
 export const audit = factory.createMiddleware(async (c, next) => {
   await next();
   const principal = c.get('principal');
-  if (principal === undefined || c.req.method === 'GET' || c.req.method === 'HEAD') return;
+  const reads = c.req.method === 'GET' || c.req.method === 'HEAD';
+  if (principal === undefined || (reads && c.res.status !== TOO_MANY)) return;
   const entry = {
     id: c.get('requestId'),
     at: Date.now(),
