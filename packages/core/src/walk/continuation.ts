@@ -44,7 +44,9 @@ function afterNothingNew(traits: ListTraits, span: WalkSpan, page: PageSeen): Co
     if (page.rows > 0) return { kind: 'split' };
     if (!endless) return { kind: 'give-up', reason: 'empty_pages' };
   }
-  if (page.rows > 0) return { kind: mayBeCutShort(traits, span) ? 'split' : 'end' };
+  // No cursor, the same rows for the last one's id, and yet word that more follows, by a server that has kept its word.
+  const saidMore = span.via === 'end-check' && saysMore(traits, toldLast(span)) === true;
+  if (page.rows > 0) return { kind: saidMore || mayBeCutShort(traits, span) ? 'split' : 'end' };
   if (span.via === 'start') return { kind: saysMore(traits, toldBy(page)) === true ? 'split' : 'end' };
   if (span.via === 'end-check') return withNothingBehind(traits, span);
   return { kind: mayBeCutShort(traits, span) ? 'split' : 'end' };

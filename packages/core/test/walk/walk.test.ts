@@ -499,6 +499,22 @@ describe('a walk', { timeout: PATIENCE_MS }, () => {
     expect(lengths.filter((hours) => hours > 6)).toEqual([24, 24, 24, 12, 12, 12]);
   });
 
+  it('does not end on a page that says that more follows, though its server has stopped handing out cursors', async () => {
+    const server = modelServer(everySecond(40), plain);
+    const { traits } = (await collect(server)).steps.at(-1)?.state ?? beginWalk();
+    // From now on the first few rows of a range, whatever cursor is sent.
+    const worse = modelServer(everySecond(300), { ...plain, cursor: 'ignored', largestPage: 8 });
+    const withoutCursors = {
+      fetchPage: async (request: PageRequest) => ({
+        ...(await worse.fetchPage(request)),
+        nextCursor: undefined,
+      }),
+    };
+    const { ids, outcome } = await collect(withoutCursors, beginWalk(HOUR, traits));
+    expect(outcome.complete).toBe(true);
+    expect(new Set(ids).size).toBe(300);
+  });
+
   it('asks for less when a page is too much for the server, from the beginning of the span', async () => {
     const server = modelServer(everySecond(300), { ...plain, cursor: 'page-number' });
     const slow = {
