@@ -9,7 +9,7 @@ import {
   withConviction,
 } from './doubt.ts';
 import { afterInquiryAnswered } from './inquiry.ts';
-import { type ListTraits, largerSize, learnTold, measured, saysMore } from './list-traits.ts';
+import { answered, type ListTraits, largerSize, learnTold, measured, saysMore } from './list-traits.ts';
 import { splitSpan } from './split.ts';
 import {
   begunAgain,
@@ -206,7 +206,8 @@ function withPage(span: WalkSpan, page: PageSeen, size: number): WalkSpan {
 }
 
 function learn(traits: ListTraits, span: WalkSpan, page: PageSeen): ListTraits {
-  const counted = measured(traits, page.rows);
+  const isWhole = span.via === 'start' && span.inquiry !== 'mildest';
+  const counted = measured(isWhole ? answered(traits, span) : traits, page.rows);
   if (span.via === 'start' && changedItsMind(span, page)) {
     // Of the same rows it said one thing and the other, by how many were asked for: it says nothing of what follows.
     const both = learnTold(counted, { hasMore: true, hasCursor: undefined }, 'middle');

@@ -72,10 +72,16 @@ function blameSize(state: WalkState, span: WalkSpan): WalkState | undefined {
   return restart({ ...state, traits: { ...state.traits, ...milder } }, span);
 }
 
-/** The range is too long: it is halved, and none as long is asked for again. */
+/**
+ * The range is too long: it is halved, and none as long is asked for again. Unless another as long was answered: then it
+ * is something in it that is refused, and no other range is to be cut for that.
+ */
 function blameRange(state: WalkState, span: WalkSpan): WalkState {
-  const refusedRangeMs = (span.toMs ?? 0) - (span.fromMs ?? 0);
-  return proceed({ ...state, traits: { ...state.traits, refusedRangeMs } }, span, { kind: 'split' });
+  const rangeMs = (span.toMs ?? 0) - (span.fromMs ?? 0);
+  const { answeredRangeMs } = state.traits;
+  const isTooLong = answeredRangeMs === undefined || rangeMs > answeredRangeMs;
+  const traits = isTooLong ? { ...state.traits, refusedRangeMs: rangeMs } : state.traits;
+  return proceed({ ...state, traits }, span, { kind: 'split' });
 }
 
 function isLong({ fromMs, toMs }: WalkSpan): boolean {

@@ -1,3 +1,5 @@
+import type { WalkRange } from './walk-state.ts';
+
 /**
  * What has been learnt about a list's server. The guide contradicts itself about cursors, `hasMore` and
  * `size`, so each is taken for what pages have proven it to be.
@@ -21,6 +23,8 @@ export interface ListTraits {
   readonly sizeLimit?: number;
   /** No range as long as this is asked for: one was refused for its length. */
   readonly refusedRangeMs?: number;
+  /** The longest range that was answered: what is refused of one no longer than that, is not refused for its length. */
+  readonly answeredRangeMs?: number;
   /** Rows on the longest page seen: a server may give fewer than it is asked for. */
   readonly longestPage: number;
   /** Kinds of cursor that have led to new rows: `nextCursor`, the last row's id. */
@@ -104,6 +108,13 @@ export function measured(traits: ListTraits, rows: number): ListTraits {
   const { cutRows, ...plain } = traits;
   const longestPage = Math.max(traits.longestPage, rows);
   return { ...plain, longestPage, ...(cutRows !== undefined && rows <= cutRows && { cutRows }) };
+}
+
+/** Takes note of a range that was answered as a whole. */
+export function answered(traits: ListTraits, { fromMs, toMs }: Partial<WalkRange>): ListTraits {
+  if (fromMs === undefined || toMs === undefined || toMs - fromMs <= (traits.answeredRangeMs ?? 0))
+    return traits;
+  return { ...traits, answeredRangeMs: toMs - fromMs };
 }
 
 function counted(seen: Seen, value: boolean | undefined, proven: keyof Seen): Seen {

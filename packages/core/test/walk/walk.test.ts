@@ -515,6 +515,35 @@ describe('a walk', { timeout: PATIENCE_MS }, () => {
     expect(new Set(ids).size).toBe(300);
   });
 
+  it('takes a stretch that is refused where others as long were answered for that stretch’s own fault', async () => {
+    const hour = 3_600_000;
+    const days = (first: number, last: number) => ({
+      fromMs: START + first * 24 * hour,
+      toMs: START + last * 24 * hour,
+    });
+    const server = modelServer(everySecond(20), plain);
+    const lost = { fromMs: START + 30 * hour, toMs: START + 31 * hour };
+    const lengths: number[] = [];
+    const withHole = {
+      fetchPage: async (request: PageRequest) => {
+        const { fromMs = 0, toMs = 0 } = request;
+        lengths.push((toMs - fromMs) / hour);
+        if (fromMs < lost.toMs && toMs > lost.fromMs) throw new FacePassApiError({ errorCode: 'BROKEN' });
+        return server.fetchPage(request);
+      },
+    };
+    let { traits } = (await collect(withHole, beginWalk(days(0, 1)))).steps.at(-1)?.state ?? beginWalk();
+    const kept: WalkStep<Row>[] = [];
+    await expect(async () => {
+      const state = beginWalk(days(1, 2), traits);
+      for await (const step of walk({ ...withHole, readRow, state })) kept.push(step);
+    }).rejects.toMatchObject({ errorCode: 'BROKEN' });
+    traits = kept.at(-1)?.state.traits ?? traits;
+    lengths.length = 0;
+    expect((await collect(withHole, beginWalk(days(2, 3), traits))).outcome.complete).toBe(true);
+    expect(lengths).toEqual([24]);
+  });
+
   it('asks for less when a page is too much for the server, from the beginning of the span', async () => {
     const server = modelServer(everySecond(300), { ...plain, cursor: 'page-number' });
     const slow = {
