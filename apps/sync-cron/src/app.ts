@@ -289,7 +289,7 @@ export async function createMirror(
       ...createBackfill(database, now),
       rebuild: () => rebuild.start(),
       progress: () => readBackfillProgress(database, now()),
-      nextMonth: () => nextMonth(database),
+      nextMonth: () => nextMonth(database, now()),
       noteReader: (reading) => noteReader(database, reading),
       isConductedBy: (instance) => isConductedBy(database, instance),
       async turn(month) {

@@ -41,7 +41,7 @@ const DEAD_LETTER_QUEUE = 'facepass-decisions-dlq';
 export { BackfillMonthWorkflow, BackfillWorkflow } from './backfill/workflows.ts';
 
 const conductorOf = (env: Bindings): Conductor =>
-  createConductor(d1Database(env.DB), env, () => crypto.randomUUID());
+  createConductor(d1Database(env.DB), env, () => crypto.randomUUID(), Date.now);
 
 /** Moving the names of a hundred thousand people takes less. */
 const RENEWING_DELAY_SECONDS = 60;

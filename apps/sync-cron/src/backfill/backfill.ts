@@ -55,6 +55,7 @@ export function createBackfill(database: Database, now: () => number): Backfill 
     resume: () => setPaused(0),
     async cancel() {
       const isOpen = "slices.state = 'open' AND kind = 'backfill'";
+      const isLeft = `${isOpen} AND set_aside_at IS NULL`;
       const ownSlices = 'slices.stream = generations.stream AND slices.generation = generations.generation';
       await database.execute([
         {
@@ -64,10 +65,13 @@ export function createBackfill(database: Database, now: () => number): Backfill 
         {
           // The covered stretch ends where the newest unread slice ends: beyond it there are gaps.
           sql: `UPDATE generations SET backfill_paused = 0, planned_from = coalesce(
-                  (SELECT max(to_ms) FROM slices WHERE ${ownSlices} AND ${isOpen}), planned_from)`,
+                  (SELECT max(to_ms) FROM slices WHERE ${ownSlices} AND ${isLeft}), planned_from)`,
         },
         {
-          sql: `UPDATE slices SET state = 'cancelled', closed_at = ?1 WHERE ${isOpen}`,
+          // What was set aside within the covered stretch is a hole in it, and still tried again.
+          sql: `UPDATE slices SET state = 'cancelled', closed_at = ?1 WHERE ${isOpen} AND (set_aside_at IS NULL
+                  OR EXISTS (SELECT 1 FROM generations WHERE ${ownSlices}
+                    AND (phase = 'retired' OR planned_from >= to_ms)))`,
           params: [now()],
         },
       ]);

@@ -31,6 +31,7 @@ export function createConductor(
   database: Database,
   { BACKFILL, BACKFILL_MONTH }: BackfillWorkflows,
   newId: () => string,
+  now: () => number,
 ): Conductor {
   const read = async (): Promise<z.infer<typeof conductorRow> | null> => {
     const [row] = await rowsOf(database, 'SELECT instance, reader FROM backfill_conductor');
@@ -39,7 +40,7 @@ export function createConductor(
 
   return {
     async ensure() {
-      if (!(await hasBackfillWork(database))) return;
+      if (!(await hasBackfillWork(database, now()))) return;
       const current = await read();
       if (current !== null && (await isAtWork(BACKFILL, current.instance))) return;
       const instance = `backfill-${newId()}`;

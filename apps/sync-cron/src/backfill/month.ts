@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Database, rowsOf } from '../store/database.ts';
-import type { SliceChoice } from '../store/slice-store.ts';
+import { isLeftAside, type SliceChoice } from '../store/slice-store.ts';
 import { readRunInputs } from '../store/stream-store.ts';
 import { learntStatements, type ReadingParts, runSlices } from '../sync/run-slices.ts';
 
@@ -24,21 +24,24 @@ const openBackfill = `slices JOIN streams USING (stream) JOIN generations USING 
   WHERE slices.state = 'open' AND kind = 'backfill'
     AND (generations.generation = streams.generation OR generations.phase = 'filling')`;
 
-/** The newest month with older history to read; null when there is none. */
-export async function nextMonth(database: Database): Promise<Month | null> {
+/** The newest month with older history to read now; null when there is none, or only what was set aside for later. */
+export async function nextMonth(database: Database, nowMs: number): Promise<Month | null> {
   const [row] = await rowsOf(
     database,
-    `SELECT strftime('%Y-%m', max(from_ms) / 1000, 'unixepoch') AS month FROM ${openBackfill}`,
+    `SELECT strftime('%Y-%m', max(from_ms) / 1000, 'unixepoch') AS month FROM ${openBackfill}
+       AND NOT ${isLeftAside('?1')}`,
+    [nowMs],
   );
   return z.object({ month: z.string().nullable() }).parse(row).month;
 }
 
 /** Whether a conductor has anything to do: older history to read, or a rebuild to bring to its end. */
-export async function hasBackfillWork(database: Database): Promise<boolean> {
+export async function hasBackfillWork(database: Database, nowMs: number): Promise<boolean> {
   const [row] = await rowsOf(
     database,
-    `SELECT EXISTS (SELECT 1 FROM ${openBackfill})
+    `SELECT EXISTS (SELECT 1 FROM ${openBackfill} AND NOT ${isLeftAside('?1')})
        OR EXISTS (SELECT 1 FROM generations WHERE phase IN ('filling', 'retired')) AS work`,
+    [nowMs],
   );
   return z.object({ work: z.number() }).parse(row).work === 1;
 }
@@ -73,8 +76,8 @@ async function leftOf(database: Database, month: Month, nowMs: number): Promise<
     database,
     `SELECT count(*) AS open, coalesce(sum(backfill_paused = 0), 0) AS unpaused,
        min(CASE WHEN backfill_paused = 0 THEN max(not_before, min(lease_until, ?3)) END) AS due
-     FROM ${openBackfill} AND from_ms >= ?1 AND from_ms < ?2`,
-    [fromMs, toMs, nowMs + LOOK_AT_HELD_MS],
+     FROM ${openBackfill} AND from_ms >= ?1 AND from_ms < ?2 AND NOT ${isLeftAside('?4')}`,
+    [fromMs, toMs, nowMs + LOOK_AT_HELD_MS, nowMs],
   );
   const { open, unpaused, due } = leftRow.parse(row);
   if (open === 0) return { state: 'done', waitMs: 0 };

@@ -11,6 +11,7 @@ const progressRow = z.object({
   rebuilding: z.number(),
   slices: z.number(),
   done: z.number(),
+  holes: z.number(),
   fetched: z.number(),
   started_at: z.number().nullable(),
   open_since: z.number().nullable(),
@@ -28,9 +29,10 @@ export async function readBackfillProgress(database: Database, nowMs: number): P
     `SELECT streams.stream, current.backfill_paused AS paused, current.planned_from,
        EXISTS (SELECT 1 FROM generations AS g WHERE g.stream = streams.stream AND g.phase = 'filling') AS rebuilding,
        count(slices.id) AS slices, coalesce(sum(slices.state = 'done'), 0) AS done,
+       coalesce(sum(slices.state = 'open' AND set_aside_at IS NOT NULL), 0) AS holes,
        coalesce(sum(fetched), 0) AS fetched, min(created_at) AS started_at,
-       min(CASE WHEN slices.state = 'open' THEN created_at END) AS open_since,
-       coalesce(sum(CASE WHEN slices.state = 'open' THEN to_ms - from_ms END), 0) AS left_ms,
+       min(CASE WHEN slices.state = 'open' AND set_aside_at IS NULL THEN created_at END) AS open_since,
+       coalesce(sum(CASE WHEN slices.state = 'open' AND set_aside_at IS NULL THEN to_ms - from_ms END), 0) AS left_ms,
        coalesce(sum(CASE WHEN slices.state = 'done' AND closed_at >= ?1 THEN to_ms - from_ms END), 0) AS paced_ms,
        max(CASE WHEN slices.state = 'open' AND slices.generation = streams.generation THEN to_ms END) AS open_until,
        (SELECT month FROM backfill_conductor) AS month
@@ -57,11 +59,14 @@ function progressOf(row: z.infer<typeof progressRow>, nowMs: number): BackfillPr
         ? 'concluding'
         : row.slices === 0
           ? 'none'
-          : 'done',
+          : row.holes > 0
+            ? 'holes'
+            : 'done',
     rebuild: row.rebuilding === 1,
     month: isRead ? null : row.month,
     slices: row.slices,
     slicesDone: row.done,
+    holes: row.holes,
     fetched: row.fetched,
     startedAt: row.started_at,
     completeFrom: row.open_until ?? row.planned_from,

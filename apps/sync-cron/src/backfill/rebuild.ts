@@ -16,7 +16,7 @@ import { cut } from '../sync/plan.ts';
  * A rebuild reads a whole history again into a generation of its own. Until it is done everybody reads the
  * generation before, which is kept up to date meanwhile. Then, while nothing of the stream is committed,
  * - what the generation before learnt since is carried over, the later copy of a row winning;
- * - what FacePass did not give again, in no slice, is carried over marked absent;
+ * - what FacePass did not give again, in no slice, is carried over marked absent, where it did not refuse that stretch;
  * - readers change over, in one transaction; and the rows nobody reads any more are dropped.
  *
  * Months that were moved out of the database stay as they are.
@@ -143,7 +143,7 @@ export function createRebuild(
            planned_from, planned_until
          FROM generations JOIN streams USING (stream)
          WHERE phase = 'filling' AND NOT EXISTS (SELECT 1 FROM slices WHERE slices.stream = generations.stream
-           AND slices.generation = generations.generation AND slices.state = 'open')`,
+           AND slices.generation = generations.generation AND slices.state = 'open' AND set_aside_at IS NULL)`,
       );
       for (const row of filled) {
         const one = filledRow.parse(row);
@@ -202,7 +202,7 @@ function freezeStatements({ stream, current, filled }: Filled): Statement[] {
     },
     {
       sql: `UPDATE slices SET epoch = epoch + 1, lease_until = 0
-            WHERE stream = ?1 AND generation = ?2 AND state = 'open' AND ${isSwitching('?3')}`,
+            WHERE stream = ?1 AND generation IN (?2, ?3) AND state = 'open' AND ${isSwitching('?3')}`,
       params: [stream, current, filled],
     },
   ];

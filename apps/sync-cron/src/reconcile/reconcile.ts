@@ -61,9 +61,10 @@ export function createReconciler(
   const comparable = async (): Promise<{ readonly fromMs: number; readonly untilMs: number } | null> => {
     const [row] = await rowsOf(
       database,
-      `SELECT max(coalesce(max(CASE WHEN kind = 'backfill' THEN to_ms END), 0), planned_from,
+      `SELECT max(coalesce(max(CASE WHEN kind = 'backfill' OR (kind = 'forward' AND set_aside_at IS NOT NULL)
+           THEN to_ms END), 0), planned_from,
            coalesce((SELECT max(to_ms) FROM archive_months), 0)) AS from_ms,
-         coalesce(min(CASE WHEN kind = 'forward' THEN from_ms END), planned_until) AS until_ms
+         coalesce(min(CASE WHEN kind = 'forward' AND set_aside_at IS NULL THEN from_ms END), planned_until) AS until_ms
        FROM streams JOIN generations USING (stream, generation)
        LEFT JOIN slices ON slices.stream = streams.stream AND slices.generation = streams.generation
          AND slices.state = 'open'

@@ -18,6 +18,8 @@ export interface StatusReader {
 
 /** Values shown of each list; there are more only when FacePass changed its contract. */
 const UNKNOWN_VALUES_SHOWN = 50;
+/** Stretches shown that FacePass refuses, the newest first. */
+const HOLES_SHOWN = 50;
 
 const streamRow = z.object({
   stream: mirrorStream,
@@ -28,6 +30,16 @@ const streamRow = z.object({
   failing: z.number(),
   parked_at: z.number().nullable(),
   parked_code: z.string().nullable(),
+});
+const holeRow = z.object({
+  stream: mirrorStream,
+  from: z.number(),
+  to: z.number(),
+  since: z.number(),
+  code: z
+    .string()
+    .nullable()
+    .transform((code) => code ?? ''),
 });
 const countRow = z.object({ quarantined: z.number(), deadLetters: z.number() });
 const leaverRow = z.object({ state: z.string(), people: z.number() });
@@ -42,11 +54,13 @@ const runRow = z.object({
 export function createStatusReader(database: Database, now: () => number): StatusReader {
   return {
     async status() {
-      const [streams, counts, unknown, leavers, archive] = await database.execute([
+      const [streams, counts, unknown, leavers, archive, holes] = await database.execute([
         {
           sql: `SELECT streams.stream, completed_at, parked_at, parked_code,
-                  coalesce(max(CASE WHEN kind = 'backfill' THEN to_ms END), planned_from) AS complete_from,
-                  coalesce(min(CASE WHEN kind = 'forward' THEN from_ms END), planned_until) AS complete_until,
+                  coalesce(max(CASE WHEN kind = 'backfill' OR (kind = 'forward' AND set_aside_at IS NOT NULL)
+                    THEN to_ms END), planned_from) AS complete_from,
+                  coalesce(min(CASE WHEN kind = 'forward' AND set_aside_at IS NULL THEN from_ms END), planned_until)
+                    AS complete_until,
                   count(slices.id) AS open, count(CASE WHEN attempts > 0 THEN slices.id END) AS failing
                 FROM streams JOIN generations USING (stream, generation)
                 LEFT JOIN slices ON slices.stream = streams.stream AND slices.generation = streams.generation
@@ -68,11 +82,23 @@ export function createStatusReader(database: Database, now: () => number): Statu
                   coalesce(sum(row_count), 0) AS rows, coalesce(sum(bytes), 0) AS bytes
                 FROM archive_parts WHERE dropped_at IS NOT NULL`,
         },
+        {
+          sql: `SELECT slices.stream, from_ms AS "from", to_ms AS "to", set_aside_at AS since, error_code AS code
+                FROM slices INDEXED BY slices_open JOIN streams USING (stream, generation)
+                WHERE state = 'open' AND kind IN ('forward', 'backfill') AND set_aside_at IS NOT NULL
+                ORDER BY from_ms DESC LIMIT ?1`,
+          params: [HOLES_SHOWN],
+        },
       ]);
       const at = now();
+      const allHoles = (holes?.rows ?? []).map((row) => holeRow.parse(row));
       return mirrorStatus.parse({
         at,
-        streams: (streams?.rows ?? []).map((row) => streamStatusOf(streamRow.parse(row), at)),
+        streams: (streams?.rows ?? []).map((row) => {
+          const stream = streamRow.parse(row);
+          const ofStream = allHoles.filter((hole) => hole.stream === stream.stream);
+          return { ...streamStatusOf(stream, at), holes: ofStream.map(({ stream: _, ...hole }) => hole) };
+        }),
         ...countRow.parse(counts?.rows[0]),
         unknownValues: unknown?.rows ?? [],
         leavers: Object.fromEntries(

@@ -111,15 +111,16 @@ function sourceError(error: FacePassError): SourceError {
     return new SourceError('hopeless', error.code);
   }
   if (error instanceof FacePassApiError) {
-    return new SourceError('hopeless', failureCode(error));
+    return new SourceError('refused', failureCode(error));
   }
   if (error instanceof FacePassProtocolError) {
-    return new SourceError(error.problem === 'wrong_shape' ? 'hopeless' : 'passing', failureCode(error));
+    return new SourceError(error.problem === 'wrong_shape' ? 'refused' : 'passing', failureCode(error));
   }
   if (error instanceof FacePassHttpError) {
     const { status } = error;
+    if (status === 401 || status === 403) return new SourceError('hopeless', failureCode(error));
     const passing = status === 408 || status === 429 || status >= 500;
-    return new SourceError(passing ? 'passing' : 'hopeless', failureCode(error));
+    return new SourceError(passing ? 'passing' : 'refused', failureCode(error));
   }
   return new SourceError('passing', error.code);
 }

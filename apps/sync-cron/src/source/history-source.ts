@@ -27,10 +27,11 @@ export interface HistorySource {
  * What a failure means:
  * - `passing`: worth another try later;
  * - `incomplete`: what FacePass gave cannot be proven to be all; the range is to be read again;
- * - `hopeless`: authentication or the envelope itself is wrong, and no other request will fare better;
+ * - `refused`: FacePass refuses the request or answers it with something else, as it most likely does any other;
+ * - `hopeless`: nobody is let in, and no other request will fare better;
  * - `out-of-budget`: we stopped ourselves.
  */
-export type SourceFailure = 'passing' | 'incomplete' | 'hopeless' | 'out-of-budget';
+export type SourceFailure = 'passing' | 'incomplete' | 'refused' | 'hopeless' | 'out-of-budget';
 
 export class SourceError extends Error {
   override readonly name = 'SourceError';

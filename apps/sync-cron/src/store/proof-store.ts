@@ -64,7 +64,7 @@ export async function proofsDue(
        AND NOT EXISTS (SELECT 1 FROM proofs AS q WHERE q.stream = ?1 AND q.generation = ?2
          AND q.from_ms = p.from_ms AND q.to_ms = p.to_ms AND q.proven_at > p.proven_at)
        AND NOT EXISTS (SELECT 1 FROM slices WHERE slices.stream = ?1 AND slices.generation = ?2
-         AND kind = 'verify' AND state = 'open')
+         AND kind = 'verify' AND state = 'open' AND set_aside_at IS NULL)
      LIMIT 1`,
     [stream, generation, nowMs - SECOND_LOOK_MS],
   );
@@ -100,7 +100,7 @@ async function olderProofs(
   const [open] = await rowsOf(
     database,
     `SELECT 1 FROM slices WHERE stream = ?1 AND generation = ?2 AND state = 'open' AND kind = 'backfill'
-       AND to_ms > ?3 LIMIT 1`,
+       AND set_aside_at IS NULL AND to_ms > ?3 LIMIT 1`,
     [stream, generation, fromMs],
   );
   if (open !== undefined) return { ranges: [], times: {} };

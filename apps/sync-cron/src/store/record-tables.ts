@@ -92,7 +92,7 @@ function element(index: number): string {
  * Brings rows of one generation (`?1`) into the next (`?2`), those with an id beyond `?3` and up to `?4`: rows that the
  * next one lacks, and rows of which the first one has the later copy. `?5` is the instant since which the next one was
  * filled and [`?6`, `?7`) the stretch it was filled for: what lies there and FacePass has not given since is marked
- * absent as of `?8`.
+ * absent as of `?8`, but for where it is still to be read.
  */
 export function carryStatement(stream: MirrorStream): string {
   const { name, columns, timeColumn } = recordTables[stream];
@@ -100,8 +100,10 @@ export function carryStatement(stream: MirrorStream): string {
   const all = [...kept, 'absent_at'].map((column) => `${column} = excluded.${column}`);
   return `INSERT INTO ${name} (generation, id, ${kept.join(', ')}, absent_at)
 SELECT ?2, id, ${kept.join(', ')},
-  CASE WHEN fetched_at < ?5 AND ${timeColumn} >= ?6 AND ${timeColumn} < ?7 THEN coalesce(absent_at, ?8)
-    ELSE absent_at END
+  CASE WHEN fetched_at < ?5 AND ${timeColumn} >= ?6 AND ${timeColumn} < ?7 AND NOT EXISTS (
+      SELECT 1 FROM slices INDEXED BY slices_open WHERE slices.stream = '${name}' AND slices.generation = ?2
+        AND state = 'open' AND from_ms <= ${timeColumn} AND to_ms >= ${timeColumn})
+    THEN coalesce(absent_at, ?8) ELSE absent_at END
 FROM ${name} WHERE generation = ?1 AND id > ?3 AND id <= ?4 AND ${isFilling(name)}
 ON CONFLICT (generation, id) DO UPDATE SET ${all.join(', ')} WHERE excluded.fetched_at > ${name}.fetched_at
 RETURNING absent_at = ?8 AS absent`;

@@ -16,6 +16,7 @@ const sliceRow = z.object({
   walk_state: z.string().nullable(),
   seq: z.number().int(),
   attempts: z.number().int(),
+  set_aside_at: z.number().int().nullable(),
 });
 const sliceColumns = Object.keys(sliceRow.shape).join(', ');
 
@@ -27,6 +28,18 @@ export const LEASE_MS = 120_000;
 
 /** A slice that failed more often in a row is read after all others: FacePass may refuse that range, and nothing else. */
 const FAILS_FOR_GOOD = 2;
+
+/** So many failures in a row take half an hour at least. */
+const SET_ASIDE_AFTER = 6;
+/** While FacePass gives other slices of the history within so long, it is not simply out of order: three runs. */
+const GIVES_OTHERS_MS = 15 * 60_000;
+/** When a slice that was set aside is tried again. */
+const SET_ASIDE_RETRY_MS = 6 * 3_600_000;
+
+/** SQL for whether an open slice was set aside, and it is not yet time to try it again as of `now` (an SQL expression). */
+export function isLeftAside(now: string): string {
+  return `(slices.set_aside_at IS NOT NULL AND slices.not_before > ${now})`;
+}
 
 /** Which slices somebody reads: the present's, or those of older history within a stretch of time. */
 export interface SliceChoice {
@@ -93,33 +106,67 @@ function byUrgency(a: Slice, b: Slice): number {
   return failing || urgency[a.kind] - urgency[b.kind] || order;
 }
 
-/** Gives a slice back: after a pause at once, after a failure not before that time. */
-export async function releaseSlice(
-  database: Database,
-  slice: Slice,
-  failure?: {
-    readonly code: string;
-    readonly notBeforeMs: number;
-    /** The walk is to begin again. */
-    readonly startOver: boolean;
-  },
-): Promise<void> {
+/** Gives a slice back after a pause. */
+export async function releaseSlice(database: Database, slice: Slice): Promise<void> {
   await database.execute([
-    failure === undefined
-      ? {
-          sql: 'UPDATE slices SET lease_until = 0 WHERE id = ?1 AND epoch = ?2',
-          params: [slice.id, slice.epoch],
-        }
-      : {
-          sql: `UPDATE slices SET lease_until = 0, attempts = attempts + 1, not_before = ?3, error_code = ?4,
-                  walk_state = CASE WHEN ?5 THEN NULL ELSE walk_state END
-                WHERE id = ?1 AND epoch = ?2`,
-          params: [slice.id, slice.epoch, failure.notBeforeMs, failure.code, failure.startOver ? 1 : 0],
-        },
+    {
+      sql: 'UPDATE slices SET lease_until = 0 WHERE id = ?1 AND epoch = ?2',
+      params: [slice.id, slice.epoch],
+    },
   ]);
 }
 
-/** Replaces a slice by the parts between `inner` boundaries, which are walked from their beginnings. */
+export interface SliceFailure {
+  readonly code: string;
+  /** Failures since something was won that stays won, this one included. */
+  readonly attempts: number;
+  /** It is not tried again before. */
+  readonly notBeforeMs: number;
+  /** The walk is to begin again. */
+  readonly startOver: boolean;
+  /** Another slice may fare better, so that this one may be set aside. */
+  readonly maySetAside: boolean;
+}
+
+/**
+ * Gives a slice back after a failure. One that fails again and again while FacePass gives others of its history is set
+ * aside; whether this one is, or was before.
+ */
+export async function releaseFailed(
+  database: Database,
+  slice: Slice,
+  { code, attempts, notBeforeMs, startOver, maySetAside }: SliceFailure,
+  nowMs: number,
+): Promise<boolean> {
+  const isSetAside = `(?8 AND (set_aside_at IS NOT NULL OR (?3 >= ${SET_ASIDE_AFTER} AND EXISTS (
+    SELECT 1 FROM slices AS other WHERE other.state <> 'open' AND other.closed_at >= ?7 AND other.state = 'done'
+      AND other.stream = slices.stream))))`;
+  const [row] = await rowsOf(
+    database,
+    `UPDATE slices SET lease_until = 0, attempts = ?3, error_code = ?5,
+       not_before = CASE WHEN ${isSetAside} THEN ?6 + ${SET_ASIDE_RETRY_MS} ELSE ?4 END,
+       set_aside_at = CASE WHEN ${isSetAside} THEN coalesce(set_aside_at, ?6) ELSE set_aside_at END,
+       walk_state = CASE WHEN ?9 THEN NULL ELSE walk_state END
+     WHERE id = ?1 AND epoch = ?2 RETURNING ${isSetAside} AS aside`,
+    [
+      slice.id,
+      slice.epoch,
+      attempts,
+      notBeforeMs,
+      code,
+      nowMs,
+      nowMs - GIVES_OTHERS_MS,
+      maySetAside ? 1 : 0,
+      startOver ? 1 : 0,
+    ],
+  );
+  return row !== undefined && z.object({ aside: z.number() }).parse(row).aside === 1;
+}
+
+/**
+ * Replaces a slice by the parts between `inner` boundaries, which are walked from their beginnings; the parts of one that was
+ * set aside stay so, and are tried at once.
+ */
 export async function splitSlice(
   database: Database,
   slice: Slice,
@@ -131,8 +178,9 @@ export async function splitSlice(
   const stillOurs = `id = ?1 AND epoch = ?2 AND state = 'open'`;
   await database.execute([
     {
-      sql: `INSERT INTO slices (stream, generation, kind, from_ms, to_ms, created_at)
-            SELECT stream, generation, kind, part.value->>0, part.value->>1, ?3
+      sql: `INSERT INTO slices (stream, generation, kind, from_ms, to_ms, created_at, set_aside_at, error_code, attempts)
+            SELECT stream, generation, kind, part.value->>0, part.value->>1, ?3, set_aside_at, error_code,
+              CASE WHEN set_aside_at IS NULL THEN 0 ELSE attempts END
             FROM slices, json_each(?4) AS part WHERE slices.${stillOurs}`,
       params: [slice.id, slice.epoch, nowMs, JSON.stringify(parts)],
     },
@@ -143,7 +191,10 @@ export async function splitSlice(
   ]);
 }
 
-/** How many slices of a stream are still open, a backfill's aside, and the instant up to which all are closed. */
+/**
+ * How many slices of a stream are still open and the instant up to which all are closed: those of a backfill, and those set
+ * aside, do not count.
+ */
 export interface Progress {
   readonly open: number;
   readonly completeUntil: number | null;
@@ -151,8 +202,9 @@ export interface Progress {
 
 export function progressStatement(stream: MirrorStream): Statement {
   return {
-    sql: `SELECT count(CASE WHEN kind <> 'backfill' THEN slices.id END) AS open,
-            coalesce(min(CASE WHEN kind = 'forward' THEN from_ms END), planned_until) AS until, planned_from AS start
+    sql: `SELECT count(CASE WHEN kind <> 'backfill' AND set_aside_at IS NULL THEN slices.id END) AS open,
+            coalesce(min(CASE WHEN kind = 'forward' AND set_aside_at IS NULL THEN from_ms END), planned_until) AS until,
+            planned_from AS start
           FROM streams JOIN generations USING (stream, generation)
           LEFT JOIN slices ON slices.stream = streams.stream AND slices.generation = streams.generation
             AND slices.state = 'open'

@@ -5,7 +5,7 @@ import { type Committer, LeaseLostError } from '../store/commit.ts';
 import type { Database, Statement } from '../store/database.ts';
 import { proofStatements } from '../store/proof-store.ts';
 import type { QuarantineSealer } from '../store/quarantine.ts';
-import { LEASE_MS, releaseSlice, type Slice, splitSlice } from '../store/slice-store.ts';
+import { LEASE_MS, releaseFailed, releaseSlice, type Slice, splitSlice } from '../store/slice-store.ts';
 import { type Buffered, createCommitBuffer } from './commit-buffer.ts';
 import { createInTurn } from './in-turn.ts';
 import { boundaries, TICK_MS } from './plan.ts';
@@ -40,11 +40,12 @@ export interface SliceParts {
 /**
  * - `done`, `split`: closed, or replaced by parts;
  * - `paused`: the budget is used up; the checkpoint stands;
- * - `failed`: to be tried again later; `parked`: nothing of this stream can be read;
+ * - `failed`: to be tried again later; `parked`: nothing of this stream can be read; `aside`: FacePass refuses this slice
+ *   and gives others;
  * - `lost`: another run has the slice.
  */
 export type SliceOutcome =
-  | { readonly outcome: 'done' | 'split' | 'paused' | 'lost' }
+  | { readonly outcome: 'done' | 'split' | 'paused' | 'lost' | 'aside' }
   | { readonly outcome: 'failed' | 'parked'; readonly code: string };
 
 /** A slice with more pages than this is cut up, so that its parts are read side by side and closed one by one. */
@@ -57,6 +58,9 @@ const STORED_EVERY_MS = LEASE_MS / 4;
  * memory must not grow with the length of a slice.
  */
 const PAGES_PER_WALK = 20;
+
+/** A slice that was set aside is cut up until its parts are this short, so that what can be read of it is. */
+const SHORT_MS = 3_600_000;
 
 const FIRST_RETRY_MS = 30_000;
 const LONGEST_RETRY_MS = 3_600_000;
@@ -79,7 +83,7 @@ export async function runSlice(leased: Slice, tally: StreamTally, parts: SlicePa
   } catch (error) {
     if (error instanceof LeaseLostError) return { outcome: 'lost' };
     if (!(error instanceof SourceError)) throw error;
-    return await giveBack(progress.slice, error, parts);
+    return await giveBack(leased, progress.slice, error, tally, parts);
   }
 }
 
@@ -208,17 +212,38 @@ function isOver({ spans }: WalkState): boolean {
 }
 
 async function giveBack(
+  leased: Slice,
   slice: Slice,
   { failure, code }: SourceError,
-  { database, now }: SliceParts,
+  tally: StreamTally,
+  { database, now, log }: SliceParts,
 ): Promise<SliceOutcome> {
-  const isHopeless = failure === 'hopeless';
-  const waitMs = Math.min(FIRST_RETRY_MS * 2 ** Math.min(slice.attempts, 20), LONGEST_RETRY_MS);
-  await releaseSlice(database, slice, {
-    code,
-    // A parked stream is tried once by every run; nothing is gained by waiting longer.
-    notBeforeMs: now() + (isHopeless ? 0 : waitMs),
-    startOver: failure === 'incomplete',
-  });
-  return { outcome: isHopeless ? 'parked' : 'failed', code };
+  // Where FacePass has given something of this history in this run, it refuses this slice and not all of it.
+  const isParking = failure === 'hopeless' || (failure === 'refused' && tally.pages === 0);
+  // What is read from the beginning again has won nothing by its pages.
+  const startOver = failure === 'incomplete';
+  const attempts = (startOver || slice.kind === 'verify' ? leased : slice).attempts;
+  const waitMs = Math.min(FIRST_RETRY_MS * 2 ** Math.min(attempts, 20), LONGEST_RETRY_MS);
+  const isAside = await releaseFailed(
+    database,
+    slice,
+    {
+      code,
+      attempts: attempts + 1,
+      // A parked stream is tried once by every run; nothing is gained by waiting longer.
+      notBeforeMs: now() + (isParking ? 0 : waitMs),
+      startOver,
+      maySetAside: failure !== 'hopeless',
+    },
+    now(),
+  );
+  if (!isAside) return { outcome: isParking ? 'parked' : 'failed', code };
+  const { stream, kind, from_ms: fromMs, to_ms: toMs } = slice;
+  const inner = toMs - fromMs > SHORT_MS ? boundaries(fromMs, toMs, DENSE_PARTS) : [];
+  if (inner.length > 0) {
+    await splitSlice(database, slice, inner, now());
+    return { outcome: 'split' };
+  }
+  log.alert('sync.set_aside', { stream, kind, fromMs, toMs, errorCode: code });
+  return { outcome: 'aside' };
 }

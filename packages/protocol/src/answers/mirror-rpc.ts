@@ -72,14 +72,19 @@ export type MirroredDecision = z.infer<typeof mirroredDecision>;
 /** How far older history has been read, of one stream. */
 export const backfillProgress = z.object({
   stream: mirrorStream,
-  /** `concluding`: a rebuild has read everything, and readers are about to change over. */
-  state: z.enum(['none', 'running', 'paused', 'concluding', 'done']),
+  /**
+   * `concluding`: a rebuild has read everything, and readers are about to change over. `holes`: everything was read but
+   * stretches that FacePass refuses, which are tried again every six hours.
+   */
+  state: z.enum(['none', 'running', 'paused', 'concluding', 'holes', 'done']),
   /** Whether the whole history is being read again, into a generation of its own. */
   rebuild: z.boolean(),
   /** The month being read, `yyyy-MM` in UTC. */
   month: z.string().nullable(),
   slices: z.number().int(),
   slicesDone: z.number().int(),
+  /** Slices that were set aside, since FacePass refuses them. */
+  holes: z.number().int(),
   fetched: z.number().int(),
   startedAt: z.number().int().nullable(),
   /** The mirror is complete from this instant on; null before the first run. */

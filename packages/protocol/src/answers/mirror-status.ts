@@ -17,6 +17,18 @@ export const streamStatus = z.object({
   failingSlices: z.number().int(),
   /** Since when FacePass refuses the whole history, and why; null while it does not. */
   parked: z.object({ since: z.number().int(), code: z.string() }).nullable(),
+  /**
+   * Stretches that FacePass refuses again and again while it gives the rest, the newest first: since when each is set aside,
+   * and why. Each is tried again every six hours.
+   */
+  holes: z.array(
+    z.object({
+      from: z.number().int(),
+      to: z.number().int(),
+      since: z.number().int(),
+      code: z.string(),
+    }),
+  ),
 });
 
 /** How the mirror stands. Nothing here names a person. */
