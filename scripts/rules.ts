@@ -5,12 +5,14 @@
  *   pnpm run rules check access.yaml
  *   EDGE_URL=https://doors.example.com ADMIN_TOKEN=… pnpm run rules publish access.yaml --by "reception" --reason "winter hours"
  *
- * `check` needs no network: run it where rules are reviewed. Exits with 1 where something is wrong.
+ * `check` needs no network: run it where rules are reviewed. Exits with 1 where something is wrong with the rules, 2 with
+ * the command, 3 where they are right and were not published.
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import type { CompiledRelease } from '@facepass-kit/access';
 import { createAdminClient } from '@facepass-kit/protocol';
-import { checkRules, publishRules } from './lib/publish-rules.ts';
+import { checkRules, PublishError, publishRules } from './lib/publish-rules.ts';
 
 const HELP = `Checks rules, and publishes them.
 
@@ -19,10 +21,14 @@ const HELP = `Checks rules, and publishes them.
 
   --by <who>, --reason <why>       for the audit trail; publish needs both, and EDGE_URL and
                                    ADMIN_TOKEN in the environment
-  --json                           check: one JSON object with what was found
+  --json                           one JSON object: what was found, and what was published
   -h, --help
 
-Files are JSON or YAML (docs/guides/rules.md). Exit code 1: something is wrong with the rules; 2: with the command.`;
+Files are JSON or YAML (docs/guides/rules.md). Exit code 1: something is wrong with the rules; 2: with the command;
+3: the rules are right, and were refused or did not arrive.`;
+
+/** A preview asks thousands of questions again; whoever takes longer than this does not answer. */
+const ANSWER_TIMEOUT_MS = 60_000;
 
 function usage(problem: string): never {
   console.error(`${problem}\n\n${HELP}`);
@@ -61,23 +67,45 @@ if (values.help) {
 const [verb, file] = positionals;
 if (verb !== 'check' && verb !== 'publish') usage('check or publish?');
 if (file === undefined) usage('Which file?');
-if (values.json && verb !== 'check') usage('--json goes with check.');
+const publish = verb === 'publish' ? publication() : null;
 
+const print = values.json ? () => {} : console.log;
 const { compiled, errors, warnings } = checkRules(textOf(file), Date.now());
-if (values.json) console.log(JSON.stringify({ ok: errors.length === 0, errors, warnings }, null, 2));
-else for (const line of [...warnings, ...errors]) console.log(line);
+for (const line of [...warnings, ...errors]) print(line);
 if (compiled === null || errors.length > 0) {
-  if (!values.json) console.log(`${errors.length} wrong: nothing is published`);
-  process.exit(1);
+  print(`${errors.length} wrong: nothing is published`);
+  end(1, {});
 }
-if (!values.json) console.log(`checked: ${warnings.length} remarks, nothing wrong`);
+print(`checked: ${warnings.length} remarks, nothing wrong`);
 
-if (verb === 'publish') {
+try {
+  end(0, publish === null ? {} : await publish(compiled));
+} catch (error) {
+  if (!(error instanceof PublishError)) throw error;
+  const { code, message, published } = error;
+  if (!values.json) console.error(`${code}: ${message}`);
+  end(3, { problem: { code, message, published } });
+}
+
+/** What publishing needs besides rules. */
+function publication() {
   const { EDGE_URL: baseUrl, ADMIN_TOKEN: token } = process.env;
   const { by: publishedBy, reason } = values;
   if (baseUrl === undefined || token === undefined || publishedBy === undefined || reason === undefined) {
-    console.error('publish needs EDGE_URL and ADMIN_TOKEN in the environment, --by and --reason');
-    process.exit(2);
+    return usage('publish needs EDGE_URL and ADMIN_TOKEN in the environment, --by and --reason.');
   }
-  await publishRules(compiled, { publishedBy, reason }, createAdminClient({ baseUrl, token }), console.log);
+  if (!/^https?:$/.test(URL.parse(baseUrl)?.protocol ?? '')) {
+    return usage('EDGE_URL is no address: expected one such as https://doors.example.com.');
+  }
+  const admin = createAdminClient({
+    baseUrl,
+    token,
+    fetch: (input, init) => fetch(input, { ...init, signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) }),
+  });
+  return async (rules: CompiledRelease) => await publishRules(rules, { publishedBy, reason }, admin, print);
+}
+
+function end(code: number, done: object): never {
+  if (values.json) console.log(JSON.stringify({ ok: code === 0, errors, warnings, ...done }, null, 2));
+  process.exit(code);
 }

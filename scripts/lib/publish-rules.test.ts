@@ -50,7 +50,6 @@ describe('publishing', () => {
     const { compiled } = checkRules(rules, NOW);
     if (compiled === null) throw new Error('the rules are right');
     const asked: object[] = [];
-    const printed: string[] = [];
     const admin: Pick<AdminClient, 'previewRelease' | 'publishRelease'> = {
       async previewRelease(request) {
         asked.push(request);
@@ -72,18 +71,16 @@ describe('publishing', () => {
         return { hash: 'h', version: 3, publishedBy: 'tests', publishedAt: NOW, reason: 'a test' };
       },
     };
-    await publishRules(
-      compiled,
-      { publishedBy: 'tests', reason: 'a test' },
-      admin,
-      (line) => void printed.push(line),
-    );
+    const printed: string[] = [];
+    const by = { publishedBy: 'tests', reason: 'a test' };
+    const done = await publishRules(compiled, by, admin, (line) => void printed.push(line));
     expect(asked).toMatchObject([
       { release: compiled.release },
       { release: compiled.release, publishedBy: 'tests', reason: 'a test', expectedHead: 'b'.repeat(64) },
     ]);
     expect(printed[0]).toBe('1 of the last 7 questions would be answered otherwise');
+    expect(done).toMatchObject({ asked: 7, changed: [{ decisionId: 'd' }], published: { version: 3 } });
     // Nobody is named on a screen or in the log of a build.
-    expect(printed.join()).not.toContain('000001');
+    expect(JSON.stringify([printed, done])).not.toContain('000001');
   });
 });
