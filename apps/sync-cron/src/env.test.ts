@@ -42,6 +42,15 @@ describe('the environment', () => {
     );
   });
 
+  it.each(['+09:00', '+09', '-0500', '+00:00'])(
+    'takes no offset (%s) for a time zone, and says what to write',
+    (offset) => {
+      expect(() => parseEnvironment({ ...good, FACEPASS_TIME_ZONE: offset })).toThrow(
+        /FACEPASS_TIME_ZONE: expected an IANA time zone such as "Asia\/Seoul", which an offset is not/,
+      );
+    },
+  );
+
   it.each([
     ['DATA_KEYS', 'marked{'],
     ['DATA_KEYS', '["marked"]'],

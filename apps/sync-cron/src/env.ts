@@ -1,3 +1,4 @@
+import { timeZoneSchema } from '@facepass-kit/access/schema';
 import { isWebhookSecret } from '@facepass-kit/protocol';
 import { z } from 'zod';
 
@@ -52,7 +53,7 @@ const variables = z.object({
   FACEPASS_TOKEN_URL: z.url().optional(),
   FACEPASS_SCOPE: z.string().min(1).optional(),
   /** The zone of FacePass's wall-clock times. */
-  FACEPASS_TIME_ZONE: z.string().refine(isTimeZone, 'expected an IANA time zone').default('Asia/Seoul'),
+  FACEPASS_TIME_ZONE: timeZoneSchema.default('Asia/Seoul'),
   FACEPASS_REQUESTS_PER_SECOND: z.coerce.number().positive().default(DEFAULT_REQUESTS_PER_SECOND),
   BACKFILL_REQUESTS_PER_SECOND: z.coerce.number().positive().default(DEFAULT_BACKFILL_REQUESTS_PER_SECOND),
   /** At least 32 bytes in base64url; the same as the edge app's. */
@@ -201,18 +202,11 @@ export function parseEnvironment(env: object): Configuration {
 
 /** zod's own messages may quote what they were given in future versions; only the rule is repeated. */
 function ruleOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'custom') return issue.message;
+  // A pattern's rule is told by the words that stand beside it.
+  if (issue.code === 'custom' || (issue.code === 'invalid_format' && issue.format === 'regex'))
+    return issue.message;
   if (issue.code === 'invalid_format') return `expected ${issue.format}`;
   if (issue.code === 'too_small') return `expected at least ${issue.minimum}`;
   if (issue.code === 'invalid_type') return `expected ${issue.expected}`;
   return 'is not valid';
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en-US', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }

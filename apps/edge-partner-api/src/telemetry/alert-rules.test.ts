@@ -76,6 +76,7 @@ describe('rules that are misspelt', () => {
     { denials: { share: 50 } },
     { silence: { minutes: 30 } },
     { silence: { hours: [{ days: ['thu'], from: '22:00', to: '06:00' }] } },
+    { silence: { timeZone: '+09:00', hours: [{ days: ['thu'], from: '09:00', to: '18:00' }] } },
     { silence: { timeZone: 'Korea', hours: [{ days: ['thu'], from: '09:00', to: '18:00' }] } },
   ])('are refused: %j', (rules) => {
     expect(alertRules.safeParse(rules).success).toBe(false);

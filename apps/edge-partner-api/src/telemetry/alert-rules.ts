@@ -1,3 +1,4 @@
+import { timeZoneSchema } from '@facepass-kit/access/schema';
 import type { WebhookAlert } from '@facepass-kit/protocol';
 import * as z from 'zod';
 
@@ -30,7 +31,7 @@ export const alertRules = z.strictObject({
       z.literal(false),
       z.strictObject({
         minutes: minutes.default(30),
-        timeZone: z.string().refine(isTimeZone, 'expected an IANA time zone').default('Asia/Seoul'),
+        timeZone: timeZoneSchema.default('Asia/Seoul'),
         hours: z
           .array(
             z
@@ -123,12 +124,4 @@ function isOpenThroughout(rule: Exclude<AlertRules['silence'], false>, nowMs: nu
     if (!isOpen) return false;
   }
   return true;
-}
-
-function isTimeZone(timeZone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en-US', { timeZone }) !== undefined;
-  } catch {
-    return false;
-  }
 }

@@ -86,10 +86,15 @@ function checkUrl(option: string, value: string): void {
   }
 }
 
+/** A name, not an offset, which runtimes take for one too: the same rule as for the sites of access rules. */
 function checkTimeZone(timeZone: string): void {
   try {
+    if (!/^[A-Za-z]/.test(timeZone)) throw new RangeError('an offset');
     new Intl.DateTimeFormat('en-US', { timeZone });
   } catch {
-    throw new FacePassOptionError('timeZone', 'must be an IANA time zone such as Asia/Seoul');
+    throw new FacePassOptionError(
+      'timeZone',
+      'must be an IANA time zone such as Asia/Seoul, which an offset is not',
+    );
   }
 }

@@ -1,7 +1,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { failure, scriptedWorld, success } from '../../conformance/scripted-facepass.ts';
 import { platformRuntime } from '../../src/client/runtime.ts';
-import { FacePassApiError, FacePassOptionError, type Middleware } from '../../src/client.ts';
+import {
+  createFacePassClient,
+  FacePassApiError,
+  FacePassOptionError,
+  type Middleware,
+} from '../../src/client.ts';
 
 const registered = () => success({ registered: true });
 
@@ -15,6 +20,14 @@ describe('settings of a call or a derived client', () => {
       expect(asked).toEqual([]);
     },
   );
+});
+
+describe('the time zone of FacePass’s times', () => {
+  it.each(['+09:00', '-0500', 'Seoul/Asia'])('is a name, and %s is refused', (timeZone) => {
+    expect(() => createFacePassClient({ clientId: 'id', clientSecret: 'secret', timeZone })).toThrow(
+      expect.objectContaining({ option: 'timeZone', message: expect.stringContaining('Asia/Seoul') }),
+    );
+  });
 });
 
 describe('a limit that is longer than a platform’s timers', () => {
