@@ -112,6 +112,25 @@ describe('the question at a door', () => {
     expect(again?.repeatOf).toBe(first?.id);
   });
 
+  it('counts a permit anew of somebody who was erased and readmitted, also when the guard was evicted since', async () => {
+    await publish();
+    await putMembers(member('000001'), member('000002'));
+    const admin = adminClient();
+    for (const key of ['000001', '000002']) expect(await askDoor(key)).toMatchObject({ verified: true });
+    const [found] = await admin.lookUpMembers({ merchantUserKey: '000001' });
+    await admin.eraseMember(found?.person ?? '', 'asked for it');
+    await putMembers(member('000001', { readmit: true }));
+    await evictDurableObject(guard());
+    for (const key of ['000001', '000002']) expect(await askDoor(key)).toMatchObject({ verified: true });
+    const [other, readmitted] = await admin.lastDecisions(2);
+    expect(readmitted?.repeatOf).toBeNull();
+    expect(other?.repeatOf).not.toBeNull();
+    await evictDurableObject(guard());
+    expect(await askDoor('000001')).toMatchObject({ verified: true });
+    const [again] = await admin.lastDecisions(1);
+    expect(again?.repeatOf).toBe(readmitted?.id);
+  });
+
   it('gives the last place to exactly one of two hundred who ask at once', async () => {
     await publish({
       ...offices,

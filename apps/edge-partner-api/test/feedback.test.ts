@@ -97,6 +97,23 @@ describe('a permit that the mirror found unused', () => {
     expect(await askDoor('a', { floor: '1' })).toMatchObject({ verified: false, code: 'AREA_FULL' });
   });
 
+  it('gives its place back of somebody who was erased and readmitted since, and no use that was counted since', async () => {
+    await publish(reserved);
+    await putMembers(member('a'), member('b'));
+    expect(await askDoor('a', { floor: '1' })).toMatchObject({ verified: true });
+    const place = await lastPermit();
+    expect(await askDoor('a')).toMatchObject({ verified: true });
+    const use = await lastPermit();
+    const [found] = await adminClient().lookUpMembers({ merchantUserKey: 'a' });
+    await adminClient().eraseMember(found?.person ?? '', 'asked for it');
+    await putMembers(member('a', { readmit: true }));
+    expect(await askDoor('a')).toMatchObject({ verified: true });
+    await everyMinute({ pages: { start: { permits: [place, use], next: 'c1' } } });
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+    expect(await askDoor('a')).toMatchObject({ verified: false });
+    expect(await askDoor('b', { floor: '1' })).toMatchObject({ verified: true });
+  });
+
   it('gives a use of a pass back', async () => {
     await publish(reserved);
     const pass = await adminClient().issuePass({

@@ -46,7 +46,7 @@ export interface Outbox {
   changesSince(sinceMs: number): Generator<Change>;
   /** Whom the kept decisions are about, as they were named in them: those of the page behind `place`. */
   people(place: number): PageOfPeople;
-  /** Makes the key of a person unreadable in what is kept. */
+  /** Makes the key of a person unreadable in what is kept, and forgets what must not count of them any more. */
   forgetPerson(person: string): void;
 }
 
@@ -216,10 +216,16 @@ export function createOutbox(sql: SqlStorage, progress: Progress, kept = DECISIO
     },
 
     forgetPerson(person) {
-      for (const table of ['decisions', 'set_aside']) {
+      // A permit that may be repeated and what it counted are nobody's any more, also for whoever is readmitted.
+      const rest = `, changes = CASE WHEN changes IS NOT NULL THEN (SELECT json_group_array(json(value))
+        FROM json_each(changes) WHERE value ->> 'kind' NOT IN ('permit', 'count')) END`;
+      for (const [table, cut] of [
+        ['decisions', rest],
+        ['set_aside', ''],
+      ]) {
         // Looking for the text first spares reading tens of thousands of rows as JSON between two questions.
         sql.exec(
-          `UPDATE ${table} SET message = json_set(message, '$.person.sealed', 'erased')
+          `UPDATE ${table} SET message = json_set(message, '$.person.sealed', 'erased')${cut}
            WHERE instr(message, ?1) > 0 AND CASE WHEN json_valid(message) THEN message ->> '$.person.hmac' END = ?1`,
           person,
         );
