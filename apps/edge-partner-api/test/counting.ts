@@ -33,3 +33,41 @@ export function laggingKv(): KVNamespace {
     },
   });
 }
+
+/** The most bytes of one value in D1 and in the storage of a Durable Object, by Cloudflare's documentation of both. */
+export const VALUE_MAX_BYTES = 2_000_000;
+
+/** D1 with the limit that the one on a developer's machine does not have. */
+export function strictD1(): D1Database {
+  return wrapped(env.DB, {
+    prepare: (real, sql) => {
+      const statement = real.prepare(String(sql));
+      return wrapped(statement, {
+        bind: (_, ...values) => {
+          const fits = values.every((value) => bytesOf(value) <= VALUE_MAX_BYTES);
+          if (!fits) throw new Error('D1_ERROR: string or blob too big: SQLITE_TOOBIG');
+          return statement.bind(...values);
+        },
+      });
+    },
+  });
+}
+
+export function bytesOf(value: unknown): number {
+  return typeof value === 'string' ? new TextEncoder().encode(value).byteLength : 0;
+}
+
+/** An object some of whose methods are replaced. */
+function wrapped<T extends object>(
+  target: T,
+  methods: Readonly<Record<string, (real: T, ...args: unknown[]) => unknown>>,
+): T {
+  return new Proxy(target, {
+    get(real, name) {
+      const method = methods[String(name)];
+      if (method !== undefined) return (...args: unknown[]) => method(real, ...args);
+      const value: unknown = Reflect.get(real, name, real);
+      return typeof value === 'function' ? value.bind(real) : value;
+    },
+  });
+}

@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { createNames, type Names } from '../src/store/guard/names.ts';
 import { createTables } from '../src/store/guard/tables.ts';
+import { bytesOf, VALUE_MAX_BYTES } from './counting.ts';
 import { freshStores } from './world.ts';
 
 freshStores();
@@ -17,7 +18,9 @@ const present = (n: number): string => `new-${n}`;
 const renaming = (n: number) => ({ from: former(n), to: present(n), sealed: 'sealed' });
 
 /** A guard's storage with a count and an entry of each of many people. */
-async function withCrowd(work: (names: Names, sql: SqlStorage, rowsRead: () => number) => void) {
+async function withCrowd(
+  work: (names: Names, sql: SqlStorage, rowsRead: () => number, largestBytes: () => number) => void,
+) {
   await runInDurableObject(env.GUARD.getByName('names'), (_, { storage: { sql } }) => {
     createTables(sql);
     for (let n = 0; n < PEOPLE; n += 1) {
@@ -26,11 +29,13 @@ async function withCrowd(work: (names: Names, sql: SqlStorage, rowsRead: () => n
       enter(sql, former(n), n);
     }
     const cursors: { readonly rowsRead: number }[] = [];
+    let largest = 0;
     const counted = new Proxy(sql, {
       get(real, name) {
         const value: unknown = Reflect.get(real, name, real);
         if (name !== 'exec' || typeof value !== 'function') return value;
         return (...args: unknown[]): unknown => {
+          largest = Math.max(largest, ...args.map(bytesOf));
           const cursor = Reflect.apply(value, real, args);
           cursors.push(cursor);
           return cursor;
@@ -41,6 +46,7 @@ async function withCrowd(work: (names: Names, sql: SqlStorage, rowsRead: () => n
       createNames(counted, () => {}),
       sql,
       () => cursors.reduce((sum, { rowsRead }) => sum + rowsRead, 0),
+      () => largest,
     );
   });
 }
@@ -76,6 +82,18 @@ describe('people who get other names', () => {
       expect(named('presence_events', 'person')).toEqual(expected);
       expect(named('counters', "key ->> '$[1]'")).toEqual(expected);
       expect(rowsRead()).toBeLessThan(10 * ROWS * PEOPLE);
+    });
+  });
+
+  it('are moved in pieces that the storage takes, however much there is to say of each', async () => {
+    await withCrowd((names, sql, _, largestBytes) => {
+      const facts = JSON.stringify({ tags: { note: '가'.repeat(5_000) } });
+      const member = { version: 1, facts };
+      names.rename(Array.from({ length: AT_ONCE }, (_, n) => ({ ...renaming(n), member })));
+      expect(largestBytes()).toBeLessThan(VALUE_MAX_BYTES);
+      const [moved] = sql.exec('SELECT count(*) AS n FROM overlay WHERE facts IS NOT NULL').toArray();
+      expect(moved).toEqual({ n: AT_ONCE });
+      expect(names.of({ hmac: former(AT_ONCE - 1) })).toBe(present(AT_ONCE - 1));
     });
   });
 

@@ -11,7 +11,7 @@ import {
 } from '@facepass-kit/protocol';
 import { describe, expect, it, vi } from 'vitest';
 import { servicesOf } from '../src/services/services.ts';
-import { countedBindings, laggingKv } from './counting.ts';
+import { countedBindings, laggingKv, strictD1 } from './counting.ts';
 import { renew, rotation, secret } from './rotation.ts';
 import {
   adminClient,
@@ -331,6 +331,39 @@ describe('changing the data key', () => {
       code: 'RENEWAL_RUNNING',
     });
   });
+});
+
+describe('members with much to say', () => {
+  /** More than 12 KB each: two hundred of them are more than D1 and the guard's storage take in one value. */
+  const tags = Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`설명-${n}`, '가'.repeat(200)]));
+  const keys = Array.from({ length: 200 }, (_, n) => `m${n}`);
+
+  it('are moved as well, and as many at once as fit', async () => {
+    await putMany();
+    const during = { ...rotation().during, DB: strictD1() };
+    const view = await renew(during);
+    expect(view).toMatchObject({ run: { state: 'done', members: 200 }, left: { members: 0 } });
+    expect(await adminClient(during).lookUpMembers({ merchantUserKey: 'm199' })).toMatchObject([{ tags }]);
+  });
+
+  it('are moved where they are written meanwhile by what is short', async () => {
+    await putMany();
+    const during = { ...rotation().during, DB: strictD1() };
+    const admin = adminClient(during);
+    await admin.upsertMembers({
+      members: keys.map((merchantUserKey) => ({ merchantUserKey, locale: 'ko' })),
+    });
+    expect(await admin.lookUpMembers({ merchantUserKey: 'm199' })).toMatchObject([
+      { tags, locale: 'ko', version: 2 },
+    ]);
+    expect(await admin.renewal()).toMatchObject({ left: { members: 0 } });
+  });
+
+  async function putMany(): Promise<void> {
+    for (let first = 0; first < keys.length; first += 50) {
+      await putMembers(...keys.slice(first, first + 50).map((key) => member(key, { tags })));
+    }
+  }
 });
 
 /** Lets the horizon pass: what the guard knew of young changes is gone. */

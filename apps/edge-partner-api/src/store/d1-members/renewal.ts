@@ -1,5 +1,6 @@
 import type { PersonReferences } from '@facepass-kit/protocol';
 import type { Person } from '../member-directory.ts';
+import { valuePieces } from '../value-pieces.ts';
 import { ERASED, type MemberRow, openIdentified, type Sealing, sealIdentity } from './rows.ts';
 
 /** A person's name before and after; the sealed key goes with the new one. */
@@ -76,21 +77,23 @@ export function createMemberRenewal(db: D1Database, sealing: Sealing): MemberRen
       ),
 
     async apply(renewed) {
-      if (renewed.length === 0) return 0;
-      const json = JSON.stringify(renewed);
-      const moved = JSON.stringify(renewed.filter(({ from, to }) => from !== to));
-      const [written] = await db.batch([
-        db
-          .prepare(
-            `UPDATE OR IGNORE members SET person = value ->> 'to', merchant_user_key = value ->> 'sealed',
-               identity = value ->> 'identity', identity_hash = value ->> 'identityHash',
-               ci_index = value ->> 'ci', phone_index = value ->> 'phone', pepper = value ->> 'pepper'
-             FROM json_each(?1) WHERE person = value ->> 'from' AND version = value ->> 'version'`,
-          )
-          .bind(json),
-        ...renames(db, moved),
-      ]);
-      return written?.meta.changes ?? 0;
+      let written = 0;
+      for (const piece of valuePieces(renewed)) {
+        const moved = JSON.stringify(piece.filter(({ from, to }) => from !== to));
+        const [update] = await db.batch([
+          db
+            .prepare(
+              `UPDATE OR IGNORE members SET person = value ->> 'to', merchant_user_key = value ->> 'sealed',
+                 identity = value ->> 'identity', identity_hash = value ->> 'identityHash',
+                 ci_index = value ->> 'ci', phone_index = value ->> 'phone', pepper = value ->> 'pepper'
+               FROM json_each(?1) WHERE person = value ->> 'from' AND version = value ->> 'version'`,
+            )
+            .bind(JSON.stringify(piece)),
+          ...renames(db, moved),
+        ]);
+        written += update?.meta.changes ?? 0;
+      }
+      return written;
     },
 
     async wrapTombstones(limit) {

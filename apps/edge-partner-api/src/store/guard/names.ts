@@ -1,6 +1,7 @@
 import type { Change } from '@facepass-kit/access';
 import type { PersonReference } from '@facepass-kit/protocol';
 import type { Person } from '../member-directory.ts';
+import { valuePieces } from '../value-pieces.ts';
 import { createEmptiness } from './emptiness.ts';
 
 /** A person's name before and after the pepper was changed. */
@@ -59,21 +60,14 @@ export function createNames(sql: SqlStorage, moved: () => void): Names {
       return { ...change, key: JSON.stringify([rule, current(person), period]) };
     },
     rename(renamings) {
-      const json = JSON.stringify(renamings);
-      sql.exec(
-        `INSERT INTO renames (former, person) SELECT value ->> 'from', value ->> 'to' FROM json_each(?1)
-         WHERE value ->> 'from' <> value ->> 'to' ON CONFLICT (former) DO UPDATE SET person = excluded.person`,
-        json,
-      );
-      // Somebody whose name changed twice is found under the first as well, and nobody under their own.
-      sql.exec(
-        `UPDATE renames SET person = value ->> 'to' FROM json_each(?1) WHERE person = value ->> 'from'`,
-        json,
-      );
+      for (const piece of valuePieces(renamings)) {
+        const json = JSON.stringify(piece);
+        for (const statement of MOVES) sql.exec(statement, json);
+      }
       sql.exec('DELETE FROM renames WHERE former = person');
-      for (const statement of MOVES) sql.exec(statement, json);
-      for (const statement of FOLLOW) sql.exec(statement);
       emptiness.look();
+      // Nobody is under another name where only the data key was changed.
+      if (!emptiness.isEmpty()) for (const statement of FOLLOW) sql.exec(statement);
       moved();
     },
     forgetFormer() {
@@ -88,6 +82,10 @@ const TO = "moved.value ->> 'to'";
 
 /** What is looked up by the name, and brings something with it. */
 const MOVES: readonly string[] = [
+  `INSERT INTO renames (former, person) SELECT ${FROM}, ${TO} FROM json_each(?1) AS moved
+   WHERE ${FROM} <> ${TO} ON CONFLICT (former) DO UPDATE SET person = excluded.person`,
+  // Somebody whose name changed twice is found under the first as well, and nobody under their own.
+  `UPDATE renames SET person = ${TO} FROM json_each(?1) AS moved WHERE person = ${FROM}`,
   // The newest of what the guard knew under the old name and what the directory says goes on under the new one ...
   `INSERT INTO overlay (person, version, facts, projected_at)
    SELECT ${TO}, moved.value ->> 'member' ->> 'version', moved.value ->> 'member' ->> 'facts', NULL FROM json_each(?1) AS moved
