@@ -1,11 +1,15 @@
 import type * as z from 'zod';
-import { pageSuccess } from '../contract/paging.ts';
+import { historyPage } from '../contract/paging.ts';
 import { readVendorTimestamp, type VendorTimestamp } from '../contract/timestamp.ts';
+import { FacePassProtocolError } from '../errors.ts';
+import { NOTHING_HAPPENED } from '../walk/doubt.ts';
+import { isRefusal } from '../walk/refusal.ts';
 import { checkRequest } from './check-request.ts';
 import type { ClientCore } from './client-core.ts';
 import { createList, type FacePassList, type ListOptions, type TraitsMemory } from './list.ts';
 import { tellQuarantined } from './quarantine-event.ts';
 import { askedRange, readRange, type TimeRange } from './range.ts';
+import { isSilent, readSilentPage } from './silent-page.ts';
 import type { Outgoing } from './transport.ts';
 
 /** A history row with its time read: `raw` as FacePass wrote it, `epochMs` the instant. */
@@ -47,10 +51,20 @@ export function createHistoryList<Row extends { id: string }, Field extends Extr
           asked = { fromMs, toMs, ...askedRange({ fromMs, toMs }, core.timeZone) };
         }
         const { startTs, endTs } = asked;
-        const request = { ...source.filter, startTs, endTs, size, nextCursor: cursor };
-        const body = checkRequest(endpoint, source.requestSchema, request);
-        const { data } = await core.transport.send({ endpoint, body, success: pageSuccess }, callOptions);
-        return data;
+        const ask = async (request: Readonly<Record<string, unknown>>) => {
+          const body = checkRequest(endpoint, source.requestSchema, { ...source.filter, ...request });
+          return await core.transport.send({ endpoint, body, success: historyPage }, callOptions);
+        };
+        const { data, response } = await ask({ startTs, endTs, size, nextCursor: cursor });
+        if (!isSilent(data)) return data;
+        const nothing = askedRange(NOTHING_HAPPENED, core.timeZone);
+        const askAboutNothing = () =>
+          ask({ startTs: nothing.startTs, endTs: nothing.endTs, size }).then(
+            (answer) => answer.data,
+            unlessRefused,
+          );
+        const context = { endpoint: `${endpoint.method} ${endpoint.path}`, requestId: response.requestId };
+        return await readSilentPage(data, source.memory, askAboutNothing, context);
       },
       readRow(row) {
         const parsed = source.rowSchema.safeParse(row);
@@ -65,4 +79,11 @@ export function createHistoryList<Row extends { id: string }, Field extends Extr
     },
     options,
   );
+}
+
+/** What FacePass does not answer says nothing; whether it is down, the next request tells. */
+function unlessRefused(error: unknown): null {
+  if (isRefusal(error) || (error instanceof FacePassProtocolError && error.problem === 'wrong_shape'))
+    return null;
+  throw error;
 }

@@ -4,6 +4,7 @@ import type { ListTraits } from '../walk/list-traits.ts';
 import { type PageRequest, type ReadRow, type WalkOutcome, type WalkStep, walk } from '../walk/walk.ts';
 import { beginWalk, type WalkRange, type WalkState } from '../walk/walk-state.ts';
 import type { CallOptions } from './settings.ts';
+import type { SilenceMemory } from './silent-page.ts';
 import type { PartOptions } from './transport.ts';
 
 /** Options of a list: those of each of its calls, and how it is read. */
@@ -25,7 +26,7 @@ export interface FacePassList<Item> extends AsyncIterable<Item> {
 }
 
 /** What is known of a list's server, kept by the client from one list to the next. */
-export interface TraitsMemory {
+export interface TraitsMemory extends SilenceMemory {
   traits: ListTraits;
 }
 

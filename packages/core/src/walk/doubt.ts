@@ -16,7 +16,7 @@ import {
  */
 
 /** Nothing can have happened then: no door asked FacePass anything. Two seconds of a Saturday. */
-const NOTHING_HAPPENED = { fromMs: Date.UTC(2000, 0, 1), toMs: Date.UTC(2000, 0, 1) + TICK_MS };
+export const NOTHING_HAPPENED = { fromMs: Date.UTC(2000, 0, 1), toMs: Date.UTC(2000, 0, 1) + TICK_MS };
 
 /** A span in which there is surely nothing, to learn how the server says so. */
 export const nothingSpan: WalkSpan = { ...freshSpan(NOTHING_HAPPENED), isCalibration: true };

@@ -73,7 +73,7 @@ function shrink(state: WalkState, span: WalkSpan): WalkState {
 }
 
 /** The request itself was not to FacePass's liking. */
-function isRefusal(error: unknown): boolean {
+export function isRefusal(error: unknown): boolean {
   if (error instanceof FacePassApiError) return true;
   return error instanceof FacePassHttpError && [400, 413, 414, 422].includes(error.status);
 }
