@@ -23,6 +23,19 @@ describe('the bundle of the edge Worker', () => {
   });
 });
 
+describe('what stands in the bundle for a part of zod', () => {
+  it('has all the helpers that zod’s schemas call, so that an upgrade which calls another is noticed', () => {
+    const edge = join(root, 'apps/edge-partner-api');
+    const schemas = readFileSync(join(edge, 'node_modules/zod/v4/classic/schemas.js'), 'utf8');
+    const called = new Set([...schemas.matchAll(/\butil\.(\w+)/g)].map(([, name = '']) => name));
+    const standIn = readFileSync(join(edge, 'bundle/without-unused-schemas.js'), 'utf8');
+    const [, helpers = ''] = /export const util = \{([^}]*)\}/.exec(standIn) ?? [];
+    const named = [...helpers.matchAll(/(\w+)(: absent)?,/g)].map(([, name = '']) => name);
+    expect(called.size).toBeGreaterThan(0);
+    expect(new Set(named)).toEqual(called);
+  });
+});
+
 /** Everything that would be uploaded; source maps stay with Cloudflare. */
 function bundle(app: string): Buffer[] {
   const directory = mkdtempSync(join(tmpdir(), 'facepass-bundle-'));

@@ -1,4 +1,5 @@
-import { createRemoteJWKSet, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
+import { createRemoteJWKSet, decodeProtectedHeader, type JWTPayload, jwtVerify } from 'jose';
+import { JWKSNoMatchingKey } from 'jose/errors';
 import { describeError } from '../log.ts';
 import type { AppContext } from './context.ts';
 import { Refusal } from './refusal.ts';
@@ -79,7 +80,7 @@ export function createJwtCheck({ jwksUrl, issuer, audience }: JwtSettings): JwtC
       });
       return payload;
     } catch (error) {
-      return error instanceof errors.JWKSNoMatchingKey ? 'unknown_key' : null;
+      return error instanceof JWKSNoMatchingKey ? 'unknown_key' : null;
     }
   };
 
