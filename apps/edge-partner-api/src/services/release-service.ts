@@ -33,7 +33,11 @@ export interface ReleaseService {
     release: Release,
     publication: Publication & { readonly despiteFailingTests?: string | undefined },
   ): Promise<{ readonly head: ReleaseHead; readonly failingTests: number }>;
-  /** Puts rules in force that were published before. @throws Refusal 404 `UNKNOWN_RELEASE`; 409 as for `publish` */
+  /**
+   * Puts rules in force that were published before.
+   * @throws Refusal 404 `UNKNOWN_RELEASE`; 503 `RELEASE_UNREAD` where KV does not show them yet; 409 as for
+   *   `publish`
+   */
   republish(hash: string, publication: Publication): Promise<ReleaseHead>;
   head(): Promise<ReleaseHead | null>;
   list(limit: number): Promise<ReleaseHead[]>;
@@ -51,9 +55,24 @@ export interface ReleaseServiceOptions {
 
 export function createReleaseService({ store, guard, people }: ReleaseServiceOptions): ReleaseService {
   const get = async (hash: string): Promise<Release> => {
-    const body = await store.get(hash);
-    if (body === null) throw new Refusal(404, 'UNKNOWN_RELEASE', 'No release with this hash was published.');
-    return parseRelease(JSON.parse(body));
+    return parseRelease(JSON.parse(await bodyOf(hash)));
+  };
+
+  /** KV may be down, and shows elsewhere only after a minute what was published: rolling back must not wait for it. */
+  const bodyOf = async (hash: string): Promise<string> => {
+    const [stored] = await Promise.allSettled([store.get(hash)]);
+    if (stored.status === 'fulfilled' && stored.value !== null) return stored.value;
+    const published = await guard.release(hash);
+    if (published === null) {
+      throw new Refusal(404, 'UNKNOWN_RELEASE', 'No release with this hash was published.');
+    }
+    if (published.body !== null) return published.body;
+    if (stored.status === 'rejected') throw stored.reason;
+    throw new Refusal(
+      503,
+      'RELEASE_UNREAD',
+      'It was published, and KV does not show it here yet: try again within a minute.',
+    );
   };
 
   const publishBody = async (command: PublishCommand): Promise<ReleaseHead> => {

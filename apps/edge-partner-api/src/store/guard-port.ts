@@ -79,6 +79,8 @@ export interface GuardPort extends GuardDesk {
   explain(question: GuardQuestion): Promise<Explained>;
   publish(command: PublishCommand): Promise<PublishOutcome>;
   head(): Promise<ReleaseHead | null>;
+  /** A release that was published, null where it never was; as canonical JSON while it is one of the last two. */
+  release(hash: string): Promise<{ readonly body: string | null } | null>;
   applyMembers(changes: readonly MemberVersion[]): Promise<void>;
   /** Moves what is remembered of people to the names they have under another pepper, and seals passes and denies anew. */
   rename(renamings: readonly GuardRenaming[]): Promise<void>;

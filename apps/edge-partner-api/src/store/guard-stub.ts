@@ -19,6 +19,7 @@ export function createGuardStub(namespace: DurableObjectNamespace<Guard>): Guard
     explain: async (question) => await stub().explain(question),
     publish: async (command) => await stub().publish(command),
     head: async () => await stub().head(),
+    release: async (hash) => await stub().release(hash),
     applyMembers: async (changes) => await stub().applyMembers(changes),
     unusedPermitsCursor: async () => await stub().unusedPermitsCursor(),
     takeBack: async (permits, cursor) => await stub().takeBack(permits, cursor),

@@ -159,6 +159,10 @@ export const releaseRoutes: readonly Route[] = [
             201: { description: 'The release in force now.', schema: releaseHead },
             404: REFUSALS.unknown,
             409: REFUSALS.conflict,
+            503: {
+              ...REFUSALS.unknown,
+              description: 'Published, and not to be read just now: try again within a minute.',
+            },
           },
         },
     async handle(c, { params: { hash }, body }) {

@@ -89,6 +89,13 @@ export class Guard extends DurableObject<Bindings> {
     return this.#state.ledger.head();
   }
 
+  async release(hash: string): Promise<{ body: string | null } | null> {
+    const { ledger } = this.#state;
+    if (!ledger.has(hash)) return null;
+    const sealed = ledger.body(hash);
+    return { body: sealed === null ? null : await (await this.#cipher()).open(sealed, releasePlace(hash)) };
+  }
+
   async releases(limit: number): Promise<ReleaseHead[]> {
     return this.#state.ledger.list(limit);
   }

@@ -3,6 +3,8 @@ import type { ReleaseHead } from '@facepass-kit/protocol';
 /** Published releases in order. The last one is the head: the rules in force. */
 export interface ReleaseLedger {
   head(): ReleaseHead | null;
+  /** Whether it was ever published. */
+  has(hash: string): boolean;
   /** The sealed body of a release that is still kept here, or null. */
   body(hash: string): string | null;
   /** The sealed bodies that are kept here. */
@@ -30,6 +32,7 @@ export function createReleaseLedger(sql: SqlStorage): ReleaseLedger {
   };
   return {
     head,
+    has: (hash) => sql.exec('SELECT 1 FROM releases WHERE hash = ? LIMIT 1', hash).toArray().length > 0,
     body: (hash) =>
       sql
         .exec<{ body: string }>(
