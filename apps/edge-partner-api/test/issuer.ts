@@ -31,6 +31,8 @@ export async function createIssuer(
     /** What the key set lists; a test may change it. */
     keys: [current.jwk] as object[],
     up: true,
+    /** What answers wait for. */
+    ready: Promise.resolve(),
     /** How often the key set was asked for. */
     asked: 0,
   };
@@ -39,6 +41,7 @@ export async function createIssuer(
     const request = new Request(input, init);
     if (request.url !== url) return (await elsewhere(request)) ?? (await real(request));
     state.asked += 1;
+    await state.ready;
     return state.up ? Response.json({ keys: state.keys }) : new Response('down', { status: 503 });
   });
   return {

@@ -111,6 +111,45 @@ describe('the key set of an issuer', () => {
     expect(issuer.state.asked).toBe(2);
   });
 
+  it('is waited for by everybody who comes while it is fetched, at first and when a key is new', async () => {
+    const { issuer, statusFor, later } = await world();
+    const atOnce = async (count: number) => {
+      let answer = (): void => {};
+      issuer.state.ready = new Promise((resolve) => {
+        answer = resolve;
+      });
+      const jwt = await issuer.sign({});
+      const statuses = Array.from({ length: count }, async () => await statusFor(jwt));
+      await vi.waitFor(() => expect(issuer.state.asked).toBeGreaterThan(0));
+      answer();
+      return new Set(await Promise.all(statuses));
+    };
+    expect(await atOnce(10)).toEqual(new Set([200]));
+    await issuer.rotate();
+    later(MINUTE);
+    issuer.state.asked = 0;
+    expect(await atOnce(10)).toEqual(new Set([200]));
+    later(MINUTE);
+    const forged = Array.from({ length: 200 }, async (_, kid) => {
+      await statusFor(await issuer.sign({}, { header: { kid: `${kid}` } }));
+    });
+    issuer.state.asked = 0;
+    await Promise.all(forged);
+    expect(issuer.state.asked).toBeLessThanOrEqual(50);
+  });
+
+  it('is asked for again where callers went away while it was fetched', async () => {
+    const { issuer, deployment, request, statusFor, later } = await world();
+    issuer.state.ready = new Promise(() => {});
+    const jwt = await issuer.sign({}, { exp: '1h' });
+    // Nobody waits for these, as nobody does for a request that was cancelled.
+    for (let gone = 0; gone < 60; gone++) void send(request(jwt), deployment);
+    await vi.waitFor(() => expect(issuer.state.asked).toBe(50));
+    issuer.state.ready = Promise.resolve();
+    later(MINUTE);
+    expect(await statusFor(jwt)).toBe(200);
+  });
+
   it('is not asked for by what cannot be a signed request at all', async () => {
     const { issuer, statusFor } = await world();
     for (const junk of ['x', 'a.b.c', `${btoa('{"alg":"none"}').replaceAll('=', '')}.e30.`]) {

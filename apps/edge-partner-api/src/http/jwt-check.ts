@@ -25,6 +25,11 @@ const CLOCK_TOLERANCE_SECONDS = 30;
 const JWKS_COOLDOWN_MS = 30_000;
 /** Where there is no key set at all, the issuer is asked again this soon. */
 const JWKS_RETRY_MS = 1_000;
+/**
+ * Whoever comes while the issuer is being asked asks as well, since no request can wait for another's answer here: what a
+ * rush hour brings meanwhile, and no flood.
+ */
+const JWKS_AT_ONCE = 50;
 /** Older than this it is fetched anew, behind the answer. */
 const JWKS_FRESH_MS = 10 * 60_000;
 /** How long the last key set goes on serving while the issuer cannot be reached: a door must not close for that. */
@@ -41,24 +46,31 @@ export function createJwtCheck({ jwksUrl, issuer, audience }: JwtSettings): JwtC
   });
   let fetchedAt = 0;
   let triedAt = 0;
+  /** When those began that are under way. One whose caller went away never comes to its end. */
+  let underWay: readonly number[] = [];
 
-  /** Asks the issuer, unless it was asked within `cooldownMs`. */
-  const fetchKeys = async (c: AppContext, cooldownMs: number): Promise<void> => {
+  /** Asks the issuer, unless it answered within `cooldownMs` or is being asked `atOnce` times. */
+  const fetchKeys = async (c: AppContext, cooldownMs: number, atOnce = JWKS_AT_ONCE): Promise<void> => {
     const now = Date.now();
-    if (now - triedAt < cooldownMs) return;
-    triedAt = now;
+    underWay = underWay.filter((begunAt) => now - begunAt < JWKS_TIMEOUT_MS);
+    if (now - triedAt < cooldownMs || underWay.length >= atOnce) return;
+    underWay = [...underWay, now];
     try {
       await keys.reload();
       fetchedAt = now;
     } catch (error) {
       c.get('log')('error', 'jwks.unreachable', { held: keys.fresh, ...describeError(error) });
+    } finally {
+      const own = underWay.indexOf(now);
+      underWay = underWay.filter((_, position) => position !== own);
+      triedAt = Date.now();
     }
   };
 
   const haveKeys = async (c: AppContext): Promise<void> => {
     if (!keys.fresh) await fetchKeys(c, JWKS_RETRY_MS);
     else if (Date.now() - fetchedAt >= JWKS_FRESH_MS) {
-      c.executionCtx.waitUntil(fetchKeys(c, JWKS_COOLDOWN_MS));
+      c.executionCtx.waitUntil(fetchKeys(c, JWKS_COOLDOWN_MS, 1));
     }
     if (!keys.fresh) {
       throw new Refusal(
