@@ -5,7 +5,12 @@ import { answerError } from './http/answer-error.ts';
 import { audit } from './http/audit.ts';
 import { brokerAuth } from './http/broker-auth.ts';
 import { type AppEnv, factory } from './http/context.ts';
-import { ADMIN_BODY_MAX_BYTES, PARTNER_BODY_MAX_BYTES, takeJsonBody } from './http/json-body.ts';
+import {
+  ADMIN_BODY_MAX_BYTES,
+  PARTNER_BODY_MAX_BYTES,
+  refuseDamaged,
+  takeJsonBody,
+} from './http/json-body.ts';
 import { authenticatePartner } from './http/partner-auth.ts';
 import { withoutPrefix } from './http/path-prefix.ts';
 import { rateLimit } from './http/rate-limit.ts';
@@ -27,7 +32,10 @@ const uploads = new Set(
   ),
 );
 const adminBody = factory.createMiddleware(async (c, next) => {
-  if (!uploads.has(`${c.req.method} ${c.req.path}`)) await takeJsonBody(c, ADMIN_BODY_MAX_BYTES);
+  if (!uploads.has(`${c.req.method} ${c.req.path}`)) {
+    await takeJsonBody(c, ADMIN_BODY_MAX_BYTES);
+    refuseDamaged(c);
+  }
   await next();
 });
 

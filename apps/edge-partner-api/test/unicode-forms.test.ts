@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { adminClient, askDoor, freshStores, member, offices, publish, putMembers } from './world.ts';
+import {
+  ADMIN_TOKEN,
+  adminClient,
+  askDoor,
+  freshStores,
+  member,
+  offices,
+  publish,
+  putMembers,
+  send,
+} from './world.ts';
 
 freshStores();
 
@@ -15,6 +25,49 @@ const everybodyBut = (who: object) =>
       { id: 'out', effect: 'forbid', who, zones: ['*'] },
     ],
   });
+
+describe('a key that is no text', () => {
+  it('is refused, and nobody else is taken for its owner', async () => {
+    await publish();
+    const replacement = JSON.stringify({ members: [member('\ufffd')] }).replace('\ufffd', '\\ufffd');
+    expect((await put(replacement)).status).toBe(200);
+    for (const half of ['\ud800', 'a\udfff']) {
+      await expect(putMembers(member(half))).rejects.toMatchObject({
+        status: 400,
+        errors: [{ path: 'members.0.merchantUserKey' }],
+      });
+      await expect(adminClient().deny({ merchantUserKey: half, reason: 'x' })).rejects.toMatchObject({
+        status: 400,
+      });
+    }
+    expect(await askDoor('\ufffd')).toMatchObject({ verified: true });
+    expect(await askDoor('\ud800')).toMatchObject({ verified: false });
+  });
+
+  it('is told by the request that is not UTF-8, as one of an older system in EUC-KR is', async () => {
+    // 회원1 and 직원1 in EUC-KR: read as UTF-8 all of their bytes become the same character.
+    for (const bytes of [
+      [0xc8, 0xb8, 0xbf, 0xf8],
+      [0xc1, 0xf7, 0xbf, 0xf8],
+    ]) {
+      const [before, after] = JSON.stringify({ members: [member('?1')] }).split('?');
+      const body = new Uint8Array([...encoded(before), ...bytes, ...encoded(after)]);
+      const response = await put(body);
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ code: 'NOT_UTF8' });
+    }
+  });
+});
+
+const put = (body: string | Uint8Array<ArrayBuffer>) =>
+  send(
+    new Request('https://edge.test/admin/v1/members', {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${ADMIN_TOKEN}` },
+      body,
+    }),
+  );
+const encoded = (text = '') => new TextEncoder().encode(text);
 
 describe('a key or group in another Unicode form', () => {
   it('does not lead around a forbid that names the member', async () => {

@@ -30,6 +30,20 @@ export async function takeJsonBody(c: AppContext, maxBytes: number): Promise<voi
   c.set('bodyText', text);
 }
 
+/**
+ * @throws Refusal for text that was not UTF-8: what could not be read stands in it as one and the same character, and
+ *   people whose keys were told apart by it would be one.
+ */
+export function refuseDamaged(c: AppContext): void {
+  if (c.get('bodyText')?.includes('\ufffd')) {
+    throw new Refusal(
+      400,
+      'NOT_UTF8',
+      'The body must be UTF-8; U+FFFD, were it meant, is written as \\ufffd.',
+    );
+  }
+}
+
 function tooLarge(maxBytes: number): Refusal {
   return new Refusal(413, 'BODY_TOO_LARGE', `The body may have at most ${maxBytes} bytes.`);
 }

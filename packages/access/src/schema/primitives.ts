@@ -15,8 +15,16 @@ export const id = z
 /** Longest `merchantUserKey` we take: the guide states no limit, and a key is an identifier, not a text. */
 export const MERCHANT_USER_KEY_MAX = 200;
 
-/** A `merchantUserKey`, in NFC: people are told apart by the HMAC of this form, so the rules compare it too. */
-export const memberKey = z.string().min(1).normalize('NFC').max(MERCHANT_USER_KEY_MAX);
+/**
+ * A `merchantUserKey`, in NFC: people are told apart by the HMAC of this form, so the rules compare it too. Halves of
+ * characters would all be the same in UTF-8, and whoever has one the same person.
+ */
+export const memberKey = z
+  .string()
+  .min(1)
+  .normalize('NFC')
+  .max(MERCHANT_USER_KEY_MAX)
+  .regex(/^\P{Cs}*$/u, 'expected whole characters, not half of a surrogate pair');
 
 /** An id, or `*` for all there are. */
 export const idOrAll = z

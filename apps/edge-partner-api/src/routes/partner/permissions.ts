@@ -42,7 +42,7 @@ export const permissionsRoutes: readonly Route[] = [
 ];
 
 async function answer(c: AppContext, body: z.output<typeof permissionsRequest>, siteId: string | null) {
-  if (isTooLong(body.merchantUserKey)) {
+  if (isNobodys(body.merchantUserKey)) {
     // Nobody's key: no member can have it, so it is neither looked up, remembered nor recorded.
     c.set('outcome', 'unknown_member');
     c.set('verified', false);
@@ -71,6 +71,7 @@ function siteFromRequest(c: AppContext, params: Readonly<Record<string, unknown>
   return typeof value === 'string' || typeof value === 'number' ? String(value).normalize('NFC') : null;
 }
 
-function isTooLong(merchantUserKey: string): boolean {
-  return merchantUserKey.normalize('NFC').length > MERCHANT_USER_KEY_MAX;
+/** Longer than any, or with half of a character, which would have the name of another. */
+function isNobodys(merchantUserKey: string): boolean {
+  return merchantUserKey.normalize('NFC').length > MERCHANT_USER_KEY_MAX || /\p{Cs}/u.test(merchantUserKey);
 }
