@@ -75,6 +75,25 @@ it('a deny entry or pass that is over when it begins is refused', async () => {
   expect(await admin.denies()).toEqual([]);
 });
 
+it('a pass that ends before it begins, or whose beginning is told in seconds, is refused', async () => {
+  await publish();
+  await putMembers(member('visitor', { groups: [] }));
+  const tomorrow = Date.now() + 24 * 60 * 60_000;
+  const pass = { merchantUserKey: 'visitor', zones: ['floor-10'], reason: 'r' };
+  for (const [times, path] of [
+    [{ validFrom: tomorrow, validUntil: tomorrow }, 'validUntil'],
+    [{ validFrom: Math.floor(tomorrow / 1_000) }, 'validFrom'],
+  ] as const) {
+    await expect(admin.issuePass({ ...pass, ...times })).rejects.toMatchObject({
+      status: 400,
+      errors: [{ path }],
+    });
+  }
+  expect(await askDoor('visitor')).toMatchObject({ verified: false });
+  await admin.issuePass({ ...pass, validFrom: Date.now() });
+  expect(await askDoor('visitor')).toMatchObject({ verified: true });
+});
+
 describe('what an administrator sends', () => {
   const described = routes.flatMap(({ spec: { method, path, access, body, query } }) =>
     typeof access === 'string'

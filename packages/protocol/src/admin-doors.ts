@@ -5,6 +5,8 @@ import { jsonObject } from './json.ts';
 
 const reason = z.string().min(1).max(1_000);
 const instantMs = z.number().int();
+/** As seconds the year 5138, as milliseconds 1973: a pass for tomorrow whose beginning is sent in seconds would hold now. */
+const AS_MILLISECONDS = 100_000_000_000;
 const entryId = z.string().min(1).max(64);
 
 /** `POST /admin/v1/denies`: keeps a member, or everybody in a group, out, whatever the rules permit. */
@@ -25,15 +27,22 @@ export const denyRequest = z
 export type DenyRequest = z.input<typeof denyRequest>;
 
 /** `POST /admin/v1/passes`: a visitor's or another temporary right to come in. */
-export const passRequest = z.strictObject({
-  merchantUserKey,
-  zones: z.array(idSchema).min(1),
-  validFrom: instantMs.optional(),
-  validUntil: instantMs.optional(),
-  /** Absent: as often as wanted. */
-  maxUses: z.number().int().min(1).max(COUNT_MAX).optional(),
-  reason,
-});
+export const passRequest = z
+  .strictObject({
+    merchantUserKey,
+    zones: z.array(idSchema).min(1),
+    /** Absent: now. */
+    validFrom: instantMs.min(AS_MILLISECONDS, 'expected UTC milliseconds: these would be seconds').optional(),
+    /** First instant at which it no longer holds. */
+    validUntil: instantMs.optional(),
+    /** Absent: as often as wanted. */
+    maxUses: z.number().int().min(1).max(COUNT_MAX).optional(),
+    reason,
+  })
+  .refine(({ validFrom = -Infinity, validUntil = Infinity }) => validFrom < validUntil, {
+    path: ['validUntil'],
+    error: 'expected an end after validFrom',
+  });
 export type PassRequest = z.input<typeof passRequest>;
 
 export const entryPath = z.object({ id: entryId });
