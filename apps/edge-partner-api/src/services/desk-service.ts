@@ -35,6 +35,9 @@ export interface DeskService {
 /** What stands for a key that can no longer be read: the person was erased. */
 const GONE = '';
 
+/** As many as are read in one go anywhere: a rush hour and more. */
+const DECISIONS_LOOKED_AT = 5_000;
+
 export interface DeskServiceOptions {
   readonly guard: GuardPort;
   readonly people: PersonReferences;
@@ -58,6 +61,20 @@ export function createDeskService({ guard, people, directory, members }: DeskSer
     zones: [...zones],
     merchantUserKey: await keyOf(person),
   });
+
+  /** The directory names members; the last decisions, others who came in, and everybody while D1 is down. */
+  const keysOf = async (inside: readonly string[]): Promise<ReadonlyMap<string, string>> => {
+    const keys = new Map(await directory.keysOf(inside).catch(() => []));
+    const unknown = new Set(inside.filter((person) => !keys.has(person)));
+    if (unknown.size === 0) return keys;
+    const decisions = await guard.lastDecisions(DECISIONS_LOOKED_AT);
+    const references = new Map(decisions.map(({ person }) => [person.hmac, person]));
+    for (const person of unknown) {
+      const reference = references.get(person);
+      if (reference !== undefined) keys.set(person, await keyOf(reference));
+    }
+    return keys;
+  };
 
   return {
     denies: async () => await Promise.all((await guard.denies()).map(denyView)),
@@ -95,7 +112,7 @@ export function createDeskService({ guard, people, directory, members }: DeskSer
     async presence(areaId) {
       const area = await guard.area(areaId);
       if (area === null) throw unknownArea();
-      const keys = await directory.keysOf(area.inside.map(({ person }) => person));
+      const keys = await keysOf(area.inside.map(({ person }) => person));
       return {
         areaId,
         maxOccupancy: area.maxOccupancy,
