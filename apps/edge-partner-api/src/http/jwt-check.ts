@@ -1,4 +1,10 @@
-import { createRemoteJWKSet, decodeProtectedHeader, type JWTPayload, jwtVerify } from 'jose';
+import {
+  createLocalJWKSet,
+  decodeProtectedHeader,
+  type JSONWebKeySet,
+  type JWTPayload,
+  jwtVerify,
+} from 'jose';
 import { JWKSNoMatchingKey } from 'jose/errors';
 import { describeError } from '../log.ts';
 import type { AppContext } from './context.ts';
@@ -38,16 +44,11 @@ const JWKS_TIMEOUT_MS = 3_000;
 
 /** Verifies JWTs (RFC 7519) against a remote key set, which is kept in this isolate's memory. */
 export function createJwtCheck({ jwksUrl, issuer, audience }: JwtSettings): JwtCheck {
-  // It fetches nothing by itself: when to ask is decided here, for failures too.
-  const keys = createRemoteJWKSet(new URL(jwksUrl), {
-    cooldownDuration: Number.POSITIVE_INFINITY,
-    cacheMaxAge: JWKS_STALE_MS,
-    timeoutDuration: JWKS_TIMEOUT_MS,
-  });
-  let fetchedAt = 0;
+  let held: { readonly find: ReturnType<typeof createLocalJWKSet>; readonly fetchedAt: number } | undefined;
   let triedAt = 0;
   /** When those began that are under way. One whose caller went away never comes to its end. */
   let underWay: readonly number[] = [];
+  const isYounger = (ageMs: number): boolean => held !== undefined && Date.now() - held.fetchedAt < ageMs;
 
   /** Asks the issuer, unless it answered within `cooldownMs` or is being asked `atOnce` times. */
   const fetchKeys = async (c: AppContext, cooldownMs: number, atOnce = JWKS_AT_ONCE): Promise<void> => {
@@ -56,10 +57,11 @@ export function createJwtCheck({ jwksUrl, issuer, audience }: JwtSettings): JwtC
     if (now - triedAt < cooldownMs || underWay.length >= atOnce) return;
     underWay = [...underWay, now];
     try {
-      await keys.reload();
-      fetchedAt = now;
+      const find = createLocalJWKSet(await keySetAt(jwksUrl));
+      // One that was asked for earlier may come later.
+      if (held === undefined || held.fetchedAt <= now) held = { find, fetchedAt: now };
     } catch (error) {
-      c.get('log')('error', 'jwks.unreachable', { held: keys.fresh, ...describeError(error) });
+      c.get('log')('error', 'jwks.unreachable', { held: isYounger(JWKS_STALE_MS), ...describeError(error) });
     } finally {
       const own = underWay.indexOf(now);
       underWay = underWay.filter((_, position) => position !== own);
@@ -67,21 +69,15 @@ export function createJwtCheck({ jwksUrl, issuer, audience }: JwtSettings): JwtC
     }
   };
 
-  const haveKeys = async (c: AppContext): Promise<void> => {
-    if (!keys.fresh) await fetchKeys(c, JWKS_RETRY_MS);
-    else if (Date.now() - fetchedAt >= JWKS_FRESH_MS) {
-      c.executionCtx.waitUntil(fetchKeys(c, JWKS_COOLDOWN_MS, 1));
-    }
-    if (!keys.fresh) {
-      throw new Refusal(
-        503,
-        'CALLER_KEYS_UNAVAILABLE',
-        'The keys of the issuer of this token cannot be had.',
-      );
-    }
+  const haveKeys = async (c: AppContext): Promise<ReturnType<typeof createLocalJWKSet>> => {
+    if (!isYounger(JWKS_STALE_MS)) await fetchKeys(c, JWKS_RETRY_MS);
+    else if (!isYounger(JWKS_FRESH_MS)) c.executionCtx.waitUntil(fetchKeys(c, JWKS_COOLDOWN_MS, 1));
+    if (held !== undefined && isYounger(JWKS_STALE_MS)) return held.find;
+    throw new Refusal(503, 'CALLER_KEYS_UNAVAILABLE', 'The keys of the issuer of this token cannot be had.');
   };
 
-  const verify = async (token: string): Promise<JWTPayload | null | 'unknown_key'> => {
+  const verify = async (token: string, c: AppContext): Promise<JWTPayload | null | 'unknown_key'> => {
+    const keys = await haveKeys(c);
     try {
       const { payload } = await jwtVerify(token, keys, {
         issuer,
@@ -99,13 +95,20 @@ export function createJwtCheck({ jwksUrl, issuer, audience }: JwtSettings): JwtC
   return async (token, c) => {
     // Whatever cannot be a token of ours makes nobody ask the issuer.
     if (!isCandidate(token)) return null;
-    await haveKeys(c);
-    const first = await verify(token);
+    const first = await verify(token, c);
     if (first !== 'unknown_key') return first;
     await fetchKeys(c, JWKS_COOLDOWN_MS);
-    const second = await verify(token);
+    const second = await verify(token, c);
     return second === 'unknown_key' ? null : second;
   };
+}
+
+/** @throws whatever keeps the issuer from giving a key set */
+async function keySetAt(url: string): Promise<JSONWebKeySet> {
+  const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(JWKS_TIMEOUT_MS) });
+  if (response.status !== 200) throw new Error(`status ${response.status}`);
+  // Checked by the one call it is handed to.
+  return (await response.json()) as JSONWebKeySet;
 }
 
 function isCandidate(token: string): boolean {
