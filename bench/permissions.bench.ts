@@ -98,20 +98,23 @@ async function inWorkerd(log: (line: string) => void): Promise<Figure[]> {
     const figures: Figure[] = [];
     for (const guarding of GUARDINGS) {
       const ratios: number[] = [];
+      const unread: number[] = [];
       const young: number[] = [];
-      const latencies: Record<Contender, number[]> = { ours: [], floor: [] };
+      const latencies: Record<Contender, number[]> = { ours: [], floor: [], unread: [] };
+      const names: readonly Contender[] =
+        guarding === 'strong' ? ['ours', 'floor', 'unread'] : ['ours', 'floor'];
       for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
-        const rate = { ours: Number.NaN, floor: Number.NaN };
-        const names = ['ours', 'floor'] as const;
+        const rate = { ours: Number.NaN, floor: Number.NaN, unread: Number.NaN };
         for (const name of round % 2 === 0 ? names : names.toReversed()) {
           const result = await volley(guarding, name);
           rate[name] = result.perSecond;
           if (round >= 0) latencies[name].push(...result.latencies);
         }
         log(
-          `permissions: ${guarding}, round ${round}: ours ${rate.ours.toFixed(0)}/s, floor ${rate.floor.toFixed(0)}/s`,
+          `permissions: ${guarding}, round ${round}: ours ${rate.ours.toFixed(0)}/s, floor ${rate.floor.toFixed(0)}/s, without KV ${rate.unread.toFixed(0)}/s`,
         );
         if (round >= 0) ratios.push(rate.ours / rate.floor);
+        if (round >= 0) unread.push(rate.ours / rate.unread);
         if (round < YOUNG_ROUNDS - WARM_UP_ROUNDS) young.push(rate.ours / rate.floor);
       }
       const p99 = (name: Contender): number => percentile(latencies[name], 0.99);
@@ -124,6 +127,9 @@ async function inWorkerd(log: (line: string) => void): Promise<Figure[]> {
         { name: name('rps_ratio_vs_floor'), value: median(ratios), atLeast: 0.85 },
         { name: name('p99_ratio'), value: p99('ours') / p99('floor'), atMost: 1.25 },
         { name: name('young_isolate_rps_ratio'), value: median(young) },
+        ...(guarding === 'strong'
+          ? [{ name: 'permissions.rps_ratio_vs_floor_without_kv', value: median(unread) }]
+          : []),
       );
     }
     return figures;

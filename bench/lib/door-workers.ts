@@ -39,7 +39,8 @@ const NOTICE_LOOK_EVERY_MS = 50;
 /** How a site is run: asking the guard at each question, or from KV alone. */
 export const GUARDINGS = ['strong', 'eventual'] as const;
 export type Guarding = (typeof GUARDINGS)[number];
-export type Contender = 'ours' | 'floor';
+/** `unread`: the floor of a question about somebody whom the guard knows, without KV; at sites with a guard. */
+export type Contender = 'ours' | 'floor' | 'unread';
 
 export interface DoorWorkers {
   /** A question of a random member at their door, as the contender is asked it. */
@@ -63,7 +64,7 @@ export async function startDoorWorkers(options: { members: number; rules: number
   };
   try {
     await miniflare.ready;
-    const addressOf = async (guarding: Guarding, contender: Contender): Promise<URL> =>
+    const addressOf = async (guarding: Guarding, contender: 'ours' | 'floor'): Promise<URL> =>
       await miniflare.unsafeGetDirectURL(`${guarding}-${contender}`);
     const people = createPersonReferences(
       await createBlindIndex(secrets.pepper),
@@ -76,6 +77,7 @@ export async function startDoorWorkers(options: { members: number; rules: number
       const [ours, floor] = [await addressOf(guarding, 'ours'), await addressOf(guarding, 'floor')];
       addresses.set(`${guarding}-ours`, new URL('/v1/access/permissions', ours));
       addresses.set(`${guarding}-floor`, new URL(`/${guarding}`, floor));
+      if (guarding === 'strong') addresses.set(`${guarding}-unread`, new URL('/unread', floor));
       const db = await miniflare.getD1Database('DB', `${guarding}-ours`);
       await db.batch(migrations().map((sql) => db.prepare(sql)));
       await seed({ ours, floor, persons, rules: options.rules });

@@ -15,9 +15,12 @@ import { Hono } from 'hono';
 import { app } from '../src/app.ts';
 import type { Bindings } from '../src/env.ts';
 import { createDoor } from '../src/store/guard/door.ts';
+import { createKnownMembers } from '../src/store/guard/known-members.ts';
 import { createLastPermits } from '../src/store/guard/last-permits.ts';
-import type { GuardQuestion } from '../src/store/guard-port.ts';
+import type { Names } from '../src/store/guard/names.ts';
+import type { AdmitQuestion } from '../src/store/guard-port.ts';
 import type { MemberVersion } from '../src/store/member-directory.ts';
+import type { MemberProjection } from '../src/store/member-projection.ts';
 
 /**
  * Texts of decisions kept. The guard's storage takes each as text and out of the heap: a ring of a thousand objects here
@@ -47,18 +50,19 @@ export async function inProcess(options: {
   );
   const keys = Array.from({ length: members }, (_, position) => `member-${position}`);
   const persons = await Promise.all(keys.map((key) => people.hmac(key)));
-  const stored = new Map(persons.map((person) => [`member:${person}`, { person, version: 1, facts }]));
+  const stored = new Map(persons.map((person) => [person, { person, version: 1, facts }]));
   const env = {
     PARTNER_TOKENS: TOKEN,
     PEPPER: secrets.PEPPER,
     DATA_KEYS: JSON.stringify(secrets.DATA_KEYS),
-    RULES: { get: async (key: string) => stored.get(key) ?? null },
+    RULES: { get: async () => null },
     GUARD: { getByName: () => guard },
     DECISIONS: { send: async () => undefined },
     SESSION: { getByName: () => undefined },
     DB: undefined,
   };
-  const guard = memoryGuard(options.release);
+  const projection = { read: async (person: string) => stored.get(person) ?? null };
+  const guard = memoryGuard(options.release, projection);
   const ctx = {
     waitUntil: () => undefined,
     passThroughOnException: () => undefined,
@@ -100,15 +104,18 @@ export async function inProcess(options: {
 }
 
 /** The guard's own decision, over a memory without disk: the last permits, and a short ring of what was written. */
-function memoryGuard(release: unknown) {
+function memoryGuard(release: unknown, projection: Pick<MemberProjection, 'read'>) {
   const rules = { hash: 'bench', compiled: compile(parseRelease(release)) };
   const permits = createLastPermits([]);
   const ring: string[] = [];
   let sequence = 0;
+  const names: Pick<Names, 'of'> = { of: ({ former, hmac }) => former ?? hmac };
+  const overlay = { get: () => null };
+  const members = createKnownMembers({ projection, names, overlay });
   const door = createDoor(
     {
-      names: { of: ({ former, hmac }) => former ?? hmac },
-      overlay: { get: () => null },
+      names,
+      overlay,
       memory: {
         view: ({ merchantUserKey, repeat }, decisionId) => ({
           decisionId,
@@ -132,5 +139,11 @@ function memoryGuard(release: unknown) {
     },
     (work) => work(),
   );
-  return { admit: async (question: GuardQuestion) => door.answer(rules, question, Date.now()) };
+  return {
+    async admit(question: AdmitQuestion) {
+      const found = members.find(question.person);
+      const member = found instanceof Promise ? await found : found;
+      return { ...door.answer(rules, { ...question, member }, Date.now()), memberMs: 0 };
+    },
+  };
 }

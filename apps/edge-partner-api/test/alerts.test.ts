@@ -7,6 +7,7 @@ import worker from '../src/index.ts';
 import { alertRules } from '../src/telemetry/alert-rules.ts';
 import { createTally } from '../src/telemetry/tally.ts';
 import { createWatch } from '../src/telemetry/watch.ts';
+import { guardSees, watchedKv } from './guard-kv.ts';
 import { askDoor, freshStores, member, publish, putMembers, send } from './world.ts';
 
 freshStores();
@@ -182,16 +183,14 @@ describe('what happens at the doors', () => {
     const points: AnalyticsEngineDataPoint[] = [];
     const METRICS = { writeDataPoint: (point: AnalyticsEngineDataPoint) => void points.push(point) };
     const WAITED_MS = 30;
-    const slow = {
-      METRICS,
-      RULES: {
-        get: async () => {
-          await new Promise((done) => setTimeout(done, WAITED_MS));
-          return null;
-        },
-      },
-    };
+    const slow = { METRICS };
     await publish();
+    const { kv, watched } = watchedKv();
+    watched.answer = async () => {
+      await new Promise((done) => setTimeout(done, WAITED_MS));
+      return null;
+    };
+    await guardSees(kv);
     await askDoor('000001', { floor: '10' }, slow);
     await askDoor('000001', { floor: 'nowhere' }, slow);
     await send(new Request('https://edge.test/healthz'), slow);

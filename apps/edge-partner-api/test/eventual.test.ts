@@ -1,10 +1,11 @@
-import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import type { ReleaseInput } from '@facepass-kit/access';
 import { decisionMessage } from '@facepass-kit/protocol';
 import { describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { countedBindings } from './counting.ts';
+import { forgetOverlay } from './guard-kv.ts';
 import { adminClient, askDoor, freshStores, member, publish, putMembers } from './world.ts';
 
 freshStores();
@@ -29,12 +30,6 @@ const gate = { door: 'gate' };
 const park = (more: object = {}) => ({ EVENTUAL_SITES: 'park', ...more });
 /** Lets the guard write to KV what it knows. */
 const settle = async () => await runDurableObjectAlarm(env.GUARD.getByName('partner'));
-
-/** As the guard is a quarter of an hour later. */
-const forgetYoungChanges = async () =>
-  await runInDurableObject(env.GUARD.getByName('partner'), (_, { storage }) => {
-    storage.sql.exec('DELETE FROM overlay');
-  });
 
 describe('a site that is run without the guard', () => {
   it('is answered from KV alone, and its decision goes straight to the queue', async () => {
@@ -137,7 +132,7 @@ describe('a site that is run without the guard', () => {
     await publish(rules);
     await putMembers(member('000001'));
     await settle();
-    await forgetYoungChanges();
+    await forgetOverlay();
     const { kv, down } = failingKv();
     const deployment = park({ RULES: kv });
     const asked = () => askDoor('000001', gate, deployment);

@@ -4,6 +4,7 @@ import { type AdmissionKeys, type Change, type GuardView, revoke } from '@facepa
 import { MemoryGuard } from '@facepass-kit/access/memory-guard';
 import { describe, expect, it } from 'vitest';
 import { createGuardState } from '../src/store/guard/guard-state.ts';
+import { createDice } from './dice.ts';
 import { freshStores } from './world.ts';
 
 freshStores();
@@ -12,15 +13,6 @@ const PEOPLE = ['a', 'b', 'c'];
 const START = Date.parse('2026-12-04T12:00:00+09:00');
 const HOUR = 3_600_000;
 const TABLES = ['counters', 'passes', 'presence_events', 'presence', 'first_persons', 'companions'];
-
-/** Small integers from a seed, so that a failure can be had again. */
-function createDice(seed: number): (sides: number) => number {
-  let state = seed;
-  return (sides) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * sides);
-  };
-}
 
 /** What decisions change in the course of some hours: late news and all. */
 function randomChanges(roll: (sides: number) => number): readonly Change[] {

@@ -1,10 +1,5 @@
 import type { PermissionsAnswer, PermissionsRequest } from '@facepass-kit/core/partner';
-import {
-  type DecisionMessage,
-  jsonObject,
-  type PersonReference,
-  type PersonReferences,
-} from '@facepass-kit/protocol';
+import { type DecisionMessage, jsonObject, type PersonReferences } from '@facepass-kit/protocol';
 import { describeError, type Log } from '../log.ts';
 import type { DecisionLog } from '../store/decision-log.ts';
 import type { GuardAnswer, GuardPort, GuardQuestion } from '../store/guard-port.ts';
@@ -21,7 +16,7 @@ export interface AccessService {
 
 /** An answer, and how long was waited for what it hangs on, in milliseconds. */
 export interface DoorAnswer extends GuardAnswer {
-  /** For the member: KV, or the partner's own system. */
+  /** For the member: KV, asked by the guard or here, or the partner's own system. */
   readonly memberMs: number;
   /** Null where the guard was not asked. */
   readonly guardMs: number | null;
@@ -76,42 +71,50 @@ export function createAccessService(options: AccessServiceOptions): AccessServic
     within: WithinBudget,
   ): Promise<DoorAnswer> => {
     const person = await (await options.people()).of(merchantUserKey);
-    const askedAt = now();
-    const member = await members.read(merchantUserKey, person, siteId, within).catch((error: unknown) => {
-      log('error', 'projection.unread', describeError(error));
-      return 'unread' as const;
-    });
-    const memberMs = now() - askedAt;
     const livesElsewhere = members.livesElsewhere(siteId);
-    const question = { requestId, merchantUserKey, person, params, siteId, member, livesElsewhere };
+    const asked = { requestId, merchantUserKey, person, params, siteId, livesElsewhere };
     const record = (message: DecisionMessage): void =>
       waitUntil(
         decisions
           .append([message])
           .catch((lost: unknown) => log('error', 'decision.lost', describeError(lost))),
       );
-    let forGuard = question;
-    if (options.eventual !== null) {
-      const { answered, member } = await withoutGuard(question, log, within, options.eventual);
-      if (answered !== null) {
-        record(answered.decision);
-        return { ...answered, memberMs, guardMs: null };
+    const readAt = now();
+    let member: GuardQuestion['member'] | undefined;
+    // At sites that are run by the guard it finds the member itself, and mostly knows them.
+    if (options.eventual !== null || livesElsewhere) {
+      member = await members.read(merchantUserKey, person, siteId, within).catch((error: unknown) => {
+        log('error', 'projection.unread', describeError(error));
+        return 'unread' as const;
+      });
+    }
+    const readMs = now() - readAt;
+    if (options.eventual !== null && member !== undefined) {
+      const question = { ...asked, member };
+      const first = await withoutGuard(question, log, within, options.eventual);
+      if (first.answered !== null) {
+        record(first.answered.decision);
+        return { ...first.answered, memberMs: readMs, guardMs: null };
       }
-      forGuard = { ...question, member };
+      member = first.member;
     }
     const guardAskedAt = now();
     const deadlineMs = guardAskedAt + GUARD_BUDGET_MS - GUARD_RETURN_MS;
-    const admitted = await within(guard.admit(forGuard, deadlineMs), GUARD_BUDGET_MS).catch(
+    const admitted = await within(guard.admit({ ...asked, member }, deadlineMs), GUARD_BUDGET_MS).catch(
       (error: unknown) => {
         log('error', 'guard.unreachable', describeError(error));
         return null;
       },
     );
-    const guardMs = now() - guardAskedAt;
-    if (admitted !== null) return { ...admitted, memberMs, guardMs };
+    const waitedMs = now() - guardAskedAt;
+    if (admitted !== null) {
+      const { memberMs, ...answer } = admitted;
+      // Clocks differ from machine to machine.
+      return { ...answer, memberMs: readMs + memberMs, guardMs: Math.max(0, waitedMs - memberMs) };
+    }
     const answer = unavailable();
-    record(recordOf(question, person, answer, now()));
-    return { answer, reason: 'unavailable', site: null, memberMs, guardMs };
+    record(recordOf(asked, answer, now()));
+    return { answer, reason: 'unavailable', site: null, memberMs: readMs, guardMs: waitedMs };
   };
 
   return {
@@ -132,8 +135,7 @@ function unavailable(): PermissionsAnswer {
 
 /** A denial the guard knows nothing of, so that the history of answers has no hole. */
 function recordOf(
-  question: GuardQuestion,
-  person: PersonReference,
+  question: Omit<GuardQuestion, 'member'>,
   answer: PermissionsAnswer,
   at: number,
 ): DecisionMessage {
@@ -146,7 +148,7 @@ function recordOf(
     requestId: question.requestId,
     siteId: question.siteId,
     zoneId: null,
-    person,
+    person: question.person,
     params: jsonObject.parse(question.params),
     effect: 'deny',
     reason: 'unavailable',

@@ -1,6 +1,6 @@
 import type { PersonReference } from '@facepass-kit/protocol';
 import type { MemberVersion } from '../store/member-directory.ts';
-import type { MemberProjection } from '../store/member-projection.ts';
+import { type MemberProjection, readProjected } from '../store/member-projection.ts';
 import { type WithinBudget, withinBudget } from './budget.ts';
 import type { DelegatedDirectory } from './delegated/delegated-directory.ts';
 
@@ -24,13 +24,11 @@ export function createMemberReader(
   projection: MemberProjection,
   delegated: DelegatedDirectory | null,
 ): MemberReader {
-  const fromProjection = async ({ hmac, former }: PersonReference): Promise<MemberVersion | null> =>
-    (await projection.read(hmac)) ?? (former === undefined ? null : await projection.read(former));
   return {
     livesElsewhere: (siteId) => delegated?.covers(siteId) ?? false,
     read: (merchantUserKey, person, siteId, within = withinBudget) =>
       delegated?.covers(siteId)
         ? delegated.read(merchantUserKey, person.hmac)
-        : within(fromProjection(person), PROJECTION_BUDGET_MS),
+        : within(readProjected(projection, person), PROJECTION_BUDGET_MS),
   };
 }

@@ -15,10 +15,15 @@ export interface GuardQuestion {
   readonly person: PersonReference;
   readonly params: Readonly<Record<string, unknown>>;
   readonly siteId: string | null;
-  /** The member as the projection has them; null: nobody there; `unread`: the projection did not answer. */
+  /** The member as the caller knows them; null: nobody there; `unread`: who was asked for them did not answer. */
   readonly member: MemberVersion | null | 'unread';
   /** The member was asked for in the partner's own system: changes known here are about somebody else. */
   readonly livesElsewhere: boolean;
+}
+
+/** The same; undefined: nobody was asked for the member, the guard finds out. */
+export interface AdmitQuestion extends Omit<GuardQuestion, 'member'> {
+  readonly member: GuardQuestion['member'] | undefined;
 }
 
 export interface GuardAnswer {
@@ -27,6 +32,11 @@ export interface GuardAnswer {
   readonly reason: string;
   /** The site whose door it was; null where the release has none for it. */
   readonly site: string | null;
+}
+
+/** What the guard answers, and how long it waited for the member, in milliseconds: 0 for one it knew. */
+export interface GuardAdmission extends GuardAnswer {
+  readonly memberMs: number;
 }
 
 export interface Explained {
@@ -75,7 +85,7 @@ export interface GuardPort extends GuardDesk {
    * Decides and records. After `deadlineMs` (UTC milliseconds) the caller has answered without the guard: then
    * nothing is spent, nothing recorded, and the answer is null.
    */
-  admit(question: GuardQuestion, deadlineMs: number): Promise<GuardAnswer | null>;
+  admit(question: AdmitQuestion, deadlineMs: number): Promise<GuardAdmission | null>;
   explain(question: GuardQuestion): Promise<Explained>;
   publish(command: PublishCommand): Promise<PublishOutcome>;
   head(): Promise<ReleaseHead | null>;

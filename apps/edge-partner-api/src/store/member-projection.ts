@@ -1,3 +1,4 @@
+import type { PersonReference } from '@facepass-kit/protocol';
 import type { MemberVersion, Person } from './member-directory.ts';
 
 /** Members' facts close to the doors. It may lag; the guard knows what is younger. */
@@ -28,4 +29,12 @@ export function createKvMemberProjection(kv: KVNamespace): MemberProjection {
       else await kv.put(key, JSON.stringify(member));
     },
   };
+}
+
+/** The member a question is about: while the pepper is being changed, under either name. */
+export async function readProjected(
+  projection: Pick<MemberProjection, 'read'>,
+  { hmac, former }: PersonReference,
+): Promise<MemberVersion | null> {
+  return (await projection.read(hmac)) ?? (former === undefined ? null : await projection.read(former));
 }

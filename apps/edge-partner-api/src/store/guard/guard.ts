@@ -13,8 +13,9 @@ import { telemetryOf } from '../../telemetry/telemetry.ts';
 import { createQueueDecisionLog } from '../decision-log.ts';
 import type { AreaRecord, DenyRecord, PassRecord, SiteRecord } from '../guard-desk.ts';
 import type {
+  AdmitQuestion,
   Explained,
-  GuardAnswer,
+  GuardAdmission,
   GuardQuestion,
   LostDeny,
   MissingNumbers,
@@ -25,11 +26,13 @@ import type {
   Resent,
 } from '../guard-port.ts';
 import type { MemberVersion, Person } from '../member-directory.ts';
+import { createKvMemberProjection } from '../member-projection.ts';
 import { createKvReleaseStore, releasePlace } from '../release-store.ts';
 import { createDoor, type Door, type Rules } from './door.ts';
 import { createErrands, type Errands } from './errands.ts';
 import { FLUSH_AFTER_MS } from './flush.ts';
 import { createGuardState, type GuardState } from './guard-state.ts';
+import { createKnownMembers, type KnownMembers } from './known-members.ts';
 import type { GuardRenaming } from './names.ts';
 import type { SiteModeCommand } from './site-modes.ts';
 
@@ -41,6 +44,7 @@ export class Guard extends DurableObject<Bindings> {
   readonly #state: GuardState;
   readonly #door: Door;
   readonly #errands: Errands;
+  readonly #members: KnownMembers;
   #rules: Rules | null = null;
   #wakesAt: number | null = null;
 
@@ -49,19 +53,25 @@ export class Guard extends DurableObject<Bindings> {
     this.#state = createGuardState(ctx.storage.sql);
     this.#door = createDoor(this.#state, (work) => ctx.storage.transactionSync(work));
     this.#errands = createErrands(this.#state, env, (renamings) => this.#move(renamings));
+    const projection = createKvMemberProjection(env.RULES);
+    this.#members = createKnownMembers({ ...this.#state, projection });
     ctx.blockConcurrencyWhile(async () => {
       this.#wakesAt = await ctx.storage.getAlarm();
       if (this.#state.outbox.waiting() > 0) this.#wakeBy(Date.now() + FLUSH_AFTER_MS);
     });
   }
 
-  async admit(question: GuardQuestion, deadlineMs: number): Promise<GuardAnswer | null> {
+  async admit(question: AdmitQuestion, deadlineMs: number): Promise<GuardAdmission | null> {
+    const askedAt = Date.now();
+    const found = question.member === undefined ? this.#find(question) : question.member;
+    const member = found instanceof Promise ? await found : found;
+    const memberMs = Date.now() - askedAt;
     const rules = this.#rules ?? (await this.#loadRules());
     const now = Date.now();
     if (now > deadlineMs) return null;
-    const answer = this.#door.answer(rules, question, now);
+    const answer = this.#door.answer(rules, { ...question, member }, now);
     this.#wakeBy(now + FLUSH_AFTER_MS);
-    return answer;
+    return { ...answer, memberMs };
   }
 
   async explain(question: GuardQuestion): Promise<Explained> {
@@ -105,6 +115,7 @@ export class Guard extends DurableObject<Bindings> {
       for (const change of changes) {
         const person = this.#state.names.of({ hmac: change.person });
         this.#state.overlay.apply({ ...change, person });
+        this.#members.forget(person);
         if (change.facts?.status !== 'active') this.#state.presence.noCompanion(person);
       }
     });
@@ -212,6 +223,7 @@ export class Guard extends DurableObject<Bindings> {
       for (const name of this.#state.names.all(present)) this.#state.outbox.forgetPerson(name);
       this.#noticeWhereDenied([present]);
       this.#state.memory.forgetPerson(present);
+      this.#members.forget(present);
     });
   }
 
@@ -280,6 +292,16 @@ export class Guard extends DurableObject<Bindings> {
     if (next !== null) this.#wakeBy(next);
   }
 
+  /** The member a question is about, at once where they asked lately. */
+  #find({ person, requestId }: AdmitQuestion): GuardQuestion['member'] | Promise<GuardQuestion['member']> {
+    const found = this.#members.find(person);
+    if (!(found instanceof Promise)) return found;
+    return found.catch((error: unknown) => {
+      telemetryOf(this.env).log('error', 'projection.unread', { requestId, ...describeError(error) });
+      return 'unread' as const;
+    });
+  }
+
   /** Brings a person who is named by an operator under their present name, so that name and sealed key fit. */
   #rename(person: PersonReference): void {
     const { hmac, former, sealed } = person;
@@ -293,6 +315,10 @@ export class Guard extends DurableObject<Bindings> {
       this.#noticeWhereDenied(renamings.flatMap(({ from, to }) => (from === to ? [] : [to])));
     });
     memory.rename(new Map(renamings.map(({ from, to }) => [from, to])));
+    for (const { from, to } of renamings) {
+      this.#members.forget(from);
+      this.#members.forget(to);
+    }
   }
 
   /** Doors without the guard know people of the deny list by name. */

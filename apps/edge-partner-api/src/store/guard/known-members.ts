@@ -1,0 +1,82 @@
+import type { PersonReference } from '@facepass-kit/protocol';
+import { withinBudget } from '../../services/budget.ts';
+import type { MemberVersion, Person } from '../member-directory.ts';
+import { type MemberProjection, readProjected } from '../member-projection.ts';
+import type { Names } from './names.ts';
+import type { Overlay } from './overlay.ts';
+
+/**
+ * Members as KV has them, for the guard: read when somebody asks, and kept in memory for who asks again. KV's members
+ * are written by the guard alone, and before it writes one it has heard of the change: what is kept is then dropped.
+ */
+export interface KnownMembers {
+  /**
+   * As kept, or else as KV has them.
+   * @throws where KV does not answer within its budget
+   */
+  find(person: PersonReference): MemberVersion | null | Promise<MemberVersion | null>;
+  /** The person has changed, or goes by another name. */
+  forget(person: Person): void;
+}
+
+/** A person waits at the door; beyond this the answer is given without the member. */
+const READ_BUDGET_MS = 500;
+/** Somebody who comes twice in an hour costs one read, and what was done to KV by hand is seen within that time. */
+const KEPT_MS = 60 * 60_000;
+/** Characters of JSON kept, a few times as much in memory: 50,000 members as they usually are, 400 at every limit. */
+const KEPT_CHARACTERS = 16_000_000;
+
+interface Kept {
+  readonly member: MemberVersion;
+  readonly characters: number;
+  readonly until: number;
+}
+
+export interface KnownMembersParts {
+  readonly projection: Pick<MemberProjection, 'read'>;
+  readonly names: Pick<Names, 'of'>;
+  readonly overlay: Pick<Overlay, 'get'>;
+  readonly keptCharacters?: number;
+  readonly now?: () => number;
+}
+
+export function createKnownMembers(parts: KnownMembersParts): KnownMembers {
+  const { projection, names, overlay } = parts;
+  const { keptCharacters = KEPT_CHARACTERS, now = () => Date.now() } = parts;
+  const kept = new Map<Person, Kept>();
+  let characters = 0;
+
+  const forget = (person: Person): void => {
+    const known = kept.get(person);
+    if (known === undefined) return;
+    kept.delete(person);
+    characters -= known.characters;
+  };
+
+  const keep = (person: Person, member: MemberVersion): void => {
+    forget(person);
+    const size = JSON.stringify(member).length;
+    kept.set(person, { member, characters: size, until: now() + KEPT_MS });
+    characters += size;
+    for (const oldest of kept.keys()) {
+      if (characters <= keptCharacters) return;
+      forget(oldest);
+    }
+  };
+
+  const read = async (reference: PersonReference): Promise<MemberVersion | null> => {
+    const member = await withinBudget(readProjected(projection, reference), READ_BUDGET_MS);
+    const person = names.of(reference);
+    // KV may be behind a change that is as young as that, and would still be kept when nothing is left that knows better.
+    if (member !== null && overlay.get(person) === null) keep(person, member);
+    return member;
+  };
+
+  return {
+    find(reference) {
+      const known = kept.get(names.of(reference));
+      return known !== undefined && known.until > now() ? known.member : read(reference);
+    },
+    forget,
+  };
+}
