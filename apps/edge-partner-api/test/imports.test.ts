@@ -458,6 +458,45 @@ describe('a file that names everybody', () => {
     expect(await statusOf('000019')).toBe('active');
   });
 
+  it.each(['suspend', 'erase'] as const)(
+    'counts whom it wrote and had to %s although the guard is away now and then',
+    async (leavers) => {
+      await putMembers(...all);
+      const held = adminClient({ ...env, JOBS: { create: async () => ({}) } });
+      const content = [...all.slice(5), member('latest')].map((one) => JSON.stringify(one)).join('\n');
+      const { id } = await held.importMembers(
+        { format: 'ndjson', content },
+        { mode: 'replace', leavers, maxRemovedPercent: 100 },
+      );
+      let calls = 0;
+      const real = env.GUARD.getByName('partner');
+      const shaky = {
+        ...env,
+        GUARD: {
+          getByName: () => ({
+            applyMembers: async (changes: Parameters<typeof real.applyMembers>[0]) => {
+              calls += 1;
+              if (calls % 2 === 1) throw new Error('down');
+              await real.applyMembers(changes);
+            },
+            forgetPerson: async (person: string) => await real.forgetPerson(person),
+          }),
+        },
+      };
+      // Stands in for the methods that are called.
+      const imports = await servicesOf(shaky as unknown as typeof env).imports();
+      // As a Workflow tries a step again that threw.
+      while (await imports.advance(id).catch(() => true));
+      expect(calls).toBeGreaterThan(3);
+      expect(await imports.get(id)).toMatchObject({ state: 'done', written: 1, leaving: 5, removed: 5 });
+      expect(
+        await env.DB.prepare('SELECT count(*) AS n FROM member_changes WHERE delivered_at IS NULL').first(
+          'n',
+        ),
+      ).toBe(0);
+    },
+  );
+
   it('removes nobody any more once it is cancelled, though a step is under way that does not know', async () => {
     await putMembers(...all);
     const held = adminClient({ ...env, JOBS: { create: async () => ({}) } });

@@ -98,16 +98,14 @@ export function createImportService(parts: ImportServiceParts): ImportService {
     if (options.mode === 'upsert') return false;
     if (options.leavers === 'suspend') {
       const count = await leavers.suspend(id, createdAt, now());
-      await members.deliver(now());
       await store.removed(id, count, now());
       return count > 0;
     }
     const people = await leavers.next(id, createdAt, ERASED_AT_ONCE);
     let count = 0;
     for (const { person, version } of people) {
-      // Whoever was written in this moment is no leaver any more.
-      const erased = await members.erase(person, version, now()).catch(nullIfMoved);
-      if (erased !== null) count += 1;
+      const erased = await members.erase(person, version, now()).catch(erasedUnlessMoved);
+      if (erased) count += 1;
     }
     await store.removed(id, count, now());
     return people.length > 0;
@@ -159,6 +157,8 @@ export function createImportService(parts: ImportServiceParts): ImportService {
         // People have other names by now, and those that were staged would make leavers of everybody.
         return await store.recheck(id, pepperId, now());
       }
+      // What was written before is counted, and counts at the doors before the next is: also where the guard was away then.
+      if (state === 'writing' || state === 'removing') await members.bringIntoForce(now());
       if (state === 'checking') {
         if (piecesDone === pieces) return await decide(found);
         const piece = await pieceOf(id, piecesDone);
@@ -176,10 +176,13 @@ export function createImportService(parts: ImportServiceParts): ImportService {
           atMs: now(),
         });
         await store.wrote(id, piecesDone, written, errors, now());
+        await members.deliver(now());
         return true;
       }
       if (state === 'removing') {
-        if (await remove(found)) return true;
+        const removed = await remove(found);
+        await members.bringIntoForce(now());
+        if (removed) return true;
         await store.move(id, { from: 'removing', to: 'done' }, now());
       }
       return false;
@@ -245,8 +248,10 @@ export function createImportService(parts: ImportServiceParts): ImportService {
   }
 }
 
-function nullIfMoved(error: unknown): null {
-  if (error instanceof Refusal && error.code === 'VERSION_MOVED') return null;
+/** Whoever was written in this moment is no leaver any more; what the guard does not know yet, the next step tells it. */
+function erasedUnlessMoved(error: unknown): boolean {
+  if (error instanceof Refusal && error.code === 'VERSION_MOVED') return false;
+  if (error instanceof Refusal && error.code === 'NOT_IN_FORCE_YET') return true;
   throw error;
 }
 

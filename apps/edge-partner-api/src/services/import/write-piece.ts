@@ -5,7 +5,7 @@ import type { MemberService } from '../member-service.ts';
 import { conflict, membersIn, type PieceText } from './check-piece.ts';
 
 /**
- * Writes what of a piece differs from what is stored, and has it in force. Writing it again writes nothing. What
+ * Writes what of a piece differs from what is stored. Writing it again writes nothing. What
  * has come to conflict since the file was checked is left out and named.
  */
 export async function writePiece(parts: {
@@ -54,6 +54,5 @@ export async function writePiece(parts: {
       rest = rest.filter((_, position) => !refused.has(position));
     }
   }
-  await members.deliver(atMs);
   return { written: rest.length, errors };
 }
