@@ -66,6 +66,22 @@ describe('the API document', () => {
   });
 });
 
+describe('an endpoint that heeds If-Match', () => {
+  it('says so, and no other', () => {
+    const heeding = operations.filter(({ operation: { parameters } }) =>
+      parameters.some((parameter) => parameter.in === 'header' && parameter.name === 'If-Match'),
+    );
+    expect(heeding.map(({ name }) => name).sort()).toEqual([
+      'delete /admin/v1/members/{person}',
+      'post /admin/v1/members/{person}/restore',
+      'post /admin/v1/members/{person}/suspend',
+      'post /admin/v1/releases',
+      'post /admin/v1/releases/{hash}/publish',
+      'put /admin/v1/members/{person}',
+    ]);
+  });
+});
+
 describe('the page that shows it', () => {
   const pages = join(import.meta.dirname, 'pages');
   let page = '';

@@ -52,7 +52,11 @@ function operation(spec: RouteSpec, schemas: SchemaComponents): object {
     summary,
     ...describe([description, role]),
     ...security(spec.access),
-    parameters: [...parameters('path', params, schemas), ...parameters('query', query, schemas)],
+    parameters: [
+      ...parameters('path', params, schemas),
+      ...parameters('query', query, schemas),
+      ...(docs.ifMatch === undefined ? [] : [ifMatch(docs.ifMatch)]),
+    ],
     ...(upload === undefined
       ? {}
       : {
@@ -114,6 +118,16 @@ function parameters(
     required: place === 'path' || required.includes(name),
     schema: property,
   }));
+}
+
+function ifMatch(names: string): object {
+  return {
+    name: 'If-Match',
+    in: 'header',
+    required: false,
+    description: `The entity tag of ${names} that is expected to be there; absent or \`*\`: any.`,
+    schema: { type: 'string' },
+  };
 }
 
 function operationId({ method, path }: RouteSpec): string {

@@ -32,6 +32,8 @@ export interface RouteDocs {
   readonly summary: string;
   readonly description?: string;
   readonly answers: Readonly<Record<number, RouteAnswer>>;
+  /** What the entity tag in `If-Match` names, where the endpoint heeds one and answers with the `ETag` of what is there then. */
+  readonly ifMatch?: string;
 }
 
 /** One endpoint: what it takes, what it answers, who may call it. The API document is generated from this. */

@@ -144,6 +144,7 @@ const replace = route({
     ? undefined
     : {
         summary: 'Write what a member is like',
+        ifMatch: 'the version',
         description:
           'All the facts; an identity that is left out stays as it is. With `If-Match` only over the version that was read. In force at the next question.',
         answers: {
@@ -185,6 +186,7 @@ function verb(
         ? undefined
         : {
             ...words,
+            ifMatch: 'the version',
             answers: {
               200: { description: 'The version the member has now.', schema: memberVersionAnswer },
               404: REFUSALS.unknown,

@@ -30,6 +30,7 @@ export const releaseRoutes: readonly Route[] = [
       ? undefined
       : {
           summary: 'Publish rules',
+          ifMatch: 'the head',
           description:
             'They hold from the next question on. `If-Match` with the entity tag of the head, or `expectedHead`, makes it a compare-and-set. Where a test fails that they bring along nothing is published, unless `despiteFailingTests` says why.',
           answers: {
@@ -155,6 +156,7 @@ export const releaseRoutes: readonly Route[] = [
       ? undefined
       : {
           summary: 'Roll back, or forward, to rules published before',
+          ifMatch: 'the head',
           answers: {
             201: { description: 'The release in force now.', schema: releaseHead },
             404: REFUSALS.unknown,
