@@ -281,6 +281,22 @@ describe('administrators', () => {
     expect(flood.map(({ at }) => at)).toEqual([60_002, 60_000, 0]);
   });
 
+  it('leave a trail that is read page by page without a gap, however fast they were', async () => {
+    await env.DB.exec('DELETE FROM audit');
+    const insert = env.DB.prepare(
+      "INSERT INTO audit (id, at, actor, role, action, status) VALUES (?1, ?2, 'a', 'admin', 'x', 200)",
+    );
+    await env.DB.batch([1, 1, 2, 2, 2, 3].map((at, n) => insert.bind(`${n}`, at)));
+    const read: string[] = [];
+    for (let before: number | undefined; ; ) {
+      const page: { id: string; at: number }[] = await as('admin').audit({ limit: 2, before });
+      if (page.length === 0) break;
+      read.push(...page.map(({ id }) => id));
+      before = page.at(-1)?.at;
+    }
+    expect(read).toEqual(['5', '4', '3', '2', '1', '0']);
+  });
+
   it('can lock down while the trail cannot be written', async () => {
     const broken = {
       prepare: () => {

@@ -143,7 +143,8 @@ export function createDeskService({ guard, people, directory, members }: DeskSer
     async explain({ merchantUserKey, params, siteId }, requestId) {
       const person = await people.of(merchantUserKey);
       const site = siteId ?? null;
-      const member = await members.read(merchantUserKey, person, site);
+      // As at a door: what cannot be read is said to be so.
+      const member = await members.read(merchantUserKey, person, site).catch(() => 'unread' as const);
       const livesElsewhere = members.livesElsewhere(site);
       const question = { requestId, merchantUserKey, person, params, siteId: site, member, livesElsewhere };
       const { decision, texts, releaseHash, memberVersion, inputs } = await guard.explain(question);

@@ -13,7 +13,7 @@ export interface AuditEntry {
 export interface AuditTrail {
   /** Of what ended with `TOO_MANY` only the first of a minute for each actor: a flood must not fill the trail. */
   record(entry: AuditEntry): Promise<void>;
-  /** Newest first, those before `before` where given. */
+  /** Newest first, those before `before` where given. Those of the last millisecond all, so that the next page misses none. */
   list(limit: number, before: number | undefined): Promise<AuditEntry[]>;
 }
 
@@ -39,7 +39,9 @@ export function createD1AuditTrail(db: D1Database): AuditTrail {
     async list(limit, before) {
       const { results } = await db
         .prepare(
-          'SELECT id, at, actor, role, action, subject, reason, status FROM audit WHERE at < ?1 ORDER BY at DESC LIMIT ?2',
+          `SELECT id, at, actor, role, action, subject, reason, status FROM audit WHERE at < ?1 AND at >=
+             (SELECT min(at) FROM (SELECT at FROM audit WHERE at < ?1 ORDER BY at DESC LIMIT ?2))
+           ORDER BY at DESC, number DESC`,
         )
         .bind(before ?? Number.MAX_SAFE_INTEGER, limit)
         .all<AuditEntry>();

@@ -11,6 +11,8 @@ export const auditRoutes: readonly Route[] = [
       ? undefined
       : {
           summary: 'Read what administrators did, newest first',
+          description:
+            'The last `at` goes on as `before`; a page may be longer than `limit` by what was done in its last millisecond.',
           answers: { 200: { description: 'Entries before the given instant.', schema: auditEntries } },
         },
     handle: async (c, { query: { limit, before } }) =>
