@@ -322,6 +322,29 @@ describe('changing the data key', () => {
     expect(bodies.every(({ body }) => body.startsWith('k1.'))).toBe(true);
   });
 
+  it('leaves readable whose face is still to be unregistered: their keys wait for a mirror that is away', async () => {
+    const left = Array.from({ length: 3 }, (_, n) => `left-${n}`);
+    await putMembers(...left.map((key) => member(key)));
+    for (const key of left) {
+      const [{ person = '' } = {}] = await adminClient().lookUpMembers({ merchantUserKey: key });
+      await adminClient().eraseMember(person, 'left');
+    }
+    const fresh = generateDataKey('k2');
+    const keys: DataKey[] = JSON.parse(secret('DATA_KEYS'));
+    const both = { DATA_KEYS: JSON.stringify([fresh, ...keys]), JOBS: { create: async () => ({}) } };
+    expect(await adminClient(both).renewal()).toMatchObject({ left: { members: 3 } });
+    expect(await renew(both)).toMatchObject({ run: { members: 3 }, left: { members: 0 } });
+    const cipher = await createDataCipher([fresh]);
+    const { results } = await env.DB.prepare(
+      'SELECT person, merchant_user_key AS sealed FROM departures',
+    ).all<{
+      person: string;
+      sealed: string;
+    }>();
+    const opened = results.map(({ person, sealed }) => cipher.open(sealed, `person:${person}`));
+    expect((await Promise.all(opened)).sort()).toEqual(left);
+  });
+
   it('is refused while it runs, and driven by its Workflow', async () => {
     await publish();
     await putMembers(member('000001'));

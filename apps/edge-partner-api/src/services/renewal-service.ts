@@ -94,7 +94,7 @@ export function createRenewalService(parts: RenewalServiceParts): RenewalService
       case 'members': {
         const rows = await members.pending(MEMBERS_AT_ONCE);
         await guard.rename(renamingsOf(rows));
-        const written = await members.apply(rows);
+        const written = (await members.apply(rows)) + (await members.resealDepartures(MEMBERS_AT_ONCE));
         await store.count(id, 'members', written, null, now());
         // Rows that cannot be written would come again and again; what is left of them the view shows.
         return written === 0;

@@ -18,6 +18,8 @@ export interface MemberRenewal {
   named(names: readonly string[]): Promise<RenewedRow[]>;
   /** How many of them were written. */
   apply(rows: readonly RenewedRow[]): Promise<number>;
+  /** Seals anew the keys of erased people that wait for the mirror; how many that were. */
+  resealDepartures(limit: number): Promise<number>;
   /** Hashes the names of erased people again; how many that were. */
   wrapTombstones(limit: number): Promise<number>;
   /** Gives tombstones the name their person has today. */
@@ -96,6 +98,29 @@ export function createMemberRenewal(db: D1Database, sealing: Sealing): MemberRen
       return written;
     },
 
+    async resealDepartures(limit) {
+      const { results } = await db
+        .prepare(
+          'SELECT person, merchant_user_key AS sealed FROM departures WHERE merchant_user_key NOT GLOB ?1 LIMIT ?2',
+        )
+        .bind(sealedByCurrent, limit)
+        .all<{ person: string; sealed: string }>();
+      const resealed = await Promise.all(
+        results.map(async ({ person: hmac, sealed }) => {
+          const key = await people.open({ hmac, sealed }).catch(() => null);
+          return key === null ? [] : { hmac, before: sealed, sealed: await people.seal(key, hmac) };
+        }),
+      );
+      const { meta } = await db
+        .prepare(
+          `UPDATE departures SET merchant_user_key = value ->> 'sealed' FROM json_each(?1)
+           WHERE person = value ->> 'hmac' AND merchant_user_key = value ->> 'before'`,
+        )
+        .bind(JSON.stringify(resealed.flat()))
+        .run();
+      return meta.changes;
+    },
+
     async wrapTombstones(limit) {
       const { results } = await db
         .prepare(
@@ -114,7 +139,8 @@ export function createMemberRenewal(db: D1Database, sealing: Sealing): MemberRen
     async left() {
       const found = await db
         .prepare(
-          `SELECT (SELECT count(*) FROM members WHERE ${stale}) AS members,
+          `SELECT (SELECT count(*) FROM members WHERE ${stale}) +
+               (SELECT count(*) FROM departures WHERE merchant_user_key NOT GLOB ?2) AS members,
              (SELECT count(*) FROM members WHERE status = '${ERASED}' AND pepper IS NOT ?1) AS tombstones`,
         )
         .bind(pepperId, sealedByCurrent)
