@@ -97,6 +97,32 @@ describe('a decision that cannot be sent', () => {
     });
   });
 
+  it('is found among many more than one message takes, and nothing is sent twice', async () => {
+    await withOutbox(async (outbox, sql) => {
+      const ids = Array.from({ length: 250 }, (_, n) => `d${n}`);
+      for (const id of ids) outbox.append(decision(id), []);
+      const queue = queueWithout('d99', 'd150');
+      await flush(outbox, queue);
+      // The newest, which shows that the queue takes anything at all, comes more than once.
+      expect(queue.sent.filter((id) => id !== 'd249')).toEqual(
+        ids.filter((id) => !['d99', 'd150', 'd249'].includes(id)),
+      );
+      expect(queue.sent).toContain('d249');
+      expect(outbox.waiting()).toBe(0);
+      expect(sql.exec('SELECT * FROM set_aside').toArray()).toHaveLength(2);
+    });
+  });
+
+  it('sets nothing aside while the queue takes nothing and the newest cannot be read', async () => {
+    await withOutbox(async (outbox, sql) => {
+      for (const id of ['a', 'b', '?']) outbox.append(decision(id), []);
+      sql.exec("UPDATE decisions SET message = '{' WHERE sequence = 3");
+      await expect(flush(outbox, queueWithout('a', 'b'))).rejects.toThrow('too large');
+      expect(sql.exec('SELECT sequence FROM set_aside').toArray()).toEqual([{ sequence: 3 }]);
+      expect(outbox.waiting()).toBe(3);
+    });
+  });
+
   it('goes without its inputs where these alone are too large for the queue', async () => {
     const sent: unknown[] = [];
     const queue: Pick<Queue<DecisionQueueMessage>, 'send'> = {

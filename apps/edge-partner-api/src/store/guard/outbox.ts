@@ -112,7 +112,7 @@ export function createOutbox(sql: SqlStorage, progress: Progress, kept = DECISIO
     unsent(limit) {
       const sequences = range(sent + 1, Math.min(newest, sent + limit));
       const rows = new Map(rowsOf(sequences).map((row) => [row.sequence, row]));
-      return sequences.map((sequence) => ({ sequence, decision: read(rows.get(sequence)) }));
+      return sequences.map((sequence) => ({ sequence, decision: readUnsent(rows.get(sequence)) }));
     },
 
     setAside(sequence) {
@@ -242,6 +242,21 @@ function read(row: Row | undefined): DecisionMessage | null {
   if (row === undefined) return null;
   try {
     return decisionMessage.parse({ ...JSON.parse(row.message), sequence: row.sequence });
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * As `append` wrote it. Looked at in every part it takes three times as long as all else on the way to the queue, in the
+ * one object that answers every door; the mirror looks at every part of what it is sent.
+ */
+function readUnsent(row: Row | undefined): DecisionMessage | null {
+  if (row === undefined) return null;
+  try {
+    // Checked as far as somebody on the way here reads it.
+    const message = JSON.parse(row.message) as DecisionMessage;
+    return typeof message.id === 'string' ? { ...message, sequence: row.sequence } : null;
   } catch {
     return null;
   }
