@@ -15,6 +15,7 @@ import {
 } from '@facepass-kit/core';
 import type { MirrorRecord } from '../rows/record.ts';
 import { registrationRecord, unreadableRow, verificationRecord } from '../rows/record-of.ts';
+import { TICK_MS } from '../sync/plan.ts';
 import type { UnknownValues } from '../telemetry/unknown-values.ts';
 import { failureCode } from './failure-code.ts';
 import { type HistorySource, type HistoryStep, SourceError } from './history-source.ts';
@@ -42,18 +43,31 @@ export function clientSource({ client, now, signal, unknownValues }: ClientSourc
     steps(stream, { fromMs, toMs }, state) {
       const range = { from: new Date(fromMs), to: new Date(toMs) };
       const options = { state, signal };
+      const isOutside = (ms: number): boolean => ms < fromMs - TICK_MS || ms > toMs + TICK_MS;
+      const verifications: Rows<Verification> = {
+        recordOf: ofVerification,
+        isOutside: ({ verifyTs }) => isOutside(verifyTs.epochMs),
+      };
+      const registrations: Rows<Registration> = {
+        recordOf: ofRegistration,
+        isOutside: ({ eventTs }) => isOutside(eventTs.epochMs),
+      };
       return stream === 'verifications'
-        ? stepsOf(client.verifications.list(range, options), ofVerification, now)
-        : stepsOf(client.registrations.history(range, options), ofRegistration, now);
+        ? stepsOf(client.verifications.list(range, options), verifications, now)
+        : stepsOf(client.registrations.history(range, options), registrations, now);
     },
   };
 }
 
-type RecordOf<Row> = (row: Row, requestedAt: number) => MirrorRecord;
+interface Rows<Row> {
+  readonly recordOf: (row: Row, requestedAt: number) => MirrorRecord;
+  /** Whether a row happened outside the range. */
+  readonly isOutside: (row: Row) => boolean;
+}
 
 async function* stepsOf<Row>(
   list: FacePassList<Row>,
-  recordOf: RecordOf<Row>,
+  rows: Rows<Row>,
   now: () => number,
 ): AsyncGenerator<HistoryStep> {
   const steps = list.pages()[Symbol.asyncIterator]();
@@ -66,13 +80,13 @@ async function* stepsOf<Row>(
       throw error instanceof FacePassError ? sourceError(error) : error;
     }
     if (step.done === true) return;
-    yield historyStep(step.value, recordOf, requestedAt);
+    yield historyStep(step.value, rows, requestedAt);
   }
 }
 
 function historyStep<Row>(
   { items, quarantined, state }: WalkStep<Row>,
-  recordOf: RecordOf<Row>,
+  { recordOf, isOutside }: Rows<Row>,
   requestedAt: number,
 ): HistoryStep {
   const records = items.map((row) => recordOf(row, requestedAt));
@@ -83,6 +97,7 @@ function historyStep<Row>(
       ...quarantined.map(unreadableRow),
       ...tooLarge.map((record) => ({ reason: 'too large', row: contentOf(record) })),
     ],
+    outside: items.reduce((count, row) => count + Number(isOutside(row)), 0),
     state,
   };
 }

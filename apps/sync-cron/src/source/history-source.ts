@@ -6,6 +6,8 @@ import type { MirrorRecord, UnreadableRow } from '../rows/record.ts';
 export interface HistoryStep {
   readonly records: readonly MirrorRecord[];
   readonly unreadable: readonly UnreadableRow[];
+  /** How many of the rows happened outside the range that was asked for. */
+  readonly outside: number;
   readonly state: WalkState;
 }
 

@@ -63,11 +63,13 @@ export interface Claim extends SliceChoice {
 
 /**
  * Takes open slices that nobody holds. What is new comes first, from old to new, so that the instant up to which
- * the mirror is complete moves; then what is read again, first for what came late; then older history, the newest of it first, be it of the
- * generation that is read or of one that a rebuild fills.
+ * the mirror is complete moves; then what is read again, first for what came late; then older history, the newest of it
+ * first, be it of the generation that is read or of one that a rebuild fills. Of both histories by turns, so that a long
+ * one does not keep the other waiting.
  */
 export async function claimSlices(database: Database, claim: Claim): Promise<Slice[]> {
   const { nowMs } = claim;
+  const byTime = "CASE kind WHEN 'backfill' THEN -from_ms ELSE from_ms END";
   const rows = await rowsOf(
     database,
     `UPDATE slices SET epoch = epoch + 1, lease_until = ?1 WHERE id IN (
@@ -79,7 +81,8 @@ export async function claimSlices(database: Database, claim: Claim): Promise<Sli
         AND (lease_until <= ?3 OR lease_until > ?10) AND (not_before <= ?3 OR ?4)
         AND slices.id NOT IN (SELECT value FROM json_each(?5))
       ORDER BY attempts > ${FAILS_FOR_GOOD}, CASE kind WHEN 'forward' THEN 0 WHEN 'rewalk' THEN 1 WHEN 'verify' THEN 2 ELSE 3 END,
-        CASE kind WHEN 'backfill' THEN -from_ms ELSE from_ms END LIMIT ?6)
+        row_number() OVER (PARTITION BY stream, kind, attempts > ${FAILS_FOR_GOOD} ORDER BY ${byTime}),
+        ${byTime} LIMIT ?6)
     RETURNING ${sliceColumns}`,
     [
       nowMs + LEASE_MS,

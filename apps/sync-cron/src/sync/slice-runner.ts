@@ -1,4 +1,5 @@
 import type { ListTraits, WalkState } from '@facepass-kit/core';
+import type { MirrorStream } from '@facepass-kit/protocol';
 import type { Log } from '../log.ts';
 import { type HistorySource, SourceError } from '../source/history-source.ts';
 import { type Committer, LeaseLostError } from '../store/commit.ts';
@@ -62,6 +63,9 @@ const PAGES_PER_WALK = 20;
 /** A slice that was set aside is cut up until its parts are this short, so that what can be read of it is. */
 const SHORT_MS = 3_600_000;
 
+/** Rows outside the range that was asked for, from which on they are no oddity. */
+const MANY_OUTSIDE = 20;
+
 const FIRST_RETRY_MS = 30_000;
 const LONGEST_RETRY_MS = 3_600_000;
 
@@ -100,6 +104,7 @@ async function walkSlice(
   const start = proof === null ? progress.slice : { ...progress.slice, walk_state: null };
   let state = walkStateOf(start, proof === null ? tally.traits : proofTraits(tally.traits, start));
   let pages = 0;
+  const seen = { rows: 0, outside: 0 };
   let storedAt = parts.now();
   // While one commit is under way the next pages are read; a second commit waits for the first.
   const commits = createInTurn();
@@ -151,8 +156,12 @@ async function walkSlice(
         if (proof === null) tally.traits = state.traits;
         else for (const { stored } of step.records) proof.given.add(stored[0]);
         pages++;
+        seen.rows += step.records.length;
+        seen.outside += step.outside;
         if (isOver(state)) continue;
         const isDense = pages >= DENSE_PAGES && toMs - fromMs > TICK_MS;
+        // Each part would be as long as the whole, and so on for ever.
+        if (isDense && isRangeIgnored(stream, seen)) throw new SourceError('incomplete', 'range_ignored');
         const mayGoOn = parts.mayGoOn();
         const isDue = buffer.isFull || parts.now() - storedAt >= STORED_EVERY_MS;
         if (isDue || isDense || !mayGoOn) await store();
@@ -177,6 +186,7 @@ async function walkSlice(
     if (error.failure === 'out-of-budget') return 'paused';
     throw error;
   }
+  if (isRangeIgnored(stream, seen)) parts.log.alert('sync.range_ignored', { stream, ...seen });
   if (proof === null) {
     await store(true);
     await commits.idle();
@@ -205,6 +215,14 @@ async function walkSlice(
 function proofTraits(traits: ListTraits, { attempts }: Slice): ListTraits {
   if (attempts > 0) return traits;
   return { ...traits, size: Math.max(7, Math.floor(traits.size * 0.7)), growing: false };
+}
+
+/**
+ * Whether FacePass gives the whole history whatever part of it is asked for. A registration may be found where it was before
+ * its audit moved it; a verification stays where it is.
+ */
+function isRangeIgnored(stream: MirrorStream, { rows, outside }: { rows: number; outside: number }): boolean {
+  return stream === 'verifications' && outside >= MANY_OUTSIDE && outside * 2 > rows;
 }
 
 function isOver({ spans }: WalkState): boolean {

@@ -10,6 +10,7 @@ import {
 } from './doubt.ts';
 import { afterInquiryAnswered } from './inquiry.ts';
 import { answered, type ListTraits, largerSize, learnTold, measured, saysMore } from './list-traits.ts';
+import { afterSameAgain } from './same-again.ts';
 import { splitSpan } from './split.ts';
 import {
   begunAgain,
@@ -32,6 +33,8 @@ const EXPECTED = 20;
 export function advance(before: WalkState, page: PageSeen): WalkState {
   const calibrated = afterCalibration(before, page);
   if (calibrated !== undefined) return { ...calibrated, pages: before.pages + 1 };
+  const same = afterSameAgain(before, page);
+  if (same !== undefined) return { ...same, pages: before.pages + 1 };
   const doubted = afterAskedAgain(before, page) ?? afterDoubt(before, page.newIds);
   if (doubted !== undefined) return doubted;
   const state = withConviction(before, page.newIds);

@@ -2,6 +2,7 @@ import { proceed } from './advance.ts';
 import { toldLast } from './continuation.ts';
 import { differsFromNothing, nothingSpan, piecesAround, withoutAskingAgain } from './doubt.ts';
 import { BASE_SIZE, type ListTraits, saysMore } from './list-traits.ts';
+import { rememberCut } from './same-again.ts';
 import { begunAgain, halvesOf, inPagesOf, type WalkSpan, type WalkState } from './walk-state.ts';
 
 /**
@@ -9,7 +10,8 @@ import { begunAgain, halvesOf, inPagesOf, type WalkSpan, type WalkState } from '
  * what the server says of nothing, and whether cursors lead from a page smaller than what is known to be there. What
  * cannot be cut further is judged by that.
  */
-export function splitSpan(state: WalkState, span: WalkSpan): WalkState {
+export function splitSpan(before: WalkState, span: WalkSpan): WalkState {
+  const state = rememberCut(before, span);
   const rest = state.spans.slice(1);
   const { traits } = state;
   if (span.asksAgain !== undefined) return withoutAskingAgain(state, span.asksAgain);

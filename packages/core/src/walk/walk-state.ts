@@ -1,4 +1,5 @@
 import { type ListTraits, type Told, unknownTraits } from './list-traits.ts';
+import type { CutSpan } from './same-again.ts';
 
 /** How the cursor of the next request was come by. */
 export type Via =
@@ -29,7 +30,9 @@ export type UnreadReason =
   /** Page after page without a row, each pointing to another. */
   | 'empty_pages'
   /** A list without time that cannot be cut, whose cursors do not lead on. */
-  | 'cursors_lead_nowhere';
+  | 'cursors_lead_nowhere'
+  /** The same rows for one range as for another beside it: cutting by time leads nowhere, and cursors do not either. */
+  | 'range_ignored';
 
 /** One piece of the range, and how far it has been read. Times are whole seconds, both ends included. */
 export interface WalkSpan {
@@ -122,6 +125,8 @@ export interface WalkState {
   readonly unread: readonly UnreadSpan[];
   readonly traits: ListTraits;
   readonly pages: number;
+  /** A span that was cut, to find out whether the server looks at the range at all. */
+  readonly cut?: CutSpan;
 }
 
 export interface WalkRange {

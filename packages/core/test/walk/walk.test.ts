@@ -515,6 +515,25 @@ describe('a walk', { timeout: PATIENCE_MS }, () => {
     expect(new Set(ids).size).toBe(300);
   });
 
+  it.each([100, 1000])(
+    'finds out at once that its server ignores the range, pages of %d',
+    async (largestPage) => {
+      const server = modelServer(everySecond(300), {
+        ...plain,
+        cursor: 'ignored',
+        largestPage,
+        hasMore: 'absent',
+      });
+      const ignoring = {
+        fetchPage: async ({ fromMs: _from, toMs: _to, ...request }: PageRequest) => server.fetchPage(request),
+      };
+      const day = { fromMs: START, toMs: START + 86_400_000 };
+      const { outcome } = await collect(ignoring, beginWalk(day));
+      expect(outcome.unread).toEqual([{ ...day, reason: 'range_ignored' }]);
+      expect(server.requests.length).toBeLessThan(60);
+    },
+  );
+
   it('takes a stretch that is refused where others as long were answered for that stretch’s own fault', async () => {
     const hour = 3_600_000;
     const days = (first: number, last: number) => ({
