@@ -40,6 +40,44 @@ describe('a lockdown', () => {
   });
 });
 
+describe('the doors of a site that is locked down', () => {
+  const lab = { id: 'lab', timeZone: 'Asia/Seoul' };
+  const sites = [...(offices.sites ?? []), lab];
+  const rules = [{ id: 'all', effect: 'permit' as const, who: { everyone: true as const }, zones: ['*'] }];
+  const [tenth = { id: '', match: {} }, eleventh = { id: '', match: {} }] = offices.zones ?? [];
+  const of = (site: string, zone: typeof tenth) => ({ ...zone, site });
+  const before = { ...offices, sites, rules, zones: [of('hq', tenth), of('hq', eleventh)] };
+
+  it.each([
+    ['one of them', [of('lab', tenth), of('hq', eleventh)]],
+    ['one of them under another name', [of('lab', { ...tenth, id: 'renamed' }), of('hq', eleventh)]],
+    [
+      'some that it has in one zone',
+      [of('lab', { id: 'left', match: { floor: '10', gate: 'A' } }), of('hq', tenth), of('hq', eleventh)],
+    ],
+    ['all, under no condition', [of('lab', { id: 'everywhere', match: {} })]],
+  ])('are not opened by rules that give another site %s, until it is normal again', async (_, zones) => {
+    await publish(before);
+    await putMembers(member('000001'));
+    await admin.setSiteMode('hq', { mode: 'lockdown', reason: 'drill' });
+    await expect(publish({ ...before, zones })).rejects.toMatchObject({
+      status: 409,
+      code: 'SITE_NOT_NORMAL',
+      errors: [{ path: 'release.sites', message: expect.stringContaining('hq') }],
+    });
+    expect(await askDoor('000001', { floor: '10', gate: 'A' })).toMatchObject({ code: 'LOCKDOWN' });
+    await admin.setSiteMode('hq', { mode: 'normal', reason: 'over' });
+    expect(await publish({ ...before, zones })).toMatchObject({ version: 2 });
+  });
+
+  it('may be changed by rules that leave them there, and other sites may get doors', async () => {
+    await publish(before);
+    await admin.setSiteMode('hq', { mode: 'lockdown', reason: 'drill' });
+    const more = [of('hq', { ...tenth, id: 'renamed' }), of('lab', { id: 'lab-1', match: { floor: '1' } })];
+    expect(await publish({ ...before, zones: more })).toMatchObject({ version: 2 });
+  });
+});
+
 describe('a deny entry', () => {
   const renamed = (from: string, to: string) =>
     JSON.parse(JSON.stringify(offices).replaceAll(`"${from}"`, `"${to}"`));

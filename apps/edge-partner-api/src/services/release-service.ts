@@ -133,8 +133,8 @@ function shut(siteIds: readonly string[]): Refusal {
   return new Refusal(
     409,
     'SITE_NOT_NORMAL',
-    'These rules lack a site that is locked down or evacuated, and would open its doors under another name: bring it back to normal first, or keep the site.',
-    siteIds.map((siteId) => ({ path: 'release.sites', message: `expected site "${siteId}"` })),
+    'These rules lack a site that is locked down or evacuated, or give its doors to another: bring it back to normal first, or keep the site and its doors.',
+    siteIds.map((siteId) => ({ path: 'release.sites', message: `expected site "${siteId}" with its doors` })),
   );
 }
 

@@ -63,7 +63,7 @@ export type PublishOutcome =
   | {
       readonly published: false;
       readonly head: ReleaseHead | null;
-      /** Sites the release does not have and whose mode is not normal; absent where the head had moved. */
+      /** Sites whose mode is not normal and that the release lacks, or whose doors it gives away; absent where the head had moved. */
       readonly shutSites?: readonly string[];
       /** Deny entries in force that name zones or a group the release does not have; absent where there are none. */
       readonly lostDenies?: readonly LostDeny[];

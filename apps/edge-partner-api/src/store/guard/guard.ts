@@ -35,6 +35,7 @@ import { createGuardState, type GuardState } from './guard-state.ts';
 import { createKnownMembers, type KnownMembers } from './known-members.ts';
 import type { GuardRenaming } from './names.ts';
 import type { SiteModeCommand } from './site-modes.ts';
+import { sitesLosingDoors } from './sites-losing-doors.ts';
 
 /**
  * The truth of this moment for one partner. Every method is one atomic step: what it reads and writes happens
@@ -82,10 +83,12 @@ export class Guard extends DurableObject<Bindings> {
     const { hash, publishedBy, reason, expectedHead } = command;
     const compiled = compile(JSON.parse(command.body));
     const body = await (await this.#cipher()).seal(command.body, releasePlace(hash));
+    // Rules that cannot be read any more are no reason to keep others out.
+    if (this.#rules === null) await this.#loadRules().catch(() => null);
     const head = this.#state.ledger.head();
     if (expectedHead !== undefined && expectedHead !== (head?.hash ?? null))
       return { published: false, head };
-    const shutSites = this.#shutSites().filter((siteId) => !compiled.sites.has(siteId));
+    const shutSites = sitesLosingDoors(this.#shutSites(), this.#rules?.compiled, compiled);
     if (shutSites.length > 0) return { published: false, head, shutSites };
     const lostDenies = this.#lostDenies(compiled.release);
     if (lostDenies.length > 0) return { published: false, head, lostDenies };
