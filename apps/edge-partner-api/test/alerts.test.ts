@@ -35,9 +35,10 @@ function watching(
   at: { now: number },
   fetch: (request: Request) => Promise<Response>,
   missing: string[] = [],
+  db = env.DB,
 ) {
   return createWatch({
-    db: env.DB,
+    db,
     webhook: { url: URL_OF_RECEIVER, secret },
     rules: alertRules.parse({ denials: { atLeast: 2 } }),
     missing: async () => missing,
@@ -89,6 +90,24 @@ describe('alerts', () => {
     at.now += 3 * 24 * 60 * MINUTE;
     await watching(at, fetch).look();
     expect(await env.DB.prepare('SELECT count(*) AS n FROM watch_counts').first('n')).toBe(0);
+  });
+
+  it('say that D1 is down, where what was sent and what happened is remembered', async () => {
+    const at = { now: Date.now() };
+    const { alerts, fetch } = receiver();
+    const down = () => {
+      throw new Error('down');
+    };
+    // Stands in for the methods that are called.
+    const watch = watching(at, fetch, ['DB'], { prepare: down, batch: down } as unknown as D1Database);
+    for (let minute = 0; minute < 3; minute++) {
+      await expect(watch.look()).rejects.toThrow('down');
+      at.now += MINUTE;
+    }
+    expect(alerts()).toMatchObject([{ type: 'edge.unready', data: { subject: 'DB' } }]);
+    at.now += 60 * MINUTE;
+    await expect(watch.look()).rejects.toThrow('down');
+    expect(alerts()).toHaveLength(2);
   });
 
   it('name what a door needs and does not have', async () => {

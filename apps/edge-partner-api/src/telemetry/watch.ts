@@ -1,4 +1,9 @@
-import { type CoolDownStore, createWebhookSender, type WebhookAlert } from '@facepass-kit/protocol';
+import {
+  type CoolDownStore,
+  createMemoryCoolDown,
+  createWebhookSender,
+  type WebhookAlert,
+} from '@facepass-kit/protocol';
 import { type AlertRules, dueAlerts } from './alert-rules.ts';
 
 /** Looks every minute whether somebody must be told, and tells them. */
@@ -51,9 +56,12 @@ export function createWatch(options: WatchOptions): Watch {
   return {
     async look() {
       const outcomes = { sent: 0, cooling: 0, failed: 0 };
-      for (const alert of [...(await unready()), ...(await dueAlerts(rules, countsOf, now()))]) {
-        outcomes[await sender.send(alert)] += 1;
-      }
+      const send = async (alerts: readonly WebhookAlert[]): Promise<void> => {
+        for (const alert of alerts) outcomes[await sender.send(alert)] += 1;
+      };
+      // First and in its own right: what happened is counted in D1, which may be what is missing.
+      await send(await unready());
+      await send(await dueAlerts(rules, countsOf, now()));
       await db
         .prepare('DELETE FROM watch_counts WHERE minute < ?1')
         .bind(Math.floor(now() / MINUTE_MS) - COUNTS_KEPT_MINUTES)
@@ -63,9 +71,10 @@ export function createWatch(options: WatchOptions): Watch {
   };
 }
 
-/** When each alert was last sent, for every isolate the same. */
+/** When each alert was last sent, for every isolate the same; while D1 is down each remembers for itself. */
 function createD1CoolDown(db: D1Database): CoolDownStore {
-  return {
+  const here = createMemoryCoolDown();
+  const stored: CoolDownStore = {
     async claim(key, atMs, quietSinceMs) {
       const claimed = await db
         .prepare(
@@ -79,5 +88,9 @@ function createD1CoolDown(db: D1Database): CoolDownStore {
     async release(key, atMs) {
       await db.prepare('DELETE FROM watch_alerts WHERE key = ?1 AND at = ?2').bind(key, atMs).run();
     },
+  };
+  return {
+    claim: (...turn) => stored.claim(...turn).catch(() => here.claim(...turn)),
+    release: (...turn) => stored.release(...turn).catch(() => here.release(...turn)),
   };
 }
