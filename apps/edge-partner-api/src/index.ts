@@ -12,10 +12,15 @@ export { FacePassSession } from './store/session/facepass-session.ts';
 export default {
   fetch: (request, env, ctx) => app.fetch(request, env, ctx),
 
-  /** Hands over what could not be handed over at once, drives on what was left lying; then the mirror's turn. */
+  /** Tells what must be told, hands over what could not be at once, drives on what was left lying; then the mirror's turn. */
   async scheduled(_controller, env) {
     const { log, handOver } = telemetryOf(env);
     const errand = errandsWith(log);
+    // First: what comes below may wait long for something that is to be told.
+    await errand('alerts.failed', async () => {
+      const told = await servicesOf(env).watch?.look();
+      if (told !== undefined && told.sent + told.failed > 0) log('warn', 'alerts', told);
+    });
     await errand('members.delivery_failed', async () => {
       const delivered = await (await servicesOf(env).members()).deliver(Date.now());
       if (delivered > 0) log('warn', 'members.delivered_late', { changes: delivered });
@@ -31,10 +36,6 @@ export default {
     await errand('changes.thinning_failed', async () => {
       const told = await (env.MIRROR?.memberCursor() ?? Number.MAX_SAFE_INTEGER);
       await servicesOf(env).history.thinOut(told, Date.now());
-    });
-    await errand('alerts.failed', async () => {
-      const told = await servicesOf(env).watch?.look();
-      if (told !== undefined && told.sent + told.failed > 0) log('warn', 'alerts', told);
     });
     const behind: Promise<unknown>[] = [];
     handOver((work) => void behind.push(work));

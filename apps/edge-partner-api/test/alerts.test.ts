@@ -163,6 +163,22 @@ describe('what happens at the doors', () => {
     expect(JSON.stringify(sent)).not.toContain('marked');
   });
 
+  it('is told although the mirror, or what is to be handed over, never comes back', async () => {
+    const { alerts, fetch } = receiver();
+    vi.spyOn(globalThis, 'fetch').mockImplementation(
+      async (input, init) => await fetch(new Request(input, init)),
+    );
+    const MIRROR = new Proxy({}, { get: () => () => new Promise(() => {}) });
+    const deployment = { ...env, ...configured, ...unreachable, MIRROR };
+    void worker.scheduled(
+      createScheduledController({ cron: '* * * * *' }),
+      // Stands in for the methods that are called.
+      deployment as unknown as Bindings,
+    );
+    await vi.waitUntil(() => alerts().length > 0);
+    expect(alerts()).toMatchObject([{ type: 'edge.unready' }]);
+  });
+
   it('is counted nowhere where no alerts are wanted', async () => {
     await askDoor('000001', { floor: '10' }, unreachable);
     expect(await env.DB.prepare('SELECT count(*) AS n FROM watch_counts').first('n')).toBe(0);
