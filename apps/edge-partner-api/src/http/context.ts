@@ -9,6 +9,8 @@ export interface AppEnv {
   Bindings: Bindings;
   Variables: {
     requestId: string;
+    /** The answer has the request's id in its headers already. */
+    isNamed: boolean | undefined;
     /** The pattern of the route that answers. */
     route: string | undefined;
     /** Set by takeJsonBody, where there is a body. */

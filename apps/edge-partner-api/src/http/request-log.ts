@@ -24,7 +24,7 @@ export const requestLog = factory.createMiddleware(async (c, next) => {
     // A bad environment: what comes later is answered further in.
     c.res = answerError(error, c);
   }
-  nameRequest(c, requestId);
+  if (c.get('isNamed') !== true) nameRequest(c, requestId);
   const request = {
     method: c.req.method,
     // The pattern, not the path: a path may name a person.

@@ -1,5 +1,5 @@
 import type { PermissionsAnswer, PermissionsRequest } from '@facepass-kit/core/partner';
-import { type DecisionMessage, jsonObject, type PersonReferences } from '@facepass-kit/protocol';
+import type { DecisionMessage, JsonObject, PersonReferences } from '@facepass-kit/protocol';
 import { describeError, type Log } from '../log.ts';
 import type { DecisionLog } from '../store/decision-log.ts';
 import type { GuardAnswer, GuardPort, GuardQuestion } from '../store/guard-port.ts';
@@ -149,7 +149,8 @@ function recordOf(
     siteId: question.siteId,
     zoneId: null,
     person: question.person,
-    params: jsonObject.parse(question.params),
+    // Read as JSON, and written as JSON by the queue.
+    params: question.params as JsonObject,
     effect: 'deny',
     reason: 'unavailable',
     determining: [],

@@ -9,8 +9,7 @@ import {
   type StateWithoutGuard,
   type Verdict,
 } from '@facepass-kit/access';
-import type { DecisionMessage, PersonReference } from '@facepass-kit/protocol';
-import { jsonObject } from '@facepass-kit/protocol';
+import type { DecisionMessage, JsonObject, PersonReference } from '@facepass-kit/protocol';
 import type { DoorNotice, DoorNotices } from '../store/door-notice.ts';
 import type { GuardAnswer, GuardQuestion } from '../store/guard-port.ts';
 import type { MemberVersion } from '../store/member-directory.ts';
@@ -194,7 +193,8 @@ function record(
     siteId: decision.siteId,
     zoneId: decision.zoneId,
     person: question.person,
-    params: jsonObject.parse(question.params),
+    // Read as JSON, and written as JSON by the queue: nothing here needs to look at them.
+    params: question.params as JsonObject,
     effect: decision.effect,
     reason: decision.reason,
     determining: [...decision.determining],
@@ -202,8 +202,7 @@ function record(
     releaseHash,
     memberVersion: member?.version ?? null,
     repeatOf: null,
-    inputs: jsonObject.parse(
-      JSON.parse(JSON.stringify({ facts: member?.facts ?? null, siteId: question.siteId, view })),
-    ),
+    // Plain values. What is undefined among them is left out where it is written as JSON.
+    inputs: { facts: member?.facts ?? null, siteId: question.siteId, view } as unknown as JsonObject,
   };
 }

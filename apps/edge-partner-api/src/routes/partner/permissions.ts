@@ -1,5 +1,10 @@
 import { idSchema, MERCHANT_USER_KEY_MAX } from '@facepass-kit/access/schema';
-import { isUsualPermissionsRequest, permissionsAnswer, permissionsRequest } from '@facepass-kit/core/partner';
+import {
+  isUsualPermissionsRequest,
+  type PermissionsAnswer,
+  permissionsAnswer,
+  permissionsRequest,
+} from '@facepass-kit/core/partner';
 import * as z from 'zod';
 import { NotConfiguredError } from '../../env.ts';
 import type { AppContext } from '../../http/context.ts';
@@ -46,7 +51,7 @@ async function answer(c: AppContext, body: z.output<typeof permissionsRequest>, 
     // Nobody's key: no member can have it, so it is neither looked up, remembered nor recorded.
     c.set('outcome', 'unknown_member');
     c.set('verified', false);
-    return c.json({ verified: false, ...withoutRelease.texts('unknown_member') });
+    return named(c, { verified: false, ...withoutRelease.texts('unknown_member') });
   }
   const { access } = c.get('services');
   const { answer, reason, ...door } = await access.ask(body, siteId, {
@@ -57,7 +62,14 @@ async function answer(c: AppContext, body: z.output<typeof permissionsRequest>, 
   c.set('outcome', reason);
   c.set('verified', answer.verified);
   c.set('door', door);
-  return c.json(answer);
+  return named(c, answer);
+}
+
+/** The answer with its request's id from the start: to add it later takes the headers out into an object of their own. */
+function named(c: AppContext, answer: PermissionsAnswer): Response {
+  c.set('isNamed', true);
+  const headers = { 'content-type': 'application/json', 'x-request-id': c.get('requestId') };
+  return new Response(JSON.stringify(answer), { headers });
 }
 
 /** The site of a question where the deployment says that the device or a header names it. */
