@@ -229,6 +229,37 @@ describe('changing the pepper', () => {
     expect(await askDoor('000003', floor10, during)).toMatchObject({ verified: true });
   });
 
+  it.each(['erased', 'suspended'])(
+    'keeps out who is %s though the guard, and not yet the directory, knows them by another name',
+    async (how) => {
+      await publish();
+      await putMembers(member('000001'));
+      await guardWrites();
+      await forgetOverlay();
+      const { during } = rotation();
+      expect(await askDoor('000001', floor10, during)).toMatchObject({ verified: true });
+      // The guard moves whoever has asked.
+      await guardWrites();
+      const admin = adminClient(during);
+      const [{ person = '' } = {}] = await admin.lookUpMembers({ merchantUserKey: '000001' });
+      await (how === 'erased' ? admin.eraseMember(person, 'r') : admin.suspendMember(person, 'r'));
+      const check = async () => {
+        expect(await askDoor('000001', floor10, during)).toMatchObject({ verified: false });
+        expect(await askDoor('000001', floor10)).toMatchObject({ verified: false });
+      };
+      await check();
+      await guardWrites();
+      await forgetOverlay();
+      await check();
+      await renew(during);
+      await guardWrites();
+      await forgetOverlay();
+      await check();
+      const { keys } = await env.RULES.list({ prefix: 'member:' });
+      expect(keys).toHaveLength(how === 'erased' ? 0 : 1);
+    },
+  );
+
   it('keeps erased people erased through two changes, and readmits them when that is said', async () => {
     await putMembers(member('gone'), member('back'));
     const admin = adminClient();

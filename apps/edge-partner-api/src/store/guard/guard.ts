@@ -116,8 +116,14 @@ export class Guard extends DurableObject<Bindings> {
   async applyMembers(changes: readonly MemberVersion[]): Promise<void> {
     this.ctx.storage.transactionSync(() => {
       for (const change of changes) {
-        const person = this.#state.names.of({ hmac: change.person });
-        this.#state.overlay.apply({ ...change, person });
+        const { names, overlay } = this.#state;
+        const person = names.of({ hmac: change.person });
+        overlay.apply({ ...change, person });
+        // Whom the guard moved by itself KV may have under a former name still, which is read where the present one is
+        // not there: of somebody erased, nothing else would ever take it away.
+        for (const former of names.all(person).slice(1)) {
+          overlay.apply({ ...change, person: former, facts: null });
+        }
         this.#members.forget(person);
         if (change.facts?.status !== 'active') this.#state.presence.noCompanion(person);
       }
