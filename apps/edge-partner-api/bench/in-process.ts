@@ -109,7 +109,10 @@ function memoryGuard(release: unknown, projection: Pick<MemberProjection, 'read'
   const permits = createLastPermits([]);
   const ring: string[] = [];
   let sequence = 0;
-  const names: Pick<Names, 'of'> = { of: ({ former, hmac }) => former ?? hmac };
+  const names: Pick<Names, 'of' | 'asked'> = {
+    of: ({ former, hmac }) => former ?? hmac,
+    asked: ({ hmac }) => [hmac],
+  };
   const overlay = { get: () => null };
   const members = createKnownMembers({ projection, names, overlay });
   const door = createDoor(

@@ -23,7 +23,7 @@ describe('a member the guard knows from before', () => {
     expect(await askDoor('000001')).toMatchObject({ verified: true });
     const [name = ''] = (await env.RULES.list({ prefix: 'member:' })).keys.map((key) => key.name);
     const before: unknown = await env.RULES.get(name, 'json');
-    return { watched, before };
+    return { kv, watched, before };
   }
 
   it('is kept out from the moment the suspension is acknowledged, and once KV alone says so', async () => {
@@ -62,6 +62,23 @@ describe('a member the guard knows from before', () => {
       expect(await askDoor('000001')).toMatchObject({ verified: true });
       expect(await askDoor('000002')).toMatchObject({ verified: false, code: 'UNAVAILABLE' });
     }
+  });
+
+  it('is explained as they are answered', async () => {
+    const { kv, watched } = await letIn();
+    watched.answer = () => Promise.reject(new Error('down'));
+    const question = { merchantUserKey: '000001', params: { floor: '10' } };
+    expect(await adminClient({ RULES: kv }).explain(question)).toMatchObject({ verified: true });
+  });
+
+  it('is answered without KV as well once they have changed', async () => {
+    const { watched } = await letIn();
+    watched.reads = 0;
+    watched.answer = () => new Promise<never>(() => {});
+    await putMembers(member('000001', { groups: [] }), member('000002'));
+    expect(await askDoor('000001')).toMatchObject({ verified: false, code: 'NO_GRANT' });
+    expect(await askDoor('000002')).toMatchObject({ verified: true });
+    expect(watched.reads).toBe(0);
   });
 
   it('makes nobody wait for whom KV is slow', async () => {
@@ -149,22 +166,26 @@ describe('what the guard keeps of members', () => {
       now: START,
       reads: [] as string[],
       young: new Map<string, MemberVersion>(),
+      gone: new Set(['nobody']),
+      renamed: new Map<string, string>(),
       during: () => {},
     };
+    const of = ({ hmac, former = hmac }: { hmac: string; former?: string | undefined }) =>
+      state.renamed.get(former) ?? former;
     const members = createKnownMembers({
       projection: {
         read: async (person) => {
           state.reads.push(person);
           state.during();
-          return person === 'nobody' ? null : version(person);
+          return state.gone.has(person) ? null : version(person);
         },
       },
-      names: { of: ({ hmac, former }) => former ?? hmac },
+      names: { of, asked: (reference) => [...new Set([of(reference), reference.hmac])] },
       overlay: { get: (person) => state.young.get(person) ?? null },
       now: () => state.now,
       ...options,
     });
-    const find = async (hmac: string) => await members.find({ hmac, sealed: '' });
+    const find = async (hmac: string, former?: string) => await members.find({ hmac, former, sealed: '' });
     return { members, state, find };
   }
 
@@ -204,6 +225,28 @@ describe('what the guard keeps of members', () => {
     expect(state.reads).toEqual([]);
   });
 
+  it('is nothing any more of somebody whom KV has lost since, though the clock should go back', async () => {
+    const { state, find } = world();
+    await find('a');
+    state.gone.add('a');
+    state.now = START + HOUR;
+    expect(await find('a')).toBeNull();
+    state.now -= 1;
+    expect(await find('a')).toBeNull();
+  });
+
+  it('is nothing of somebody who is not known by their present name, which their next change comes under', async () => {
+    const { state, find } = world();
+    await find('new', 'old');
+    await find('new', 'old');
+    expect(state.reads).toEqual(['old', 'old']);
+    state.renamed.set('old', 'new');
+    await find('new', 'old');
+    await find('new', 'old');
+    await find('old');
+    expect(state.reads).toEqual(['old', 'old', 'new']);
+  });
+
   it('is nothing about somebody who is none, or about whom something younger is known', async () => {
     const { state, find } = world();
     expect(await find('nobody')).toBeNull();
@@ -215,5 +258,9 @@ describe('what the guard keeps of members', () => {
     state.during = () => {};
     await find('a');
     expect(state.reads).toEqual(['nobody', 'nobody', 'a', 'a']);
+    // Nor is KV read where it is known already.
+    state.young.set('b', version('b', 3));
+    expect(await find('b')).toEqual(version('b', 3));
+    expect(state.reads).toHaveLength(4);
   });
 });

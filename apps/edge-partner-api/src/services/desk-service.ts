@@ -143,9 +143,11 @@ export function createDeskService({ guard, people, directory, members }: DeskSer
     async explain({ merchantUserKey, params, siteId }, requestId) {
       const person = await people.of(merchantUserKey);
       const site = siteId ?? null;
-      // As at a door: what cannot be read is said to be so.
-      const member = await members.read(merchantUserKey, person, site).catch(() => 'unread' as const);
       const livesElsewhere = members.livesElsewhere(site);
+      // As at a door: found by the guard, or else asked for; what cannot be read is said to be so.
+      const member = livesElsewhere
+        ? await members.read(merchantUserKey, person, site).catch(() => 'unread' as const)
+        : undefined;
       const question = { requestId, merchantUserKey, person, params, siteId: site, member, livesElsewhere };
       const { decision, texts, releaseHash, memberVersion, inputs } = await guard.explain(question);
       return {

@@ -29,6 +29,12 @@ export function createMemberReader(
     read: (merchantUserKey, person, siteId, within = withinBudget) =>
       delegated?.covers(siteId)
         ? delegated.read(merchantUserKey, person.hmac)
-        : within(readProjected(projection, person), PROJECTION_BUDGET_MS),
+        : within(
+            readProjected(
+              projection,
+              person.former === undefined ? [person.hmac] : [person.hmac, person.former],
+            ),
+            PROJECTION_BUDGET_MS,
+          ),
   };
 }

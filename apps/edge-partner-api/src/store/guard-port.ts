@@ -86,7 +86,7 @@ export interface GuardPort extends GuardDesk {
    * nothing is spent, nothing recorded, and the answer is null.
    */
   admit(question: AdmitQuestion, deadlineMs: number): Promise<GuardAdmission | null>;
-  explain(question: GuardQuestion): Promise<Explained>;
+  explain(question: AdmitQuestion): Promise<Explained>;
   publish(command: PublishCommand): Promise<PublishOutcome>;
   head(): Promise<ReleaseHead | null>;
   /** A release that was published, null where it never was; as canonical JSON while it is one of the last two. */

@@ -1,4 +1,3 @@
-import type { PersonReference } from '@facepass-kit/protocol';
 import type { MemberVersion, Person } from './member-directory.ts';
 
 /** Members' facts close to the doors. It may lag; the guard knows what is younger. */
@@ -31,10 +30,14 @@ export function createKvMemberProjection(kv: KVNamespace): MemberProjection {
   };
 }
 
-/** The member a question is about: while the pepper is being changed, under either name. */
+/** The member a question is about: while the pepper is being changed, under the first of their names that is there. */
 export async function readProjected(
   projection: Pick<MemberProjection, 'read'>,
-  { hmac, former }: PersonReference,
+  names: readonly Person[],
 ): Promise<MemberVersion | null> {
-  return (await projection.read(hmac)) ?? (former === undefined ? null : await projection.read(former));
+  for (const name of names) {
+    const member = await projection.read(name);
+    if (member !== null) return member;
+  }
+  return null;
 }

@@ -19,6 +19,7 @@ import type { Names } from './names.ts';
 import type { Outbox } from './outbox.ts';
 import type { Overlay } from './overlay.ts';
 import type { RuleMemory } from './rule-memory.ts';
+import { youngChange } from './young-change.ts';
 
 /** The release in force, ready for questions. */
 export interface Rules {
@@ -59,7 +60,7 @@ export function createDoor(
 ): Door {
   /** The newer of what the caller read and what the guard knows of young changes. */
   const freshest = ({ person, member, livesElsewhere }: GuardQuestion): Known => {
-    const young = livesElsewhere ? null : overlay.get(names.of(person));
+    const young = livesElsewhere ? null : youngChange({ names, overlay }, person);
     if (young === null) return member;
     return member === null || member === 'unread' || member.version <= young.version ? young : member;
   };

@@ -64,7 +64,7 @@ export class Guard extends DurableObject<Bindings> {
 
   async admit(question: AdmitQuestion, deadlineMs: number): Promise<GuardAdmission | null> {
     const askedAt = Date.now();
-    const found = question.member === undefined ? this.#find(question) : question.member;
+    const found = this.#memberOf(question);
     const member = found instanceof Promise ? await found : found;
     const memberMs = Date.now() - askedAt;
     const rules = this.#rules ?? (await this.#loadRules());
@@ -75,8 +75,9 @@ export class Guard extends DurableObject<Bindings> {
     return { ...answer, memberMs };
   }
 
-  async explain(question: GuardQuestion): Promise<Explained> {
-    return this.#door.explain(this.#rules ?? (await this.#loadRules()), question, Date.now());
+  async explain(question: AdmitQuestion): Promise<Explained> {
+    const member = await this.#memberOf(question);
+    return this.#door.explain(this.#rules ?? (await this.#loadRules()), { ...question, member }, Date.now());
   }
 
   async publish(command: PublishCommand): Promise<PublishOutcome> {
@@ -301,8 +302,10 @@ export class Guard extends DurableObject<Bindings> {
     if (next !== null) this.#wakeBy(next);
   }
 
-  /** The member a question is about, at once where they asked lately. */
-  #find({ person, requestId }: AdmitQuestion): GuardQuestion['member'] | Promise<GuardQuestion['member']> {
+  /** The member a question is about, at once where the caller or the guard knows them. */
+  #memberOf(question: AdmitQuestion): GuardQuestion['member'] | Promise<GuardQuestion['member']> {
+    const { person, requestId, member } = question;
+    if (member !== undefined) return member;
     const found = this.#members.find(person);
     if (!(found instanceof Promise)) return found;
     return found.catch((error: unknown) => {

@@ -3,7 +3,7 @@ import { withinBudget } from '../../services/budget.ts';
 import type { MemberVersion, Person } from '../member-directory.ts';
 import { type MemberProjection, readProjected } from '../member-projection.ts';
 import type { Names } from './names.ts';
-import type { Overlay } from './overlay.ts';
+import { type YoungChangeParts, youngChange } from './young-change.ts';
 
 /**
  * Members as KV has them, for the guard: read when somebody asks, and kept in memory for who asks again. KV's members
@@ -11,7 +11,7 @@ import type { Overlay } from './overlay.ts';
  */
 export interface KnownMembers {
   /**
-   * As kept, or else as KV has them.
+   * As kept, or as changed while KV may not show it yet, or else as KV has them.
    * @throws where KV does not answer within its budget
    */
   find(person: PersonReference): MemberVersion | null | Promise<MemberVersion | null>;
@@ -32,16 +32,15 @@ interface Kept {
   readonly until: number;
 }
 
-export interface KnownMembersParts {
+export interface KnownMembersParts extends YoungChangeParts {
   readonly projection: Pick<MemberProjection, 'read'>;
-  readonly names: Pick<Names, 'of'>;
-  readonly overlay: Pick<Overlay, 'get'>;
+  readonly names: Pick<Names, 'of' | 'asked'>;
   readonly keptCharacters?: number;
   readonly now?: () => number;
 }
 
 export function createKnownMembers(parts: KnownMembersParts): KnownMembers {
-  const { projection, names, overlay } = parts;
+  const { projection, names } = parts;
   const { keptCharacters = KEPT_CHARACTERS, now = () => Date.now() } = parts;
   const kept = new Map<Person, Kept>();
   let characters = 0;
@@ -65,17 +64,21 @@ export function createKnownMembers(parts: KnownMembersParts): KnownMembers {
   };
 
   const read = async (reference: PersonReference): Promise<MemberVersion | null> => {
-    const member = await withinBudget(readProjected(projection, reference), READ_BUDGET_MS);
+    const member = await withinBudget(readProjected(projection, names.asked(reference)), READ_BUDGET_MS);
     const person = names.of(reference);
-    // KV may be behind a change that is as young as that, and would still be kept when nothing is left that knows better.
-    if (member !== null && overlay.get(person) === null) keep(person, member);
+    // KV may be behind a change that came meanwhile, and would still be kept when nothing is left that knows better. Nor is
+    // anybody kept under a name that the next change of theirs may not come under.
+    const isSure = person === reference.hmac && youngChange(parts, reference) === null;
+    if (member !== null && isSure) keep(person, member);
+    else forget(person);
     return member;
   };
 
   return {
     find(reference) {
       const known = kept.get(names.of(reference));
-      return known !== undefined && known.until > now() ? known.member : read(reference);
+      if (known !== undefined && known.until > now()) return known.member;
+      return youngChange(parts, reference) ?? read(reference);
     },
     forget,
   };

@@ -20,8 +20,10 @@ export interface GuardRenaming {
  */
 export interface Names {
   of(reference: Pick<PersonReference, 'hmac' | 'former'>): Person;
-  /** Every name the person had or has. */
+  /** Every name the person had or has, `person` first. */
   all(person: Person): Person[];
+  /** The names under which KV may have somebody who is asked about, the present one first. */
+  asked(reference: Pick<PersonReference, 'hmac' | 'former'>): Person[];
   /** A change that was recorded under an earlier name, under the present one. */
   translate(change: Change): Change;
   /** Moves everything that is remembered of these people. Doing it again changes nothing. */
@@ -44,13 +46,14 @@ export function createNames(sql: SqlStorage, moved: () => void): Names {
 
   return {
     of: ({ hmac, former }) => current(former ?? hmac),
-    all: (person) => [
-      person,
-      ...sql
+    all(person) {
+      if (emptiness.isEmpty()) return [person];
+      const rows = sql
         .exec<{ former: string }>('SELECT former FROM renames WHERE person = ?', person)
-        .toArray()
-        .map(({ former }) => former),
-    ],
+        .toArray();
+      return [person, ...rows.map(({ former }) => former)];
+    },
+    asked: ({ hmac, former = hmac }) => [...new Set([current(former), hmac, former])],
     translate(change) {
       if (emptiness.isEmpty()) return change;
       if ('merchantUserKey' in change) return { ...change, merchantUserKey: current(change.merchantUserKey) };
