@@ -228,7 +228,7 @@ export async function createMirror(
     timeZone: configuration.timeZone,
     rowsPerCommit: world.rowsPerCommit,
   });
-  const rebuild = createRebuild(database, { now, log });
+  const rebuild = createRebuild(database, { now, log, timeZone: configuration.timeZone });
 
   return {
     async sync(trigger) {

@@ -190,6 +190,31 @@ describe('an erased person', () => {
     await harness.sync();
     expect(await rowsOf('member-1')).toBe(1);
   });
+
+  it('comes again with what happens from then on alone, whenever it comes', async () => {
+    const mirror = await harness.mirror();
+    await mirror.erasure.erase('member-1');
+    await mirror.erasure.readmit('member-1');
+    // FacePass tells only now of what happened before.
+    await harness.facepass.control.run('records/verifications', {
+      items: [{ atMs: harness.nowMs, merchantUserKey: 'member-1' }],
+    });
+    harness.nowMs += minuteMs;
+    await harness.sync();
+    expect(await rowsOf('member-1')).toBe(1);
+    const answers = [
+      await decision('before', 'member-1', { at: noonMs - minuteMs }),
+      await decision('after', 'member-1', { at: noonMs }),
+    ];
+    await mirror.consumeDecisions(
+      createMessageBatch(
+        'facepass-decisions',
+        answers.map((body) => ({ id: body.id, timestamp: body.at, attempts: 1, body })),
+      ),
+    );
+    const named = (await mirror.read.decisions({})).map(({ id, merchantUserKey }) => [id, merchantUserKey]);
+    expect(Object.fromEntries(named)).toEqual({ before: null, after: 'member-1' });
+  });
 });
 
 describe('a dead letter that brought several decisions', () => {

@@ -91,6 +91,34 @@ describe('a rebuild', () => {
     });
   });
 
+  it('after the time zone was set right takes nothing for absent that FacePass still has', async () => {
+    await reset();
+    await migrate();
+    // A day of both histories; the wrong zone has the first nine hours of it from before its beginning.
+    await harness.facepass.control.run('records/verifications', {
+      generate: { count: 60, fromMs: start - 20 * hourMs, toMs: start },
+    });
+    await harness.sync({}, { timeZone: 'UTC' });
+    const misread = await mirroredVerifications();
+    expect(misread.length).toBeGreaterThan(0);
+    harness.nowMs += minuteMs;
+    await (await harness.mirror()).backfill.rebuild();
+    await read();
+    await conclude();
+    harness.nowMs += minuteMs;
+    await harness.sync();
+    expect(harness.log.filter(({ event }) => event === 'sync.rebuild_absent')).toEqual([]);
+    const rows = await mirroredVerifications();
+    const truth = await trueVerifications(harness, start - 30 * hourMs, harness.nowMs);
+    const since = (from: number) => (one: { atMs: number }) => one.atMs >= from;
+    expect(rows.filter(since(start))).toEqual(truth.filter(since(start)));
+    // What was mirrored of before is right as well.
+    expect(rows.map(({ id, atMs }) => [id, atMs])).toEqual(
+      truth.filter(({ id }) => rows.some((row) => row.id === id)).map(({ id, atMs }) => [id, atMs]),
+    );
+    for (const { id } of misread) expect(rows.map((row) => row.id)).toContain(id);
+  });
+
   it('keeps what happens meanwhile: new rows, late rows, decided audits', async () => {
     await harness.become({ auditChange: 'update-and-move' });
     await harness.facepass.control.run('registrations/enrol', {

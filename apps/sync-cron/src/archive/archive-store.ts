@@ -37,17 +37,17 @@ export async function monthUnderWay(database: Database): Promise<ArchiveMonth | 
   return row === undefined ? null : monthRow.parse(row);
 }
 
-/** When the oldest row of a dataset happened; null where there is none before `untilMs`. */
+/** When the oldest row of a dataset from `fromMs` on happened; null where there is none before `untilMs`. */
 export async function oldestRow(
   database: Database,
   { name, timeColumn, where }: ArchiveDataset,
   generation: number,
-  untilMs: number,
+  { fromMs, untilMs }: { readonly fromMs: number; readonly untilMs: number },
 ): Promise<number | null> {
   const [row] = await rowsOf(
     database,
-    `SELECT min(${timeColumn}) AS at FROM ${name} WHERE ${where} AND ${timeColumn} < ?2`,
-    [generation, untilMs],
+    `SELECT min(${timeColumn}) AS at FROM ${name} WHERE ${where} AND ${timeColumn} < ?2 AND ${timeColumn} >= ?3`,
+    [generation, untilMs, fromMs],
   );
   return z.object({ at: z.number().nullable() }).parse(row).at;
 }

@@ -70,15 +70,26 @@ async function next(parts: ArchiverParts): Promise<Step> {
   return await drop(parts, dataset, month, part);
 }
 
+const plannedRow = z.object({ generation: z.number().int(), planned_from: z.number().int().nullable() });
+
 async function begin({ database, now, log, afterMonths }: ArchiverParts): Promise<Step> {
   const untilMs = archivableUntil(now(), afterMonths);
-  const [row] = await rowsOf(database, `SELECT generation FROM streams WHERE stream = 'verifications'`);
-  const { generation: current } = z.object({ generation: z.number().int() }).parse(row);
+  const [row] = await rowsOf(
+    database,
+    `SELECT generation, planned_from FROM streams JOIN generations USING (stream, generation)
+     WHERE stream = 'verifications'`,
+  );
+  const { generation: current, planned_from: plannedFrom } = plannedRow.parse(row);
+  if (plannedFrom === null) return 'idle';
   for (const dataset of archiveDatasets) {
-    const generation = dataset.name === 'decisions' ? 0 : current;
-    const oldest = await oldestRow(database, dataset, generation, untilMs);
+    const isOurs = dataset.name === 'decisions';
+    const generation = isOurs ? 0 : current;
+    // What a backfill has left that was given up is not proven.
+    const fromMs = isOurs ? Number.MIN_SAFE_INTEGER : plannedFrom;
+    const oldest = await oldestRow(database, dataset, generation, { fromMs, untilMs });
     if (oldest === null) continue;
-    const month = monthOf(oldest);
+    const whole = monthOf(oldest);
+    const month = { ...whole, fromMs: Math.max(whole.fromMs, fromMs) };
     if (!(await isSettled(database, month))) continue;
     const begun = await beginMonth(database, dataset.name, generation, month, now());
     if (begun === null) return 'moved_on';

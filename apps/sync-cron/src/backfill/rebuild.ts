@@ -7,6 +7,7 @@ import {
   carryStatement,
   dropStatement,
   lastIdStatement,
+  oldestZoneStatement,
   rememberStatement,
   stayErasedStatement,
 } from '../store/record-tables.ts';
@@ -30,15 +31,21 @@ export interface Rebuild {
 
 /** Rows compared, and rows dropped, in one statement: well below the 30 seconds that D1 allows. */
 const ROWS_PER_STATEMENT = 5_000;
+/** The farthest apart that two time zones' clocks are: UTC-12 and UTC+14. */
+const ZONES_APART_MS = 26 * 3_600_000;
 
 const currentRow = z.object({
   stream: mirrorStream,
   generation: z.number(),
+  /** Where the history begins, and where what of it is not archived does. */
+  begins: z.number().nullable(),
   planned_from: z.number().nullable(),
   planned_until: z.number().nullable(),
   next: z.number(),
   filling: z.number().nullable(),
 });
+type Current = z.infer<typeof currentRow>;
+const zoneRow = z.object({ zone: z.string() });
 
 const filledRow = z.object({
   stream: mirrorStream,
@@ -57,8 +64,16 @@ const absentRow = z.object({ absent: z.number().nullable() });
 
 export function createRebuild(
   database: Database,
-  { now, log }: { readonly now: () => number; readonly log: Log },
+  { now, log, timeZone }: { readonly now: () => number; readonly log: Log; readonly timeZone: string },
 ): Rebuild {
+  /** Rows whose times were read in another zone may have happened before the history begins, and are to be found there. */
+  const beginning = async ({ stream, generation, planned_from, begins }: Current): Promise<number | null> => {
+    if (planned_from === null || planned_from !== begins) return planned_from;
+    const [oldest] = await rowsOf(database, oldestZoneStatement(stream), [generation]);
+    const zone = oldest === undefined ? timeZone : zoneRow.parse(oldest).zone;
+    return zone === timeZone ? planned_from : planned_from - ZONES_APART_MS;
+  };
+
   /** Carries the rest of the rows over, a chunk a transaction. */
   const carry = async (filled: Filled, mayGoOn: () => boolean): Promise<boolean> => {
     const { stream, current, filled: next } = filled;
@@ -126,14 +141,18 @@ export function createRebuild(
     async start() {
       const rows = await rowsOf(
         database,
-        `SELECT stream, streams.generation, planned_until,
+        `SELECT stream, streams.generation, planned_until, planned_from AS begins,
            max(planned_from, coalesce((SELECT max(to_ms) FROM archive_months AS a
              WHERE a.dataset = streams.stream AND a.generation = streams.generation), planned_from)) AS planned_from,
            (SELECT max(generation) + 1 FROM generations AS g WHERE g.stream = streams.stream) AS next,
            (SELECT max(generation) FROM generations AS g WHERE g.stream = streams.stream AND phase = 'filling') AS filling
          FROM streams JOIN generations USING (stream, generation)`,
       );
-      const statements = rows.flatMap((row) => startStatements(currentRow.parse(row), now()));
+      const statements: Statement[] = [];
+      for (const row of rows) {
+        const current = currentRow.parse(row);
+        statements.push(...startStatements({ ...current, planned_from: await beginning(current) }, now()));
+      }
       if (statements.length > 0) await database.execute(statements);
     },
     async conclude(mayGoOn) {
@@ -166,7 +185,7 @@ export function createRebuild(
 }
 
 function startStatements(
-  { stream, generation, planned_from, planned_until, next, filling }: z.infer<typeof currentRow>,
+  { stream, generation, planned_from, planned_until, next, filling }: Current,
   nowMs: number,
 ): Statement[] {
   if (filling !== null || planned_from === null || planned_until === null) return [];

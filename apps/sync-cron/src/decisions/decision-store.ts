@@ -5,7 +5,7 @@ import type { Database, StatementResult } from '../store/database.ts';
 
 /**
  * Stores decisions, each once however often it is delivered, with their people in the same transaction.
- * A decision about an erased person is kept without them.
+ * A decision about an erased person is kept without them, and so is one from before they were readmitted.
  *
  * @returns how many were new.
  */
@@ -30,7 +30,7 @@ export async function storeDecisions(
       sql: `INSERT INTO decisions (id, source, sequence, at, request_id, site_id, zone_id, person_id, params,
               effect, reason, determining, code, release_hash, member_version, repeat_of, inputs, received_at)
             SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6,
-              coalesce((SELECT id FROM persons WHERE hmac = value->>7), 0),
+              coalesce((SELECT CASE WHEN readmitted_at > value->>3 THEN 0 ELSE id END FROM persons WHERE hmac = value->>7), 0),
               value->>8, value->>9, value->>10, value->>11, value->>12, value->>13, value->>14, value->>15,
               value->>16, ?2
             FROM json_each(?1) WHERE true

@@ -6,7 +6,7 @@ import {
 } from '@facepass-kit/protocol';
 import { z } from 'zod';
 import { type Database, rowsOf, type Statement } from '../store/database.ts';
-import { erasureStatements } from '../store/erasure.ts';
+import { erasureStatements, readmissionStatement } from '../store/erasure.ts';
 
 /** What the directory tells of its members, taken in by steps that cannot be taken twice or out of order. */
 export interface MemberFeed {
@@ -65,7 +65,7 @@ export function standingStatements(
   const left = standings.map((standing) => ({ ...standing, leaving: leaving(standing) }));
   const people = (those: readonly { readonly person: string }[]) => those.map(({ person }) => person);
   const erased = people(standings.filter(({ status }) => status === 'erased'));
-  const present = people(standings.filter(({ status }) => status !== 'erased'));
+  const present = standings.filter(({ status }) => status !== 'erased');
   const staying = JSON.stringify(people(left.filter((one) => one.leaving === null)));
   // Whom the directory erased before it kept keys cannot be asked about: nothing leads to them.
   const leavers = left.flatMap(({ person, sealed, status, leaving: end }) =>
@@ -75,9 +75,10 @@ export function standingStatements(
   );
   return [
     ...erasureStatements(erased, nowMs, 'directory', condition),
+    readmissionStatement(present, `origin = 'directory' AND ${condition}`),
     {
       sql: `DELETE FROM tombstones WHERE origin = 'directory' AND hmac IN (SELECT value FROM json_each(?1)) AND ${condition}`,
-      params: [JSON.stringify(present)],
+      params: [JSON.stringify(people(present))],
     },
     {
       sql: `INSERT INTO leaver_events (at, person, action) SELECT ?2, person, 'withdrawn' FROM leavers

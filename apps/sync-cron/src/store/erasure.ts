@@ -10,7 +10,7 @@ export interface Erasure {
    * @returns whether a person was linked until now.
    */
   erase(merchantUserKey: string): Promise<boolean>;
-  /** Lets a person be mirrored again from now on; what was erased stays about nobody. */
+  /** Lets a person be mirrored again from now on; what happened before stays about nobody, though it comes only now. */
   readmit(merchantUserKey: string): Promise<void>;
 }
 
@@ -35,9 +35,37 @@ export function createErasure(
     },
     async readmit(merchantUserKey) {
       await present.adopt([merchantUserKey]);
-      const hmac = await people.hmac(merchantUserKey);
-      await database.execute([{ sql: 'DELETE FROM tombstones WHERE hmac = ?1', params: [hmac] }]);
+      const { hmac, sealed } = await people.of(merchantUserKey);
+      await database.execute([
+        readmissionStatement([{ person: hmac, sealed, since: now() }]),
+        { sql: 'DELETE FROM tombstones WHERE hmac = ?1', params: [hmac] },
+      ]);
     },
+  };
+}
+
+/** Somebody who is to be mirrored again, since when. */
+export interface Readmitted {
+  readonly person: string;
+  readonly sealed: string | null;
+  readonly since: number;
+}
+
+/**
+ * Gives people a row of their own again, for the transaction that drops their tombstones; those who have none are left as
+ * they are. FacePass tells of whole seconds: what happened in the same one counts as after.
+ *
+ * @param condition an SQL condition on their tombstones.
+ */
+export function readmissionStatement(people: readonly Readmitted[], condition = 'true'): Statement {
+  const rows = people.flatMap(({ person, sealed, since }) =>
+    sealed === null ? [] : [[person, sealed, Math.floor(since / 1_000) * 1_000]],
+  );
+  return {
+    sql: `INSERT INTO persons (hmac, sealed, readmitted_at) SELECT value->>0, value->>1, value->>2 FROM json_each(?1)
+          WHERE EXISTS (SELECT 1 FROM tombstones WHERE hmac = value->>0 AND ${condition})
+          ON CONFLICT (hmac) DO NOTHING`,
+    params: [JSON.stringify(rows)],
   };
 }
 

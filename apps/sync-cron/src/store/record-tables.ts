@@ -55,13 +55,15 @@ export interface CommonOfRows {
  *
  * A row is written only if something in it changed and the request that brought it started no earlier than the
  * one that brought the copy, so that reading again costs no writes. A person once erased stays erased: the row
- * keeps pointing at the emptied person, and new rows of theirs at person 0.
+ * keeps pointing at the emptied person, and new rows of theirs at person 0; so do those that happened before they were
+ * readmitted.
  *
  * Materialized, since `json_each` would write its `value` out anew for every column that is taken from it, two fifths
  * of the whole statement's time.
  */
 export function upsertStatement(stream: MirrorStream, { isOneRequest, isWithoutRaw }: CommonOfRows): string {
-  const { name, columns } = recordTables[stream];
+  const { name, columns, timeColumn } = recordTables[stream];
+  const happened = element(FIRST_VALUE + columns.indexOf(timeColumn));
   const values = columns.map((column, index) =>
     column === 'raw' && isWithoutRaw ? 'NULL' : element(FIRST_VALUE + index),
   );
@@ -71,7 +73,8 @@ export function upsertStatement(stream: MirrorStream, { isOneRequest, isWithoutR
   return `WITH fetched AS MATERIALIZED (SELECT jsonb(value) AS item FROM json_each(?1))
 INSERT INTO ${name} (generation, id, person_id, fetched_at, zone_id, ${columns.join(', ')})
 SELECT ?2, ${element(0)},
-  coalesce((SELECT id FROM persons WHERE hmac = ${element(1)}), (SELECT 0 FROM tombstones WHERE hmac = ${element(1)})),
+  coalesce((SELECT CASE WHEN readmitted_at > ${happened} THEN 0 ELSE id END FROM persons WHERE hmac = ${element(1)}),
+    (SELECT 0 FROM tombstones WHERE hmac = ${element(1)})),
   ${fetchedAt}, ?3, ${values.join(', ')}
 FROM fetched WHERE true
 ON CONFLICT (generation, id) DO UPDATE SET
@@ -141,6 +144,13 @@ WHERE old.generation = ?1 AND old.id > ?3 AND old.id <= ?4
 /** Whether the next generation (`?2`) is still a rebuild's alone: what readers have is carried over to no more. */
 function isFilling(name: string): string {
   return `EXISTS (SELECT 1 FROM generations AS g WHERE g.stream = '${name}' AND g.generation = ?2 AND g.phase = 'filling')`;
+}
+
+/** The time zone in which the oldest row of a generation (`?1`) was read. */
+export function oldestZoneStatement(stream: MirrorStream): string {
+  const { name, timeColumn } = recordTables[stream];
+  return `SELECT time_zones.name AS zone FROM ${name} JOIN time_zones ON time_zones.id = zone_id
+    WHERE generation = ?1 ORDER BY ${timeColumn} LIMIT 1`;
 }
 
 /** The last of the first `?3` ids of a generation (`?1`) beyond `?2`; null when there are none. */
