@@ -1,7 +1,6 @@
-import type { z } from 'zod';
 import { boundedText } from './bounded-text.ts';
 import type { AppContext } from './context.ts';
-import { invalidRequest, Refusal } from './refusal.ts';
+import { Refusal } from './refusal.ts';
 
 /** A question or an envelope of FacePass is below 10 KB; this leaves room for what the guide may add. */
 export const PARTNER_BODY_MAX_BYTES = 64 * 1024;
@@ -70,40 +69,3 @@ const [BACKSLASH, QUOTE, OPEN_BRACE, OPEN_BRACKET, CLOSE_BRACE, CLOSE_BRACKET] =
   '\\"{[}]',
   (character) => character.charCodeAt(0),
 );
-
-/** Reads a part of the request by its schema; a misfit is a 400 with the path of every field that is wrong. */
-export function read<S extends z.ZodType>(
-  c: AppContext,
-  part: Part,
-  schema: S,
-  isUsual?: (value: unknown) => value is z.output<S>,
-): z.output<S> {
-  const value = given[part](c);
-  if (isUsual?.(value) === true) return value;
-  const result = schema.safeParse(value);
-  if (!result.success) throw invalidRequest(result.error.issues);
-  return result.data;
-}
-
-type Part = 'body' | 'query' | 'params';
-
-const given: Readonly<Record<Part, (c: AppContext) => unknown>> = {
-  body(c) {
-    const text = c.get('bodyText');
-    if (text === undefined) return {};
-    try {
-      return JSON.parse(text);
-    } catch {
-      throw new Refusal(400, 'MALFORMED_JSON', 'The body is not JSON.');
-    }
-  },
-  /** A name given once is a text, one given several times a list of them. */
-  query: (c) =>
-    Object.fromEntries(
-      Object.entries(c.req.queries()).map(([name, values]) => [
-        name,
-        values.length === 1 ? values[0] : values,
-      ]),
-    ),
-  params: (c) => c.req.param(),
-};

@@ -1,9 +1,9 @@
-import type { Hono } from 'hono';
+import type { Hono, MiddlewareHandler } from 'hono';
 import type { z } from 'zod';
 import { type AdminRole, hasRole } from './admin-role.ts';
 import { type AppContext, type AppEnv, factory } from './context.ts';
-import { read } from './json-body.ts';
 import { Refusal } from './refusal.ts';
+import { readAt, readUsual, type Target, validated } from './validated.ts';
 
 /** Who may call a route. `admin` names the least role. */
 export type Access = 'public' | 'partner' | { readonly admin: AdminRole } | 'broker';
@@ -70,23 +70,56 @@ export interface Route {
 export function route<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
   spec: RouteSpec<P, Q, B>,
 ): Route {
-  const { method, path, params, query, body, usualBody } = spec;
-  const handler = factory.createMiddleware(async (c) => {
+  const { method, path } = spec;
+  const steps = validators(spec);
+  const enter = (c: AppContext): void => {
     c.set('route', path);
     refuseUnlessAllowed(c, spec);
-    return await spec.handle(c, {
-      params: params === undefined ? undefined : read(c, 'params', params),
-      query: query === undefined ? undefined : read(c, 'query', query),
-      body: body === undefined ? undefined : read(c, 'body', body, usualBody),
-      // A part that is not declared has no type a handler could ask for.
-    } as Parameters<typeof spec.handle>[1]);
+  };
+  const gate = factory.createMiddleware(async (c, next) => {
+    enter(c);
+    await next();
+  });
+  const handler = factory.createMiddleware(async (c) => {
+    if (steps.length === 0) enter(c);
+    // A part that is not declared has no type a handler could ask for.
+    return await spec.handle(c, input(c, spec) as Parameters<typeof spec.handle>[1]);
   });
   return {
     // Only the handler's input is narrower than the general type says, and only `mount` calls it.
     spec: spec as unknown as RouteSpec,
     mount(app) {
-      app.on(method.toUpperCase(), [path], handler);
+      app.on(method.toUpperCase(), [path], ...(steps.length === 0 ? [] : [gate, ...steps]), handler);
     },
+  };
+}
+
+type Parts = Pick<RouteSpec, 'params' | 'query' | 'body' | 'usualBody'>;
+
+/** What stands before a handler. The question asked at every door has none: each is another step to wait for. */
+function validators({ params, query, body, usualBody }: Parts): MiddlewareHandler<AppEnv>[] {
+  if (usualBody !== undefined) return [];
+  return [
+    ...(params === undefined ? [] : [validated('param', params)]),
+    ...(query === undefined ? [] : [validated('query', query)]),
+    ...(body === undefined ? [] : [validated('json', body)]),
+  ];
+}
+
+function input(c: AppContext, { params, query, body, usualBody }: Parts) {
+  if (usualBody !== undefined && body !== undefined) {
+    return {
+      params: params && readAt(c.req.param(), params),
+      query: undefined,
+      body: readUsual(c, body, usualBody),
+    };
+  }
+  // Validated just before; Hono's types do not reach through the loop that mounts.
+  const valid = (target: Target): unknown => c.req.valid(target as never);
+  return {
+    params: params && valid('param'),
+    query: query && valid('query'),
+    body: body && valid('json'),
   };
 }
 
