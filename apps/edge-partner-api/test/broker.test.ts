@@ -6,10 +6,16 @@ freshStores();
 
 const settings = { jwksUrl: 'https://idp.test/apps.json', issuer: 'https://idp.test', audience: 'apps' };
 const configured = { BROKER_JWT: JSON.stringify(settings) };
+/** The registrations that FacePass was asked to open. */
+let prepared: unknown[] = [];
 let sign: Awaited<ReturnType<typeof createIssuer>>['sign'];
 
 beforeEach(async () => {
-  ({ sign } = await createIssuer(settings.jwksUrl, settings));
+  prepared = [];
+  ({ sign } = await createIssuer(settings.jwksUrl, settings, async (request) => {
+    if (request.url.endsWith('/face-register-prepare')) prepared.push(await request.clone().json());
+    return null;
+  }));
 });
 afterEach(() => vi.restoreAllMocks());
 
@@ -42,6 +48,13 @@ describe('the SDK-token broker', () => {
       status: 200,
       body: { token: 'register-sdk-token', txId: 'tx-9' },
     });
+  });
+
+  it('registers a face under the key of the directory, in whichever Unicode form the app names it', async () => {
+    await putMembers({ ...gildong, merchantUserKey: '회원1' });
+    const jwt = await sign({ sub: '회원1'.normalize('NFD') });
+    expect(await get('registration', jwt)).toMatchObject({ status: 200 });
+    expect(prepared).toMatchObject([{ merchantUserKey: '회원1'.normalize('NFC') }]);
   });
 
   it('gives nothing to strangers, former members, or in the name of another', async () => {

@@ -39,8 +39,9 @@ export function createBrokerService(
       return token;
     },
 
-    async registrationToken(merchantUserKey, more, instantMs) {
-      const { identity } = await memberOf(merchantUserKey, instantMs);
+    async registrationToken(asking, more, instantMs) {
+      // As it is stored: under another form of it the face would not be found when they leave.
+      const { merchantUserKey, identity } = await memberOf(asking, instantMs);
       // What the directory knows wins: nobody registers a face under a name of their own choosing.
       const { name, ...person } = { ...more, ...identity };
       if (name === undefined) {
