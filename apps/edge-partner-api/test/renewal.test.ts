@@ -209,6 +209,33 @@ describe('changing the pepper', () => {
     expect(await admin.pushMemberEvents('hr', { events })).toMatchObject({ applied: 1 });
   });
 
+  it('lets a CI be one person’s also where one member alone is written over', async () => {
+    await putMembers(member('000001', { identity }), member('000002'), member('000003'));
+    const personOf = async (key: string) =>
+      (await adminClient().lookUpMembers({ merchantUserKey: key }))[0]?.person ?? '';
+    const [owner, other, third] = [
+      await personOf('000001'),
+      await personOf('000002'),
+      await personOf('000003'),
+    ];
+    const { during } = rotation();
+    const admin = adminClient(during);
+    const facts = { status: 'active' as const, groups: ['staff'] };
+    const taken = { status: 409, code: 'CI_TAKEN', errors: [{ path: 'members.0.identity.ci' }] };
+    await expect(admin.replaceMember(other, { ...facts, identity: { ci: 'CI-1' } })).rejects.toMatchObject(
+      taken,
+    );
+    await admin.replaceMember(owner, { ...facts, identity });
+    await admin.replaceMember(other, { ...facts, identity: { ci: 'CI-2' } });
+    await expect(admin.replaceMember(third, { ...facts, identity: { ci: 'CI-2' } })).rejects.toMatchObject(
+      taken,
+    );
+    expect(await renew(during)).toMatchObject({ left: { members: 0 } });
+    const found = async (ci: string) =>
+      (await admin.lookUpMembers({ ci })).map(({ merchantUserKey }) => merchantUserKey);
+    expect([await found('CI-1'), await found('CI-2')]).toEqual([['000001'], ['000002']]);
+  });
+
   it('is in force for changes made meanwhile, whichever Worker hears of them', async () => {
     await publish();
     await putMembers(member('000001'), member('000002'));

@@ -121,24 +121,35 @@ export function createMemberWrites(
 
     async replace(person, facts, identity, expected, atMs) {
       const sealed = identity === undefined ? null : await sealIdentity(sealing, person, identity);
+      // While the pepper is being changed the index keeps a CI one person's only among those who are under the same one.
+      const { previous } = sealing;
+      const formerCi =
+        previous === null || identity?.ci === undefined ? null : await previous.of('ci', identity.ci);
       try {
         const results = await db.batch<VersionRow>([
           db
             .prepare(
-              `UPDATE members SET facts = ?2, version = version + 1, updated_at = ?4 ${sealed === null ? '' : ', identity = ?5, identity_hash = ?6, ci_index = ?7, phone_index = ?8'}
-               WHERE person = ?1 AND status <> '${ERASED}' AND (?3 IS NULL OR version = ?3) RETURNING person, version, facts`,
+              `UPDATE members SET facts = ?2, version = version + 1, updated_at = ?4 ${sealed === null ? '' : ', identity = ?6, identity_hash = ?7, ci_index = ?8, phone_index = ?9'}
+               WHERE person = ?1 AND status <> '${ERASED}' AND (?3 IS NULL OR version = ?3)
+                 AND NOT EXISTS (SELECT 1 FROM members AS other WHERE other.ci_index = ?5 AND other.person <> ?1)
+               RETURNING person, version, facts`,
             )
             .bind(
               person,
               JSON.stringify(facts),
               expected,
               atMs,
+              formerCi,
               ...(sealed === null ? [] : [sealed.identity, sealed.identityHash, sealed.ci, sealed.phone]),
             ),
           db.prepare(RECORD_ONE).bind(person, atMs),
         ]);
-        return await outcomeOf(person, returned(results));
+        const outcome = await outcomeOf(person, returned(results));
+        if (outcome !== 'moved' || (await ciConflicts(db, [{ person, ci: formerCi }])).length === 0)
+          return outcome;
+        throw new MemberConflictError('ci_taken', [0]);
       } catch (error) {
+        if (error instanceof MemberConflictError) throw error;
         const positions = await ciConflicts(db, [{ person, ci: sealed?.ci ?? null }]);
         throw positions.length > 0 ? new MemberConflictError('ci_taken', positions) : error;
       }
