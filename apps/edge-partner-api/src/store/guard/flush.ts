@@ -1,4 +1,4 @@
-import { DECISIONS_PER_MESSAGE_MAX } from '@facepass-kit/protocol';
+import { DECISIONS_PER_MESSAGE_MAX, type DecisionMessage } from '@facepass-kit/protocol';
 import { consoleLog, describeError, type Log, type LogFields } from '../../log.ts';
 import { type DecisionLog, decisionBatches } from '../decision-log.ts';
 import type { Outbox, Waiting } from './outbox.ts';
@@ -11,6 +11,12 @@ export const FLUSH_LIMIT = 1_000;
  * decision or for a hundred. They are safe meanwhile: each is in the outbox before its answer leaves.
  */
 export const FLUSH_AFTER_MS = 10_000;
+
+/**
+ * So often a decision is refused, each time while the queue takes another one right afterwards, before it is set aside: a
+ * queue that comes and goes refuses what it will take later.
+ */
+const REFUSALS = 3;
 
 /**
  * Takes waiting decisions to the queue, in order. One that the queue refuses for its own sake is set aside, so
@@ -34,39 +40,59 @@ async function flushSome(
     const total = outbox.setAside(sequence);
     log('error', 'guard.decision_set_aside', { sequence, total, ...fields });
   };
-  const decisions = waiting.flatMap(({ sequence, decision }) => {
-    if (decision === null) setAside(sequence, { error: 'unreadable' });
-    return decision ?? [];
-  });
-  for (const batch of decisionBatches(decisions)) {
-    const sent = await accepts(queue, batch);
-    if (sent !== true) {
-      // Throws where the queue takes nothing: then it is not for the sake of one message.
-      const [newest = batch.at(-1)] = outbox.last(1);
-      if (newest !== undefined) await queue.append([newest]);
+  const unreadable = waiting.filter(({ decision }) => decision === null).map(({ sequence }) => sequence);
+  /** What cannot be read is set aside with what came before it, in one step: once, and never passed over. */
+  const doneThrough = (sequence: number): void => {
+    while (unreadable[0] !== undefined && unreadable[0] <= sequence) {
+      setAside(unreadable[0], { error: 'unreadable' });
+      unreadable.shift();
+    }
+    outbox.sentThrough(sequence);
+  };
+  for (const batch of decisionBatches(waiting.flatMap(({ decision }) => decision ?? []))) {
+    if ((await refusalOf(queue, batch)) !== null) {
       for (const decision of batch) {
-        const refused = await accepts(queue, [decision]);
-        const { sequence, id } = decision;
-        if (refused !== true && sequence !== null) {
-          setAside(sequence, { decisionId: id, ...describeError(refused.error) });
+        const refusal = await refusalForItsOwnSake(decision, outbox, queue);
+        const sequence = decision.sequence ?? 0;
+        if (refusal !== null) {
+          setAside(sequence, { decisionId: decision.id, ...describeError(refusal.error) });
         }
+        doneThrough(sequence);
       }
     }
-    outbox.sentThrough(batch.at(-1)?.sequence ?? 0);
+    doneThrough(batch.at(-1)?.sequence ?? 0);
   }
-  // Past unreadable ones at the end, too: they would be set aside again and again.
-  const last = waiting.at(-1);
-  if (last !== undefined) outbox.sentThrough(last.sequence);
+  // Past unreadable ones at the end, too.
+  doneThrough(waiting.at(-1)?.sequence ?? 0);
 }
 
-async function accepts(
+interface QueueRefusal {
+  readonly error: unknown;
+}
+
+async function refusalOf(
   queue: DecisionLog,
-  batch: Parameters<DecisionLog['send']>[0],
-): Promise<true | { readonly error: unknown }> {
+  batch: readonly DecisionMessage[],
+): Promise<QueueRefusal | null> {
   try {
     await queue.send(batch);
-    return true;
+    return null;
   } catch (error) {
     return { error };
+  }
+}
+
+/** @throws where the queue takes nothing */
+async function refusalForItsOwnSake(
+  decision: DecisionMessage,
+  outbox: Outbox,
+  queue: DecisionLog,
+): Promise<QueueRefusal | null> {
+  for (let refusals = 1; ; refusals++) {
+    const refusal = await refusalOf(queue, [decision]);
+    if (refusal === null) return null;
+    const [newest = decision] = outbox.last(1);
+    await queue.append([newest]);
+    if (refusals === REFUSALS) return refusal;
   }
 }
