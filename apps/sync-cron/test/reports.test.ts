@@ -125,7 +125,7 @@ describe('a report', () => {
         { key: 'WAITING', count: 4, at: null },
       ],
     ],
-    ['audits_undecided', [{ key: 'WAITING', count: 4, at: nine - hourMs }]],
+    ['audits_undecided', [{ key: 'WAITING', count: 2, at: nine + minuteMs }]],
     [
       'device_last_seen',
       [

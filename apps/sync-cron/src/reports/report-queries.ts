@@ -28,24 +28,34 @@ const permitsOfGroups = `decisions, json_each(coalesce(inputs -> '$.member.group
   AS member_group WHERE ${decided} AND effect = 'permit'`;
 
 /**
- * The last event of each person's in the range; SQLite takes the other columns from the row with the maximum. The plus
- * keeps it to the index by time: that by person would read every range there is.
+ * The last event of each person's in the range, within a second what decides; SQLite takes the other columns from the row
+ * with the maximum. The plus keeps it to the index by time: that by person would read every range there is.
  */
-const lastOfPeople = `(SELECT audit_status, max(event_at) FROM ${registrations} AND +person_id > 0
+const lastOfPeople = `(SELECT audit_status, max(event_at * 2 + coalesce(${isDecided}, 0)) FROM ${registrations} AND +person_id > 0
   GROUP BY +person_id)`;
+
+/** Undecided to this day: where FacePass writes a new row for each status, a WAITING row stays what it is. */
+const undecided = `${registrations} AND audit_status IN ('WAITING', 'HOLDING') AND NOT EXISTS (
+  SELECT 1 FROM registrations AS later WHERE later.generation = registrations.generation
+    AND later.person_id = registrations.person_id AND registrations.person_id > 0
+    AND later.event_at >= registrations.event_at AND later.${isDecided} AND later.absent_at IS NULL)`;
 
 /**
  * How long decided audits had waited: since the person's last WAITING event where FacePass writes a new row for each
- * status; until we saw the row changed where it rewrites the row. Unknown where neither is there.
+ * status, unless that was decided before (a registration that is cancelled later is no audit); until we saw the row changed
+ * where it rewrites the row. Unknown where neither is there.
  */
 const waited = `(SELECT CASE WHEN ms < 60000 THEN 'under a minute' WHEN ms < ${HOUR_MS} THEN 'under an hour'
     WHEN ms < ${DAY_MS} THEN 'under a day' WHEN ms < ${7 * DAY_MS} THEN 'under a week' ELSE 'a week or longer' END AS span
-  FROM (SELECT coalesce(
-      event_at - (SELECT max(event_at) FROM registrations AS before WHERE before.generation = decided.generation
-        AND before.person_id = decided.person_id AND before.event_at <= decided.event_at
-        AND before.audit_status = 'WAITING' AND before.id <> decided.id),
-      CASE WHEN revision > 0 THEN fetched_at - event_at END) AS ms
-    FROM (SELECT * FROM ${registrations} AND ${isDecided} AND +person_id > 0) AS decided)
+  FROM (SELECT CASE WHEN since IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM registrations AS settled WHERE settled.generation = decided.generation
+          AND settled.person_id = decided.person_id AND settled.event_at >= since
+          AND settled.event_at < decided.event_at AND settled.${isDecided}) THEN event_at - since
+      WHEN revision > 0 THEN fetched_at - event_at END AS ms
+    FROM (SELECT *, (SELECT max(event_at) FROM registrations AS before WHERE before.generation = registrations.generation
+        AND before.person_id = registrations.person_id AND before.event_at <= registrations.event_at
+        AND before.audit_status = 'WAITING' AND before.id <> registrations.id) AS since
+      FROM ${registrations} AND ${isDecided} AND +person_id > 0) AS decided)
   WHERE ms IS NOT NULL)`;
 
 /** How `at` of the same key is put together from several parts. */
@@ -104,12 +114,7 @@ export function reportPlan(name: ReportName, { from, to, offsetMs }: Range): Rep
     case 'audit_waiting':
       return counting('span', waited);
     case 'audits_undecided':
-      return counting(
-        'audit_status',
-        `${registrations} AND audit_status IN ('WAITING', 'HOLDING')`,
-        'min',
-        'event_at',
-      );
+      return counting('audit_status', undecided, 'min', 'event_at');
     case 'device_last_seen':
       return counting('device_id', verifications, 'max', 'verified_at');
   }
