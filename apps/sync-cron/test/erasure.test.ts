@@ -1,6 +1,7 @@
 import { createMessageBatch, reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
+import afterRestore from '../operations/after-restore.sql?raw';
 import worker from '../src/index.ts';
 import { mirroredVerifications, snapshot } from './support/compare.ts';
 import { decision, people } from './support/decisions.ts';
@@ -31,6 +32,23 @@ async function linksTo(merchantUserKey: string): Promise<unknown[]> {
   return Object.values(tables)
     .flat()
     .filter((row) => JSON.stringify(row).includes(hmac));
+}
+
+async function rowsIn(table: string): Promise<Record<string, unknown>[]> {
+  return (await env.DB.prepare(`SELECT * FROM ${table}`).all()).results;
+}
+
+async function put(table: string, rows: readonly Record<string, unknown>[]): Promise<void> {
+  await env.DB.batch([
+    env.DB.prepare(`DELETE FROM ${table}`),
+    ...rows.map((row) =>
+      env.DB.prepare(
+        `INSERT INTO ${table} (${Object.keys(row).join(', ')}) VALUES (${Object.keys(row)
+          .map(() => '?')
+          .join(', ')})`,
+      ).bind(...Object.values(row)),
+    ),
+  ]);
 }
 
 describe('an erased person', () => {
@@ -129,6 +147,31 @@ describe('an erased person', () => {
     const { results } = await env.DB.prepare('SELECT generation FROM streams').all();
     expect(results).toEqual([{ generation: 1 }, { generation: 1 }]);
     await expectNobody();
+  });
+
+  it('does not come back with a restored database, once what the operator is to run has run', async () => {
+    await harness.sync();
+    await worker.queue(
+      createMessageBatch('facepass-decisions-dlq', [
+        { id: 'm', timestamp: noonMs, attempts: 1, body: await decision('d1', 'member-1') },
+      ]),
+      env,
+    );
+    const tables = ['persons', 'tombstones', 'dead_letters'] as const;
+    const backup = await Promise.all(tables.map(async (table) => [table, await rowsIn(table)] as const));
+    await (await harness.mirror()).erasure.erase('member-1');
+    const tombstones = await rowsIn('tombstones');
+    expect(tombstones).toHaveLength(1);
+
+    for (const [table, rows] of backup) await put(table, rows);
+    expect(await linksTo('member-1')).not.toEqual([]);
+    await put('tombstones', tombstones);
+    const statements = afterRestore.split(';').filter((statement) => statement.trim() !== '');
+    expect(statements.length).toBeGreaterThan(3);
+    await env.DB.batch(statements.map((statement) => env.DB.prepare(statement)));
+    expect(await linksTo('member-1')).toEqual([]);
+    expect(await rowsIn('dead_letters')).toEqual([]);
+    expect(await rowsOf('member-2')).toBe(3);
   });
 
   it('who was never seen is remembered all the same', async () => {
