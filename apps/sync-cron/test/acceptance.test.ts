@@ -1,9 +1,9 @@
 /** The cases that engines of this kind are accepted by: what readers of such mirrors have been bitten by. */
-import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import type { VerificationItem } from '@facepass-kit/core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { mirroredVerifications, snapshot, trueVerifications } from './support/compare.ts';
+import { emptyStores } from './support/empty-stores.ts';
 import { createHarness, dayMs, type Harness, hourMs, minuteMs, noonMs, secondMs } from './support/harness.ts';
 import { migrate } from './support/migrate.ts';
 
@@ -11,7 +11,7 @@ const start = noonMs - 12 * hourMs;
 let harness: Harness;
 
 beforeEach(async () => {
-  await reset();
+  await emptyStores();
   await migrate();
   harness = await createHarness({ historyStartAt: () => start });
 });

@@ -1,9 +1,9 @@
-import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { BudgetLimits } from '../src/sync/budget.ts';
 import { clearMirror } from './support/clear.ts';
 import { mirroredVerifications, trueVerifications } from './support/compare.ts';
+import { emptyStores } from './support/empty-stores.ts';
 import { createHarness, dayMs, type Harness, hourMs, minuteMs, noonMs } from './support/harness.ts';
 import { migrate } from './support/migrate.ts';
 
@@ -11,7 +11,7 @@ const oldest = noonMs - 12 * dayMs;
 let harness: Harness;
 
 beforeEach(async () => {
-  await reset();
+  await emptyStores();
   await migrate();
   harness = await createHarness({ historyStartAt: () => noonMs - dayMs });
   await harness.facepass.control.run('records/verifications', {

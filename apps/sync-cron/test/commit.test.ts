@@ -1,4 +1,3 @@
-import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { StoredRow } from '../src/rows/record.ts';
@@ -8,13 +7,14 @@ import { createPersonCache } from '../src/store/person-cache.ts';
 import { claimSlices, LEASE_MS, presentSlices, type Slice } from '../src/store/slice-store.ts';
 import { snapshot } from './support/compare.ts';
 import { people } from './support/decisions.ts';
+import { emptyStores } from './support/empty-stores.ts';
 import { hourMs, noonMs } from './support/harness.ts';
 import { migrate } from './support/migrate.ts';
 
 const database = d1Database(env.DB);
 
 beforeEach(async () => {
-  await reset();
+  await emptyStores();
   await migrate();
   await env.DB.prepare(
     "INSERT INTO slices (stream, generation, kind, from_ms, to_ms, created_at) VALUES ('verifications', 0, 'forward', ?, ?, 0)",

@@ -1,4 +1,3 @@
-import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { clearMirror } from './support/clear.ts';
@@ -8,6 +7,7 @@ import {
   trueRegistrations,
   trueVerifications,
 } from './support/compare.ts';
+import { emptyStores } from './support/empty-stores.ts';
 import { createHarness, type Harness, hourMs, minuteMs, noonMs } from './support/harness.ts';
 import { migrate } from './support/migrate.ts';
 import { mortal } from './support/mortal.ts';
@@ -21,7 +21,7 @@ const start = noonMs - 6 * hourMs;
 const older = noonMs - 2 * 24 * hourMs;
 
 beforeAll(async () => {
-  await reset();
+  await emptyStores();
   await migrate();
 });
 beforeEach(clearMirror);

@@ -1,15 +1,16 @@
-import { createExecutionContext, createMessageBatch, getQueueResult, reset } from 'cloudflare:test';
+import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import worker from '../src/index.ts';
 import { snapshot } from './support/compare.ts';
 import { decision } from './support/decisions.ts';
+import { emptyStores } from './support/empty-stores.ts';
 import { createHarness, noonMs } from './support/harness.ts';
 import { migrate } from './support/migrate.ts';
 import { service } from './support/service.ts';
 
 beforeEach(async () => {
-  await reset();
+  await emptyStores();
   await migrate();
 });
 

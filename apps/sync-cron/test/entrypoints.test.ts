@@ -1,14 +1,15 @@
-import { createScheduledController, reset } from 'cloudflare:test';
+import { createScheduledController } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
 import { syncReport } from '@facepass-kit/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import worker from '../src/index.ts';
+import { emptyStores } from './support/empty-stores.ts';
 import { createHarness } from './support/harness.ts';
 import { migrate } from './support/migrate.ts';
 import { service } from './support/service.ts';
 
 beforeEach(async () => {
-  await reset();
+  await emptyStores();
   await migrate();
 });
 

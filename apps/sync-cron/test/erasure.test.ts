@@ -1,10 +1,11 @@
-import { createMessageBatch, reset } from 'cloudflare:test';
+import { createMessageBatch } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import afterRestore from '../operations/after-restore.sql?raw';
 import worker from '../src/index.ts';
 import { mirroredVerifications, snapshot } from './support/compare.ts';
 import { decision, people } from './support/decisions.ts';
+import { emptyStores } from './support/empty-stores.ts';
 import { createHarness, dayMs, type Harness, hourMs, minuteMs, noonMs } from './support/harness.ts';
 import { migrate } from './support/migrate.ts';
 import { service } from './support/service.ts';
@@ -12,7 +13,7 @@ import { service } from './support/service.ts';
 let harness: Harness;
 
 beforeEach(async () => {
-  await reset();
+  await emptyStores();
   await migrate();
   harness = await createHarness();
   const items = ['member-1', 'member-2'].flatMap((merchantUserKey) =>

@@ -1,4 +1,4 @@
-import { createMessageBatch, reset } from 'cloudflare:test';
+import { createMessageBatch } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import type { ExportRequest } from '@facepass-kit/protocol';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import { exportRows, pageSql } from '../src/exports/export-rows.ts';
 import { exportSources } from '../src/exports/export-tables.ts';
 import { d1Database } from '../src/store/database.ts';
 import { decision, people } from './support/decisions.ts';
+import { emptyStores } from './support/empty-stores.ts';
 import { createHarness, dayMs, type Harness, hourMs, noonMs } from './support/harness.ts';
 import { migrate } from './support/migrate.ts';
 import { service } from './support/service.ts';
@@ -14,7 +15,7 @@ const range = { from: noonMs - dayMs, to: noonMs };
 let harness: Harness;
 
 beforeAll(async () => {
-  await reset();
+  await emptyStores();
   await migrate();
   harness = await createHarness();
   await harness.facepass.control.run('records/verifications', {

@@ -1,8 +1,9 @@
-import { createMessageBatch, reset } from 'cloudflare:test';
+import { createMessageBatch } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import type { DecisionMessage } from '@facepass-kit/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decision } from './support/decisions.ts';
+import { emptyStores } from './support/empty-stores.ts';
 import { createHarness, type Harness, hourMs, minuteMs, noonMs, secondMs } from './support/harness.ts';
 import { migrate } from './support/migrate.ts';
 
@@ -12,7 +13,7 @@ const params = { floor: '10', gate: 'A' };
 let harness: Harness;
 
 beforeEach(async () => {
-  await reset();
+  await emptyStores();
   await migrate();
   harness = await createHarness();
 });

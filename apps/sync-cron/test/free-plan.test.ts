@@ -1,4 +1,4 @@
-import { createMessageBatch, reset } from 'cloudflare:test';
+import { createMessageBatch } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { generateWebhookSecret } from '@facepass-kit/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import { budgets } from '../src/sync/budget.ts';
 import { mirroredVerifications } from './support/compare.ts';
 import { countingDatabase } from './support/counting-database.ts';
 import { decision, people } from './support/decisions.ts';
+import { emptyStores } from './support/empty-stores.ts';
 import { createHarness, dayMs, type Harness, hourMs, minuteMs, noonMs } from './support/harness.ts';
 import { migrate } from './support/migrate.ts';
 
@@ -15,7 +16,7 @@ const alertWebhook = { url: 'https://alerts.test/hook', secret: generateWebhookS
 let harness: Harness;
 
 beforeEach(async () => {
-  await reset();
+  await emptyStores();
   await migrate();
   harness = await createHarness({ historyStartAt: () => noonMs - dayMs });
 });

@@ -1,7 +1,7 @@
-import { reset } from 'cloudflare:test';
 import { samplePersonality } from '@facepass-kit/simulator';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { mirroredRegistrations, mirroredVerifications, trueVerifications } from './support/compare.ts';
+import { emptyStores } from './support/empty-stores.ts';
 import { createHarness, dayMs, type Harness, hourMs, minuteMs, noonMs } from './support/harness.ts';
 import { migrate } from './support/migrate.ts';
 
@@ -46,7 +46,7 @@ function sampleRow(id: string, merchantUserKey: string, change: object): object 
 let harness: Harness;
 
 beforeEach(async () => {
-  await reset();
+  await emptyStores();
   await migrate();
   harness = await createHarness();
 });

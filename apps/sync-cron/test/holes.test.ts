@@ -1,8 +1,8 @@
 /** A stretch of its history that FacePass refuses for good, while it gives the rest. */
-import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { mirroredVerifications, trueVerifications } from './support/compare.ts';
+import { emptyStores } from './support/empty-stores.ts';
 import { createHarness, dayMs, type Harness, hourMs, minuteMs, noonMs } from './support/harness.ts';
 import { refusingWithin } from './support/hole.ts';
 import { migrate } from './support/migrate.ts';
@@ -22,7 +22,7 @@ const world = () => ({
 });
 
 beforeEach(async () => {
-  await reset();
+  await emptyStores();
   await migrate();
   isBroken = true;
   hole = broken;

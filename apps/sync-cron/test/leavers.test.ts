@@ -1,9 +1,9 @@
-import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import type { LeaversQuery, MemberStanding } from '@facepass-kit/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { truthOf } from './support/compare.ts';
 import { people } from './support/decisions.ts';
+import { emptyStores } from './support/empty-stores.ts';
 import { createHarness, dayMs, type Harness, hourMs, minuteMs, noonMs } from './support/harness.ts';
 import { migrate } from './support/migrate.ts';
 import { service } from './support/service.ts';
@@ -14,7 +14,7 @@ let through = 0;
 let directory: Map<string, MemberStanding>;
 
 beforeEach(async () => {
-  await reset();
+  await emptyStores();
   await migrate();
   harness = await createHarness();
   through = 0;

@@ -1,17 +1,18 @@
 /** Every released schema is brought to the newest with data in place: nothing of it changes, and mirroring goes on. */
-import { applyD1Migrations, reset } from 'cloudflare:test';
+import { applyD1Migrations } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { mirroredVerifications, trueVerifications } from './support/compare.ts';
 import { decision, people } from './support/decisions.ts';
+import { emptyStores } from './support/empty-stores.ts';
 import { createHarness, dayMs, hourMs, minuteMs, noonMs } from './support/harness.ts';
 
 const migrations = env.TEST_MIGRATIONS;
 const start = noonMs - dayMs;
 
 beforeEach(async () => {
-  await reset();
+  await emptyStores();
 });
 
 const named = z.object({ name: z.string() });

@@ -1,4 +1,3 @@
-import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { seededRandom } from '@facepass-kit/simulator';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -9,6 +8,7 @@ import {
   trueRegistrations,
   trueVerifications,
 } from './support/compare.ts';
+import { emptyStores } from './support/empty-stores.ts';
 import { createHarness, dayMs, hourMs, minuteMs, noonMs } from './support/harness.ts';
 import { migrate } from './support/migrate.ts';
 import { mortal } from './support/mortal.ts';
@@ -27,7 +27,7 @@ function seedRange(text: string): number[] {
 }
 
 beforeAll(async () => {
-  await reset();
+  await emptyStores();
   await migrate();
 });
 

@@ -1,5 +1,4 @@
 /** A history read again into a generation of its own, beside the one that everybody reads. */
-import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import type { VerificationItem } from '@facepass-kit/core';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -10,6 +9,7 @@ import {
   trueRegistrations,
   trueVerifications,
 } from './support/compare.ts';
+import { emptyStores } from './support/empty-stores.ts';
 import { createHarness, dayMs, type Harness, hourMs, minuteMs, noonMs } from './support/harness.ts';
 import { migrate } from './support/migrate.ts';
 import { mortal } from './support/mortal.ts';
@@ -18,7 +18,7 @@ const start = noonMs - 3 * dayMs;
 let harness: Harness;
 
 beforeEach(async () => {
-  await reset();
+  await emptyStores();
   await migrate();
   harness = await createHarness({ historyStartAt: () => start });
   await harness.facepass.control.run('records/verifications', {
@@ -92,7 +92,7 @@ describe('a rebuild', () => {
   });
 
   it('after the time zone was set right takes nothing for absent that FacePass still has', async () => {
-    await reset();
+    await emptyStores();
     await migrate();
     // A day of both histories; the wrong zone has the first nine hours of it from before its beginning.
     await harness.facepass.control.run('records/verifications', {

@@ -1,7 +1,8 @@
-import { createMessageBatch, reset } from 'cloudflare:test';
+import { createMessageBatch } from 'cloudflare:test';
 import type { DecisionMessage } from '@facepass-kit/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decision } from './support/decisions.ts';
+import { emptyStores } from './support/empty-stores.ts';
 import { createHarness, type Harness, hourMs, minuteMs, noonMs, secondMs } from './support/harness.ts';
 import { migrate } from './support/migrate.ts';
 
@@ -11,7 +12,7 @@ const mid = hour + 30 * minuteMs;
 let harness: Harness;
 
 beforeEach(async () => {
-  await reset();
+  await emptyStores();
   await migrate();
   harness = await createHarness();
 });

@@ -1,4 +1,4 @@
-import { createMessageBatch, reset } from 'cloudflare:test';
+import { createMessageBatch } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import {
   createBlindIndex,
@@ -15,13 +15,14 @@ import { budgets } from '../src/sync/budget.ts';
 import { snapshot } from './support/compare.ts';
 import { countingDatabase } from './support/counting-database.ts';
 import { decision } from './support/decisions.ts';
+import { emptyStores } from './support/empty-stores.ts';
 import { createHarness, type Harness, hourMs, minuteMs, noonMs } from './support/harness.ts';
 import { migrate } from './support/migrate.ts';
 
 let harness: Harness;
 
 beforeEach(async () => {
-  await reset();
+  await emptyStores();
   await migrate();
   harness = await createHarness();
   const items = ['member-1', 'member-2', 'member-3'].flatMap((merchantUserKey) =>

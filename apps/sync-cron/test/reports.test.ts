@@ -1,9 +1,10 @@
-import { createMessageBatch, reset } from 'cloudflare:test';
+import { createMessageBatch } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { reportName } from '@facepass-kit/protocol';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { reportPlan } from '../src/reports/report-queries.ts';
 import { decision } from './support/decisions.ts';
+import { emptyStores } from './support/empty-stores.ts';
 import { createHarness, dayMs, type Harness, hourMs, minuteMs, noonMs } from './support/harness.ts';
 import { migrate } from './support/migrate.ts';
 
@@ -12,7 +13,7 @@ const nine = noonMs - 3 * hourMs;
 let harness: Harness;
 
 beforeAll(async () => {
-  await reset();
+  await emptyStores();
   await migrate();
   harness = await createHarness();
   const visit = (atMs: number, deviceId: string, fields: object = {}) => ({

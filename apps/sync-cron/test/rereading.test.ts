@@ -1,4 +1,3 @@
-import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import type { VerificationItem } from '@facepass-kit/core';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -8,6 +7,7 @@ import {
   trueRegistrations,
   trueVerifications,
 } from './support/compare.ts';
+import { emptyStores } from './support/empty-stores.ts';
 import { createHarness, dayMs, type Harness, hourMs, minuteMs, noonMs } from './support/harness.ts';
 import { migrate } from './support/migrate.ts';
 
@@ -15,7 +15,7 @@ const start = noonMs - 2 * dayMs;
 let harness: Harness;
 
 beforeEach(async () => {
-  await reset();
+  await emptyStores();
   await migrate();
   harness = await createHarness();
 });

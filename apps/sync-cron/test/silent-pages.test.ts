@@ -1,15 +1,15 @@
 /** A FacePass that leaves `items` out of its pages. */
-import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { mirroredVerifications, trueVerifications } from './support/compare.ts';
+import { emptyStores } from './support/empty-stores.ts';
 import { createHarness, dayMs, type Harness, hourMs, noonMs } from './support/harness.ts';
 import { migrate } from './support/migrate.ts';
 
 let harness: Harness;
 
 beforeEach(async () => {
-  await reset();
+  await emptyStores();
   await migrate();
   harness = await createHarness();
   await harness.facepass.control.run('records/verifications', {

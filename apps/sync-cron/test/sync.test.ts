@@ -1,4 +1,3 @@
-import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { budgets } from '../src/sync/budget.ts';
@@ -10,6 +9,7 @@ import {
   trueVerifications,
 } from './support/compare.ts';
 import { countingDatabase } from './support/counting-database.ts';
+import { emptyStores } from './support/empty-stores.ts';
 import { createHarness, dayMs, type Harness, hourMs, minuteMs, noonMs, secondMs } from './support/harness.ts';
 import { migrate } from './support/migrate.ts';
 
@@ -18,7 +18,7 @@ const mirrorTables = ['verifications', 'registrations', 'persons', 'quarantine',
 let harness: Harness;
 
 beforeEach(async () => {
-  await reset();
+  await emptyStores();
   await migrate();
   harness = await createHarness();
 });

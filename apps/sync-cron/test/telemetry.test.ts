@@ -1,9 +1,10 @@
-import { createMessageBatch, createScheduledController, reset } from 'cloudflare:test';
+import { createMessageBatch, createScheduledController } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { generateWebhookSecret, signWebhook } from '@facepass-kit/protocol';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import worker from '../src/index.ts';
 import { dataPoint, METRIC_COLUMNS } from '../src/telemetry/metric-columns.ts';
+import { emptyStores } from './support/empty-stores.ts';
 import { createHarness, dayMs, type Harness, hourMs, minuteMs, noonMs, secondMs } from './support/harness.ts';
 import { migrate } from './support/migrate.ts';
 
@@ -13,7 +14,7 @@ let points: AnalyticsEngineDataPoint[];
 let hooks: { headers: Headers; body: string }[];
 
 beforeEach(async () => {
-  await reset();
+  await emptyStores();
   await migrate();
   harness = await createHarness();
   points = [];

@@ -1,9 +1,10 @@
 /** Backfills and rebuilds as deployed: real Workflow instances, which reach FacePass over the network they believe in. */
-import { createScheduledController, reset } from 'cloudflare:test';
+import { createScheduledController } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import worker from '../src/index.ts';
 import { mirroredVerifications } from './support/compare.ts';
+import { emptyStores } from './support/empty-stores.ts';
 import { dayMs } from './support/harness.ts';
 import { migrate } from './support/migrate.ts';
 import { service } from './support/service.ts';
@@ -27,7 +28,7 @@ beforeAll(() =>
 );
 
 beforeEach(async () => {
-  await reset();
+  await emptyStores();
   await migrate();
   await service.sync();
 });

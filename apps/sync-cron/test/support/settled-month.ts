@@ -1,4 +1,4 @@
-import { createMessageBatch, reset } from 'cloudflare:test';
+import { createMessageBatch } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { r2Archive } from '../../src/archive/archive-bucket.ts';
 import { type ArchiverParts, archive } from '../../src/archive/archiver.ts';
@@ -6,6 +6,7 @@ import { archiveDatasets } from '../../src/archive/datasets.ts';
 import { readParquet } from '../../src/archive/parquet.ts';
 import { d1Database } from '../../src/store/database.ts';
 import { decision } from './decisions.ts';
+import { emptyStores } from './empty-stores.ts';
 import { createHarness, type Harness, hourMs, minuteMs } from './harness.ts';
 import { migrate } from './migrate.ts';
 
@@ -18,7 +19,7 @@ export let harness: Harness;
 
 /** An empty mirror, and an empty archive, an hour into that day. */
 export async function beginInJanuary(): Promise<void> {
-  await reset();
+  await emptyStores();
   await migrate();
   harness = await createHarness({ historyStartAt: () => start });
   harness.nowMs = start + hourMs;
