@@ -1,4 +1,4 @@
-import { createScheduledController } from 'cloudflare:test';
+import { createScheduledController, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { generateWebhookSecret, signWebhook, type WebhookAlert } from '@facepass-kit/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -177,6 +177,31 @@ describe('what happens at the doors', () => {
     );
     await vi.waitUntil(() => alerts().length > 0);
     expect(alerts()).toMatchObject([{ type: 'edge.unready' }]);
+  });
+
+  it('is counted where the guard finds it: that KV does not answer, without a word about whom it was asked', async () => {
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
+    await publish();
+    const { kv, watched } = watchedKv();
+    watched.answer = (key) => Promise.reject(new Error(`KV GET failed: 500, ${key}`));
+    await guardSees(kv);
+    const guard = env.GUARD.getByName('partner');
+    await runInDurableObject(guard, (instance) => {
+      Reflect.set(instance, 'env', { ...env, ...configured });
+    });
+    for (const _ of [1, 2, 3]) {
+      expect(await askDoor('marked-000001')).toMatchObject({ code: 'UNAVAILABLE' });
+    }
+    await runDurableObjectAlarm(guard);
+    const counted = env.DB.prepare('SELECT name, sum(count) AS count FROM watch_counts GROUP BY name');
+    await vi.waitUntil(async () => (await counted.all()).results.length > 0);
+    expect((await counted.all()).results).toEqual([{ name: 'trouble.projection.unread', count: 3 }]);
+    expect(logged).toHaveBeenCalledTimes(3);
+    for (const [line] of logged.mock.calls) {
+      const { requestId, ...rest } = JSON.parse(String(line));
+      expect(requestId).toMatch(/^[0-9a-f-]{36}$/);
+      expect(rest).toEqual({ level: 'error', event: 'projection.unread', error: 'Error' });
+    }
   });
 
   it('is counted nowhere where no alerts are wanted', async () => {
