@@ -61,7 +61,8 @@ export async function inProcess(options: {
     SESSION: { getByName: () => undefined },
     DB: undefined,
   };
-  const projection = { read: async (person: string) => stored.get(person) ?? null };
+  const find = (person: string) => stored.get(person) ?? null;
+  const projection = { read: async (person: string) => find(person), readMany: async () => find };
   const guard = memoryGuard(options.release, projection);
   const ctx = {
     waitUntil: () => undefined,
@@ -104,7 +105,7 @@ export async function inProcess(options: {
 }
 
 /** The guard's own decision, over a memory without disk: the last permits, and a short ring of what was written. */
-function memoryGuard(release: unknown, projection: Pick<MemberProjection, 'read'>) {
+function memoryGuard(release: unknown, projection: Pick<MemberProjection, 'read' | 'readMany'>) {
   const rules = { hash: 'bench', compiled: compile(parseRelease(release)) };
   const permits = createLastPermits([]);
   const ring: string[] = [];

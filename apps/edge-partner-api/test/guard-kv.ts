@@ -35,14 +35,22 @@ export function watchedKv() {
     reads: 0,
     answer: null,
   };
+  /** As text, which is how several are asked for. */
+  const many = async (keys: readonly string[], answer: (key: string) => Promise<unknown>) => {
+    const values = await Promise.all(keys.map(answer));
+    return new Map(keys.map((key, position) => [key, JSON.stringify(values[position])]));
+  };
   const kv = new Proxy(real, {
     get(_, name) {
       const value: unknown = Reflect.get(real, name, real);
       if (typeof value !== 'function') return value;
       if (name !== 'get') return value.bind(real);
-      return (...args: [string, ...unknown[]]): unknown => {
-        watched.reads += 1;
-        return watched.answer === null ? Reflect.apply(value, real, args) : watched.answer(args[0]);
+      return (...args: [string | string[], ...unknown[]]): unknown => {
+        const [asked] = args;
+        const { answer } = watched;
+        watched.reads += typeof asked === 'string' ? 1 : asked.length;
+        if (answer === null) return Reflect.apply(value, real, args);
+        return typeof asked === 'string' ? answer(asked) : many(asked, answer);
       };
     },
   });

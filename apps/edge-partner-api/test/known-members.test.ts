@@ -179,6 +179,8 @@ describe('what the guard keeps of members', () => {
           state.during();
           return state.gone.has(person) ? null : version(person);
         },
+        // One after the other here.
+        readMany: () => Promise.reject(new Error('not here')),
       },
       names: { of, asked: (reference) => [...new Set([of(reference), reference.hmac])] },
       overlay: { get: (person) => state.young.get(person) ?? null },

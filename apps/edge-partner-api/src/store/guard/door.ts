@@ -54,13 +54,11 @@ export interface DoorState {
 /**
  * @param atomically runs work whose writes stand or fall together (`transactionSync` of the storage)
  */
-export function createDoor(
-  { names, overlay, memory, outbox }: DoorState,
-  atomically: (work: () => void) => void,
-): Door {
+export function createDoor(state: DoorState, atomically: (work: () => void) => void): Door {
+  const { names, memory, outbox } = state;
   /** The newer of what the caller read and what the guard knows of young changes. */
   const freshest = ({ person, member, livesElsewhere }: GuardQuestion): Known => {
-    const young = livesElsewhere ? null : youngChange({ names, overlay }, person);
+    const young = livesElsewhere ? null : youngChange(state, person);
     if (young === null) return member;
     return member === null || member === 'unread' || member.version <= young.version ? young : member;
   };

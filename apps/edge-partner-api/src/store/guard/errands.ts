@@ -18,8 +18,8 @@ export interface Errands {
 
 /** Member changes written to KV in one run, well below the subrequests an invocation may make. */
 const PROJECT_LIMIT = 200;
-/** Writes to KV under way at once. */
-const PROJECT_AT_ONCE = 6;
+/** Writes to KV under way at once: half of an object's connections, so that doors that ask for a member have the others. */
+const PROJECT_AT_ONCE = 3;
 /** After an import of thousands the overlay's entries end within milliseconds of each other: together, not each alone. */
 const FORGET_EVERY_MS = 1_000;
 /** After a failed run the next one waits, twice as long each time, up to a minute. */

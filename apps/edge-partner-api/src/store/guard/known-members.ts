@@ -3,6 +3,7 @@ import { withinBudget } from '../../services/budget.ts';
 import type { MemberVersion, Person } from '../member-directory.ts';
 import { type MemberProjection, readProjected } from '../member-projection.ts';
 import type { Names } from './names.ts';
+import { createReadsAtOnce } from './reads-at-once.ts';
 import { type YoungChangeParts, youngChange } from './young-change.ts';
 
 /**
@@ -33,15 +34,16 @@ interface Kept {
 }
 
 export interface KnownMembersParts extends YoungChangeParts {
-  readonly projection: Pick<MemberProjection, 'read'>;
+  readonly projection: Pick<MemberProjection, 'read' | 'readMany'>;
   readonly names: Pick<Names, 'of' | 'asked'>;
   readonly keptCharacters?: number;
   readonly now?: () => number;
 }
 
 export function createKnownMembers(parts: KnownMembersParts): KnownMembers {
-  const { projection, names } = parts;
+  const { names } = parts;
   const { keptCharacters = KEPT_CHARACTERS, now = () => Date.now() } = parts;
+  const reads = createReadsAtOnce(parts.projection, READ_BUDGET_MS);
   const kept = new Map<Person, Kept>();
   let characters = 0;
 
@@ -64,7 +66,7 @@ export function createKnownMembers(parts: KnownMembersParts): KnownMembers {
   };
 
   const read = async (reference: PersonReference): Promise<MemberVersion | null> => {
-    const member = await withinBudget(readProjected(projection, names.asked(reference)), READ_BUDGET_MS);
+    const member = await withinBudget(readProjected(reads, names.asked(reference)), READ_BUDGET_MS);
     const person = names.of(reference);
     // KV may be behind a change that came meanwhile, and would still be kept when nothing is left that knows better. Nor is
     // anybody kept under a name that the next change of theirs may not come under.
