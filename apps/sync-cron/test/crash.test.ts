@@ -165,3 +165,65 @@ describe('a step of a Workflow that is killed', () => {
     },
   );
 });
+
+/** D1, which fails `times` in a row from its n-th batch on: before it takes place (even), or its answer being lost (odd). */
+function faltering(
+  moment: number,
+  times: number,
+): { readonly database: D1Database; readonly batches: number } {
+  let batches = 0;
+  const database = new Proxy(env.DB, {
+    get(target, key) {
+      if (key !== 'batch') {
+        const member: unknown = Reflect.get(target, key);
+        return typeof member === 'function' ? member.bind(target) : member;
+      }
+      return async (statements: D1PreparedStatement[]) => {
+        const index = batches++;
+        const fails = index >= Math.floor(moment / 2) && index < Math.floor(moment / 2) + times;
+        if (fails && moment % 2 === 0) throw new Error('D1_ERROR: Network connection lost.');
+        const results = await target.batch(statements);
+        if (fails) throw new Error('D1_ERROR: Network connection lost.');
+        return results;
+      };
+    },
+  });
+  return {
+    database,
+    get batches() {
+      return batches;
+    },
+  };
+}
+
+describe('a run whose database fails', () => {
+  /** One scheduled invocation, whose pieces go on whatever becomes of the one before. */
+  async function falter(moment: number, times: number): Promise<number> {
+    await clearMirror();
+    const harness = await createWorld();
+    await harness.sync();
+    await livesOn(harness);
+    const d1 = faltering(moment, times);
+    const mirror = await harness.mirror({ rowsPerCommit: 10 }, { DB: d1.database }).catch(() => null);
+    if (mirror !== null) {
+      await mirror.sync('cron').catch(() => undefined);
+      await mirror.reconciler.due().catch(() => undefined);
+      await mirror.askLeavers().catch(() => undefined);
+      await mirror.tidy().catch(() => undefined);
+    }
+    harness.nowMs += 5 * minuteMs;
+    await harness.sync();
+    await expectTruth(harness, moment);
+    const rows = await env.DB.prepare(
+      'SELECT (SELECT count(*) FROM proofs) AS proofs, (SELECT count(*) FROM missing_rows) AS missing, (SELECT count(*) FROM verifications WHERE revision > 0) AS revised',
+    ).first();
+    expect(rows, `failed at moment ${moment}`).toMatchObject({ missing: 0, revised: 0 });
+    return d1.batches * 2;
+  }
+
+  it.each([1, 4])('%d times in a row, at any of its statements, is completed by the next', async (times) => {
+    const moments = await falter(Number.POSITIVE_INFINITY, times);
+    expect(moments).toBeGreaterThan(30);
+    for (let moment = 0; moment < moments; moment++) await falter(moment, times);
+  });
+});

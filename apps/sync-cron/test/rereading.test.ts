@@ -234,6 +234,24 @@ describe('a proof', () => {
     await expectTruth();
   });
 
+  it('tells of ids that FacePass gives to one attempt after another', async () => {
+    const times = [40, 39, 38, 14, 13, 12].map((hours) => noonMs - hours * hourMs);
+    await harness.verifications(...times);
+    const repeating = async (request: Request): Promise<Response> => {
+      const response = await harness.facepass.fetch(request);
+      if (!request.url.endsWith('face-verify-history')) return response;
+      const body = (await response.json()) as { success: { items: { id: string }[] } }; // the simulator's own answer
+      const items = body.success.items.map((item) => ({ ...item, id: String(Number(item.id) % 3) }));
+      return Response.json({ ...body, success: { ...body.success, items } });
+    };
+    for (let run = 0; run < 12; run++) {
+      await harness.sync({ fetch: repeating });
+      harness.nowMs += 3 * hourMs;
+    }
+    const drifts = harness.log.filter(({ level, event }) => level === 'alert' && event === 'sync.drift');
+    expect(drifts.some(({ fields }) => Number(fields['changed']) > 0)).toBe(true);
+  });
+
   it('is made in pages of the first size where those of another cannot be proven to be all', async () => {
     await harness.become({ nextCursor: 'while-more', maxPageSize: 10, overMaxPageSize: 'reject' });
     await harness.verifications(...Array.from({ length: 7 }, () => start + hourMs));

@@ -38,6 +38,12 @@ export function timeColumnOf(stream: MirrorStream): string {
   return recordTables[stream].timeColumn;
 }
 
+/**
+ * No run, and no turn of a backfill, stores what it asked for so long before: a copy that seems to be so much newer was read
+ * by a clock that was ahead.
+ */
+const LONGEST_COMMIT_MS = 3_600_000;
+
 /** Where a row's own values begin in its JSON array: after id and the person's HMAC. */
 const FIRST_VALUE = 2;
 
@@ -54,7 +60,7 @@ export interface CommonOfRows {
  * `[id, person hmac, ...values, fetched_at]`, `?2` the generation, `?3` the zone.
  *
  * A row is written only if something in it changed and the request that brought it started no earlier than the
- * one that brought the copy, so that reading again costs no writes. A person once erased stays erased: the row
+ * one that brought the copy (or, by a clock that was ahead, impossibly much earlier), so that reading again costs no writes. A person once erased stays erased: the row
  * keeps pointing at the emptied person, and new rows of theirs at person 0; so do those that happened before they were
  * readmitted.
  *
@@ -81,7 +87,7 @@ ON CONFLICT (generation, id) DO UPDATE SET
   person_id = CASE WHEN ${personMoves} THEN excluded.person_id ELSE ${name}.person_id END,
   fetched_at = excluded.fetched_at, zone_id = excluded.zone_id, revision = revision + 1, absent_at = NULL,
   ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}
-WHERE excluded.fetched_at >= ${name}.fetched_at AND (${name}.absent_at IS NOT NULL OR ${name}.zone_id <> excluded.zone_id
+WHERE (excluded.fetched_at >= ${name}.fetched_at OR ${name}.fetched_at - excluded.fetched_at > ${LONGEST_COMMIT_MS}) AND (${name}.absent_at IS NOT NULL OR ${name}.zone_id <> excluded.zone_id
   OR ${columns.map((column) => `${name}.${column} IS NOT excluded.${column}`).join(' OR ')}
   OR ${personMoves})`;
 }

@@ -36,9 +36,13 @@ const GIVES_OTHERS_MS = 15 * 60_000;
 /** When a slice that was set aside is tried again. */
 const SET_ASIDE_RETRY_MS = 6 * 3_600_000;
 
+/** None waits longer, but for what a clock has written that was ahead. */
+const LONGEST_WAIT_MS = 2 * SET_ASIDE_RETRY_MS;
+
 /** SQL for whether an open slice was set aside, and it is not yet time to try it again as of `now` (an SQL expression). */
 export function isLeftAside(now: string): string {
-  return `(slices.set_aside_at IS NOT NULL AND slices.not_before > ${now})`;
+  return `(slices.set_aside_at IS NOT NULL AND slices.not_before > ${now}
+    AND slices.not_before <= ${now} + ${LONGEST_WAIT_MS})`;
 }
 
 /** Which slices somebody reads: the present's, or those of older history within a stretch of time. */
@@ -78,7 +82,7 @@ export async function claimSlices(database: Database, claim: Claim): Promise<Sli
         AND (generations.generation = streams.generation OR generations.phase = 'filling') AND switching_to IS NULL
         AND stream IN (SELECT value FROM json_each(?2)) AND kind IN (SELECT value FROM json_each(?7))
         AND from_ms >= ?8 AND from_ms < ?9
-        AND (lease_until <= ?3 OR lease_until > ?10) AND (not_before <= ?3 OR ?4)
+        AND (lease_until <= ?3 OR lease_until > ?10) AND (not_before <= ?3 OR not_before > ?11 OR ?4)
         AND slices.id NOT IN (SELECT value FROM json_each(?5))
       ORDER BY attempts > ${FAILS_FOR_GOOD}, CASE kind WHEN 'forward' THEN 0 WHEN 'rewalk' THEN 1 WHEN 'verify' THEN 2 ELSE 3 END,
         row_number() OVER (PARTITION BY stream, kind, attempts > ${FAILS_FOR_GOOD} ORDER BY ${byTime}),
@@ -96,6 +100,7 @@ export async function claimSlices(database: Database, claim: Claim): Promise<Sli
       claim.begin?.toMs ?? Number.MAX_SAFE_INTEGER,
       // Nobody holds a slice for as long: a clock was ahead.
       nowMs + 2 * LEASE_MS,
+      nowMs + LONGEST_WAIT_MS,
     ],
   );
   return rows.map((row) => sliceRow.parse(row)).sort(byUrgency);

@@ -3,6 +3,8 @@ import type { Log, LogFields } from '../log.ts';
 import type { Database } from '../store/database.ts';
 import type { Metrics } from './metrics.ts';
 
+const HOUR_MS = 3_600_000;
+
 interface RaisedAlert {
   readonly event: string;
   readonly fields: LogFields;
@@ -60,8 +62,9 @@ export function d1CoolDown(database: Database): CoolDownStore {
       const [result] = await database.execute([
         {
           sql: `INSERT INTO alerts_sent (key, sent_at) VALUES (?1, ?2)
-                ON CONFLICT (key) DO UPDATE SET sent_at = excluded.sent_at WHERE sent_at <= ?3`,
-          params: [key, atMs, quietSinceMs],
+                ON CONFLICT (key) DO UPDATE SET sent_at = excluded.sent_at WHERE sent_at <= ?3 OR sent_at > ?4`,
+          // One that was sent long after now was sent by a clock that was ahead.
+          params: [key, atMs, quietSinceMs, atMs + HOUR_MS],
         },
       ]);
       return (result?.changes ?? 0) > 0;
