@@ -1,6 +1,7 @@
 import { HonoBase } from 'hono/hono-base';
 import { getPath } from 'hono/utils/url';
 import { adminAuth } from './http/admin-auth.ts';
+import { hasRole } from './http/admin-role.ts';
 import { answerError } from './http/answer-error.ts';
 import { audit } from './http/audit.ts';
 import { brokerAuth } from './http/broker-auth.ts';
@@ -20,10 +21,23 @@ import { requestLog } from './http/request-log.ts';
 import { mountRoutes } from './http/route.ts';
 import { routes } from './routes/index.ts';
 
-const adminLimit = rateLimit(
+const counted = rateLimit(
   (env) => env.ADMIN_LIMIT,
   (c) => c.get('principal')?.id ?? '',
 );
+/** Whoever may not do what is urgent is counted as anywhere. */
+const urgent = routes.flatMap(({ spec: { isUrgent, method, path, access } }) =>
+  isUrgent && typeof access === 'object'
+    ? [{ address: new RegExp(`^${method} ${path.replaceAll(/:\w+/g, '[^/]+')}$`, 'i'), role: access.admin }]
+    : [],
+);
+const adminLimit = factory.createMiddleware(async (c, next) => {
+  const asked = `${c.req.method} ${c.req.path}`;
+  const isUrgent = urgent.some(
+    ({ address, role }) => address.test(asked) && hasRole(c.get('principal'), role),
+  );
+  return isUrgent ? await next() : await counted(c, next);
+});
 
 /** Files are read as streams by their route, which bounds them itself. */
 const uploads = new Set(

@@ -40,6 +40,24 @@ describe('a lockdown', () => {
   });
 });
 
+it('a site can be locked down, and somebody kept out, with the token of a program that asks too often', async () => {
+  await publish();
+  await putMembers(member('000001'), member('000002'));
+  const limited = { ADMIN_LIMIT: { limit: async () => ({ success: false }) } };
+  const flooded = adminClient(limited);
+  await expect(flooded.sites()).rejects.toMatchObject({ status: 429 });
+  await expect(flooded.denies()).rejects.toMatchObject({ status: 429 });
+  const token = 'token-of-the-viewer-here';
+  const viewer = { ...limited, ADMIN_TOKENS: JSON.stringify([{ id: 'v', role: 'viewer', token }]) };
+  await expect(
+    adminClient(viewer, token).deny({ merchantUserKey: '000001', reason: 'r' }),
+  ).rejects.toMatchObject({ status: 429 });
+  await flooded.deny({ merchantUserKey: '000002', reason: 'r' });
+  expect(await askDoor('000002')).toMatchObject({ verified: false, code: 'ASK_STAFF' });
+  await flooded.setSiteMode('hq', { mode: 'lockdown', reason: 'fire' });
+  expect(await askDoor('000001')).toMatchObject({ verified: false, code: 'LOCKDOWN' });
+});
+
 describe('the doors of a site that is locked down', () => {
   const lab = { id: 'lab', timeZone: 'Asia/Seoul' };
   const sites = [...(offices.sites ?? []), lab];

@@ -46,6 +46,8 @@ export interface RouteSpec<
   readonly path: string;
   readonly access: Access;
   readonly feature?: Feature;
+  /** In an emergency nobody is told to come back in a minute because a program of theirs asked too often: no limit. */
+  readonly isUrgent?: boolean;
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;

@@ -48,6 +48,7 @@ const sites: readonly Route[] = [
     method: 'put',
     path: '/admin/v1/sites/:siteId/mode',
     access: { admin: 'operator' },
+    isUrgent: true,
     params: z.object({ siteId: idSchema }),
     body: siteModeRequest,
     docs: globalThis.WITHOUT_DOCS
@@ -86,6 +87,7 @@ const denies: readonly Route[] = [
     method: 'post',
     path: '/admin/v1/denies',
     access: { admin: 'operator' },
+    isUrgent: true,
     body: denyRequest,
     docs: globalThis.WITHOUT_DOCS
       ? undefined
