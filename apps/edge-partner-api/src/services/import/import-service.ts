@@ -104,8 +104,10 @@ export function createImportService(parts: ImportServiceParts): ImportService {
     const people = await leavers.next(id, createdAt, ERASED_AT_ONCE);
     let count = 0;
     for (const { person, version } of people) {
-      const erased = await members.erase(person, version, now()).catch(erasedUnlessMoved);
-      if (erased) count += 1;
+      const outcome = await members.erase(person, version, now()).catch(outcomeOf);
+      if (outcome !== 'moved') count += 1;
+      // Not one after the other into the wait for a guard that is away.
+      if (outcome === 'unheard') break;
     }
     await store.removed(id, count, now());
     return people.length > 0;
@@ -248,10 +250,10 @@ export function createImportService(parts: ImportServiceParts): ImportService {
   }
 }
 
-/** Whoever was written in this moment is no leaver any more; what the guard does not know yet, the next step tells it. */
-function erasedUnlessMoved(error: unknown): boolean {
-  if (error instanceof Refusal && error.code === 'VERSION_MOVED') return false;
-  if (error instanceof Refusal && error.code === 'NOT_IN_FORCE_YET') return true;
+/** Whoever was written in this moment is no leaver any more; what the guard has not heard of, the next step tells it. */
+function outcomeOf(error: unknown): 'moved' | 'unheard' {
+  if (error instanceof Refusal && error.code === 'VERSION_MOVED') return 'moved';
+  if (error instanceof Refusal && error.code === 'NOT_IN_FORCE_YET') return 'unheard';
   throw error;
 }
 
