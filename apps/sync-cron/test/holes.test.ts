@@ -16,10 +16,13 @@ let hole = broken;
 
 const world = () => ({
   fetch: (request: Request): Promise<Response> =>
-    isBroken
-      ? refusingWithin(hole, (whole) => harness.facepass.fetch(whole))(request)
-      : harness.facepass.fetch(request),
+    isBroken ? refusingWithin(hole, (whole) => answered(whole))(request) : answered(request),
 });
+
+function answered(request: Request): Promise<Response> {
+  harness.requests.push(request);
+  return harness.facepass.fetch(request);
+}
 
 beforeEach(async () => {
   await emptyStores();
@@ -104,6 +107,40 @@ describe('a stretch that FacePass refuses for good', () => {
       expect(await backfill.nextMonth()).toBeNull();
     }
     expect(refused).toBe(0);
+  });
+
+  it('is tried at once when older history is resumed', async () => {
+    await (await harness.mirror()).backfill.start(oldest);
+    await pass(120);
+    isBroken = false;
+    await (await harness.mirror()).backfill.resume();
+    await pass(10);
+    expect(await lacking()).toEqual([]);
+    expect(await status()).toMatchObject({ holes: [] });
+  });
+
+  it('and is days long, as where FacePass keeps no more, is not asked for in ever more pieces', async () => {
+    hole = { fromMs: oldest - dayMs, toMs: noonMs - 11 * dayMs };
+    await (await harness.mirror()).backfill.start(oldest);
+    await pass(6 * 60);
+    expect((await progress())?.state).toBe('holes');
+    const open = await env.DB.prepare("SELECT count(*) AS n FROM slices WHERE state = 'open'").first<{
+      n: number;
+    }>();
+    expect(open?.n).toBeLessThan(120);
+    // Once more after six hours, then not for twelve, and so on.
+    await pass(8 * 60);
+    harness.requests.length = 0;
+    await pass(4 * 60);
+    const asked = harness.requests.filter(({ url }) => url.endsWith('-history')).length;
+    expect(asked).toBeLessThan(48 * 8);
+    expect(await lacking(hole.toMs + minuteMs)).toEqual([]);
+
+    await (await harness.mirror()).backfill.cancel();
+    const { state, holes, completeFrom = 0 } = (await progress()) ?? {};
+    expect({ state, holes }).toEqual({ state: 'done', holes: 0 });
+    expect(Math.abs((completeFrom ?? 0) - hole.toMs)).toBeLessThan(dayMs);
+    expect((await status())?.holes).toEqual([]);
   });
 
   it('of today does not keep the mirror from going on behind it, and what it holds is not called complete', async () => {

@@ -11,6 +11,7 @@ export interface Backfill {
   start(fromMs: number): Promise<void>;
   /** No slice of older history is taken up any more; those being read are finished. */
   pause(): Promise<void>;
+  /** What FacePass refused, and was set aside, is tried again at once too. */
   resume(): Promise<void>;
   /** Gives up what is not read yet, a rebuild that is not read to its end included; what was read stays. */
   cancel(): Promise<void>;
@@ -52,7 +53,12 @@ export function createBackfill(database: Database, now: () => number): Backfill 
       throw new Error('the plan of older history is being moved: ask again in a minute');
     },
     pause: () => setPaused(1),
-    resume: () => setPaused(0),
+    async resume() {
+      await setPaused(0);
+      await database.execute([
+        { sql: "UPDATE slices SET not_before = 0 WHERE state = 'open' AND set_aside_at IS NOT NULL" },
+      ]);
+    },
     async cancel() {
       const isOpen = "slices.state = 'open' AND kind = 'backfill'";
       const isLeft = `${isOpen} AND set_aside_at IS NULL`;
@@ -66,6 +72,14 @@ export function createBackfill(database: Database, now: () => number): Backfill 
           // The covered stretch ends where the newest unread slice ends: beyond it there are gaps.
           sql: `UPDATE generations SET backfill_paused = 0, planned_from = coalesce(
                   (SELECT max(to_ms) FROM slices WHERE ${ownSlices} AND ${isLeft}), planned_from)`,
+        },
+        {
+          // Nor does it begin with what FacePass refuses.
+          sql: `UPDATE generations SET planned_from = (WITH RECURSIVE begins (at) AS (
+                    SELECT generations.planned_from
+                    UNION SELECT to_ms FROM slices JOIN begins ON from_ms <= at AND to_ms > at
+                      WHERE ${ownSlices} AND ${isOpen} AND set_aside_at IS NOT NULL)
+                  SELECT max(at) FROM begins) WHERE planned_from IS NOT NULL`,
         },
         {
           // What was set aside within the covered stretch is a hole in it, and still tried again.

@@ -33,11 +33,10 @@ const FAILS_FOR_GOOD = 2;
 const SET_ASIDE_AFTER = 6;
 /** While FacePass gives other slices of the history within so long, it is not simply out of order: three runs. */
 const GIVES_OTHERS_MS = 15 * 60_000;
-/** When a slice that was set aside is tried again. */
-const SET_ASIDE_RETRY_MS = 6 * 3_600_000;
-
+/** When a slice that was set aside is tried again: after six hours, then ever more rarely, weekly in the end. */
+const [SET_ASIDE_RETRY_MS, LONGEST_ASIDE_MS] = [6 * 3_600_000, 7 * 86_400_000];
 /** None waits longer, but for what a clock has written that was ahead. */
-const LONGEST_WAIT_MS = 2 * SET_ASIDE_RETRY_MS;
+const LONGEST_WAIT_MS = 2 * LONGEST_ASIDE_MS;
 
 /** SQL for whether an open slice was set aside, and it is not yet time to try it again as of `now` (an SQL expression). */
 export function isLeftAside(now: string): string {
@@ -138,24 +137,32 @@ export interface SliceFailure {
 
 /**
  * Gives a slice back after a failure. One that fails again and again while FacePass gives others of its history is set
- * aside; whether this one is, or was before.
+ * aside.
+ *
+ * @returns how many of its history are set aside, where this one is; else null.
  */
 export async function releaseFailed(
   database: Database,
   slice: Slice,
   { code, attempts, notBeforeMs, startOver, maySetAside }: SliceFailure,
   nowMs: number,
-): Promise<boolean> {
+): Promise<number | null> {
+  const asideMs = Math.min(
+    SET_ASIDE_RETRY_MS * 2 ** Math.max(attempts - SET_ASIDE_AFTER, 0),
+    LONGEST_ASIDE_MS,
+  );
   const isSetAside = `(?8 AND (set_aside_at IS NOT NULL OR (?3 >= ${SET_ASIDE_AFTER} AND EXISTS (
     SELECT 1 FROM slices AS other WHERE other.state <> 'open' AND other.closed_at >= ?7 AND other.state = 'done'
       AND other.stream = slices.stream))))`;
   const [row] = await rowsOf(
     database,
     `UPDATE slices SET lease_until = 0, attempts = ?3, error_code = ?5,
-       not_before = CASE WHEN ${isSetAside} THEN ?6 + ${SET_ASIDE_RETRY_MS} ELSE ?4 END,
+       not_before = CASE WHEN ${isSetAside} THEN ?10 ELSE ?4 END,
        set_aside_at = CASE WHEN ${isSetAside} THEN coalesce(set_aside_at, ?6) ELSE set_aside_at END,
        walk_state = CASE WHEN ?9 THEN NULL ELSE walk_state END
-     WHERE id = ?1 AND epoch = ?2 RETURNING ${isSetAside} AS aside`,
+     WHERE id = ?1 AND epoch = ?2 RETURNING CASE WHEN ${isSetAside} THEN (SELECT count(*) FROM slices AS one
+       INDEXED BY slices_open WHERE one.stream = slices.stream AND one.state = 'open' AND one.set_aside_at IS NOT NULL)
+       END AS aside`,
     [
       slice.id,
       slice.epoch,
@@ -166,9 +173,10 @@ export async function releaseFailed(
       nowMs - GIVES_OTHERS_MS,
       maySetAside ? 1 : 0,
       startOver ? 1 : 0,
+      nowMs + asideMs,
     ],
   );
-  return row !== undefined && z.object({ aside: z.number() }).parse(row).aside === 1;
+  return row === undefined ? null : z.object({ aside: z.number().nullable() }).parse(row).aside;
 }
 
 /**
@@ -188,7 +196,7 @@ export async function splitSlice(
     {
       sql: `INSERT INTO slices (stream, generation, kind, from_ms, to_ms, created_at, set_aside_at, error_code, attempts)
             SELECT stream, generation, kind, part.value->>0, part.value->>1, ?3, set_aside_at, error_code,
-              CASE WHEN set_aside_at IS NULL THEN 0 ELSE attempts END
+              CASE WHEN set_aside_at IS NULL THEN 0 ELSE ${SET_ASIDE_AFTER - 1} END
             FROM slices, json_each(?4) AS part WHERE slices.${stillOurs}`,
       params: [slice.id, slice.epoch, nowMs, JSON.stringify(parts)],
     },

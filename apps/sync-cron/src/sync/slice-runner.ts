@@ -60,8 +60,11 @@ const STORED_EVERY_MS = LEASE_MS / 4;
  */
 const PAGES_PER_WALK = 20;
 
-/** A slice that was set aside is cut up until its parts are this short, so that what can be read of it is. */
-const SHORT_MS = 3_600_000;
+/**
+ * A slice that was set aside is cut up until its parts are this short, so that what can be read of it is; unless there are
+ * many: where FacePass refuses all that is older than it keeps, years would be asked for in pieces.
+ */
+const [SHORT_MS, MANY_ASIDE] = [3_600_000, 32];
 
 /** Rows outside the range that was asked for, from which on they are no oddity. */
 const MANY_OUTSIDE = 20;
@@ -242,7 +245,7 @@ async function giveBack(
   const startOver = failure === 'incomplete';
   const attempts = (startOver || slice.kind === 'verify' ? leased : slice).attempts;
   const waitMs = Math.min(FIRST_RETRY_MS * 2 ** Math.min(attempts, 20), LONGEST_RETRY_MS);
-  const isAside = await releaseFailed(
+  const aside = await releaseFailed(
     database,
     slice,
     {
@@ -255,9 +258,10 @@ async function giveBack(
     },
     now(),
   );
-  if (!isAside) return { outcome: isParking ? 'parked' : 'failed', code };
+  if (aside === null) return { outcome: isParking ? 'parked' : 'failed', code };
   const { stream, kind, from_ms: fromMs, to_ms: toMs } = slice;
-  const inner = toMs - fromMs > SHORT_MS ? boundaries(fromMs, toMs, DENSE_PARTS) : [];
+  const isCut = toMs - fromMs > SHORT_MS && aside < MANY_ASIDE;
+  const inner = isCut ? boundaries(fromMs, toMs, DENSE_PARTS) : [];
   if (inner.length > 0) {
     await splitSlice(database, slice, inner, now());
     return { outcome: 'split' };

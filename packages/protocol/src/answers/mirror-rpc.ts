@@ -74,7 +74,7 @@ export const backfillProgress = z.object({
   stream: mirrorStream,
   /**
    * `concluding`: a rebuild has read everything, and readers are about to change over. `holes`: everything was read but
-   * stretches that FacePass refuses, which are tried again every six hours.
+   * stretches that FacePass refuses, which are tried again ever more rarely.
    */
   state: z.enum(['none', 'running', 'paused', 'concluding', 'holes', 'done']),
   /** Whether the whole history is being read again, into a generation of its own. */

@@ -19,7 +19,7 @@ export const streamStatus = z.object({
   parked: z.object({ since: z.number().int(), code: z.string() }).nullable(),
   /**
    * Stretches that FacePass refuses again and again while it gives the rest, the newest first: since when each is set aside,
-   * and why. Each is tried again every six hours.
+   * and why. Each is tried again after six hours, then ever more rarely, weekly in the end.
    */
   holes: z.array(
     z.object({
