@@ -15,7 +15,9 @@ export function youngChange(
 ): MemberVersion | null {
   const person = names.of({ hmac, former });
   const young = overlay.get(person);
-  if (young !== null || former === undefined || person === hmac) return young;
-  // Who is not known as somebody renamed may have been, before the former names were forgotten.
-  return overlay.get(hmac);
+  if (former === undefined || person === hmac) return young;
+  // Who is not known as somebody renamed may have been, before the former names were forgotten: what is said of the
+  // former name then is no more than that KV drops it.
+  const own = overlay.get(hmac);
+  return own !== null && (young === null || young.version <= own.version) ? own : young;
 }
