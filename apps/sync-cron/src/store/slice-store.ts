@@ -29,6 +29,8 @@ export const LEASE_MS = 120_000;
 /** A slice that failed more often in a row is read after all others: FacePass may refuse that range, and nothing else. */
 const FAILS_FOR_GOOD = 2;
 
+/** A slice that failed waits no longer, unless it was set aside. */
+export const LONGEST_RETRY_MS = 3_600_000;
 /** So many failures in a row take half an hour at least. */
 const SET_ASIDE_AFTER = 6;
 /** While FacePass gives other slices of the history within so long, it is not simply out of order: three runs. */
@@ -81,7 +83,7 @@ export async function claimSlices(database: Database, claim: Claim): Promise<Sli
         AND (generations.generation = streams.generation OR generations.phase = 'filling') AND switching_to IS NULL
         AND stream IN (SELECT value FROM json_each(?2)) AND kind IN (SELECT value FROM json_each(?7))
         AND from_ms >= ?8 AND from_ms < ?9
-        AND (lease_until <= ?3 OR lease_until > ?10) AND (not_before <= ?3 OR not_before > ?11 OR ?4)
+        AND (lease_until <= ?3 OR lease_until > ?10) AND (not_before <= ?3 OR not_before > CASE WHEN set_aside_at IS NULL THEN ?11 ELSE ?12 END OR ?4)
         AND slices.id NOT IN (SELECT value FROM json_each(?5))
       ORDER BY attempts > ${FAILS_FOR_GOOD}, CASE kind WHEN 'forward' THEN 0 WHEN 'rewalk' THEN 1 WHEN 'verify' THEN 2 ELSE 3 END,
         row_number() OVER (PARTITION BY stream, kind, attempts > ${FAILS_FOR_GOOD} ORDER BY ${byTime}),
@@ -99,6 +101,7 @@ export async function claimSlices(database: Database, claim: Claim): Promise<Sli
       claim.begin?.toMs ?? Number.MAX_SAFE_INTEGER,
       // Nobody holds a slice for as long: a clock was ahead.
       nowMs + 2 * LEASE_MS,
+      nowMs + 2 * LONGEST_RETRY_MS,
       nowMs + LONGEST_WAIT_MS,
     ],
   );

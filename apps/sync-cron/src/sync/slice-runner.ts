@@ -6,7 +6,14 @@ import { type Committer, LeaseLostError } from '../store/commit.ts';
 import type { Database, Statement } from '../store/database.ts';
 import { proofStatements } from '../store/proof-store.ts';
 import type { QuarantineSealer } from '../store/quarantine.ts';
-import { LEASE_MS, releaseFailed, releaseSlice, type Slice, splitSlice } from '../store/slice-store.ts';
+import {
+  LEASE_MS,
+  LONGEST_RETRY_MS,
+  releaseFailed,
+  releaseSlice,
+  type Slice,
+  splitSlice,
+} from '../store/slice-store.ts';
 import { type Buffered, createCommitBuffer } from './commit-buffer.ts';
 import { createInTurn } from './in-turn.ts';
 import { boundaries, TICK_MS } from './plan.ts';
@@ -70,7 +77,6 @@ const [SHORT_MS, MANY_ASIDE] = [3_600_000, 32];
 const MANY_OUTSIDE = 20;
 
 const FIRST_RETRY_MS = 30_000;
-const LONGEST_RETRY_MS = 3_600_000;
 
 /** Walks one leased slice as far as it goes, committing on the way. Failures of D1 pass through. */
 export async function runSlice(leased: Slice, tally: StreamTally, parts: SliceParts): Promise<SliceOutcome> {
