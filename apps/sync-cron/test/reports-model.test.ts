@@ -1,10 +1,11 @@
 /** Every report against a slow, plain reading of what it is to count, over random rows at awkward instants. */
-import { createMessageBatch, reset } from 'cloudflare:test';
+import { createMessageBatch } from 'cloudflare:test';
 import { type DecisionMessage, type ReportName, reportName } from '@facepass-kit/protocol';
 import { seededRandom } from '@facepass-kit/simulator';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { truthOf } from './support/compare.ts';
 import { decision } from './support/decisions.ts';
+import { emptyStores } from './support/empty-stores.ts';
 import { createHarness, dayMs, type Harness, hourMs, minuteMs } from './support/harness.ts';
 import { migrate } from './support/migrate.ts';
 import { between, pick } from './support/random-world.ts';
@@ -74,7 +75,7 @@ describe('every report', () => {
   let harness: Harness;
 
   beforeEach(async () => {
-    await reset();
+    await emptyStores();
     await migrate();
   });
 
