@@ -209,6 +209,32 @@ describe('changing the pepper', () => {
     expect(await admin.pushMemberEvents('hr', { events })).toMatchObject({ applied: 1 });
   });
 
+  it('shuts nobody out who is named anew once more, when the guard has forgotten the one name and not yet the other', async () => {
+    await publish();
+    await putMembers(member('000001'), member('000002'), member('erased'));
+    await guardWrites();
+    const [{ person = '' } = {}] = await adminClient().lookUpMembers({ merchantUserKey: 'erased' });
+    await adminClient().eraseMember(person, 'r');
+    const { during, pepper } = rotation();
+    await renew(during);
+    await adminClient(during).upsertMembers({ members: [member('000002', { groups: ['staff', 'guards'] })] });
+    await guardWrites();
+    const present = await Promise.all(['000001', '000002', 'erased'].map((key) => nameOf(pepper, key)));
+    await runInDurableObject(env.GUARD.getByName('partner'), (_, { storage }) => {
+      for (const name of present) storage.sql.exec('DELETE FROM overlay WHERE person = ?', name);
+    });
+    // As a file does that says nothing new.
+    const members = await servicesOf({ ...env, ...during } as unknown as typeof env).members();
+    await members.compare(['000001', '000002', 'erased'].map((merchantUserKey) => ({ merchantUserKey })));
+    for (let twice = 0; twice < 2; twice++) {
+      for (const key of ['000001', '000002']) {
+        expect(await askDoor(key, floor10, during)).toMatchObject({ verified: true });
+      }
+      expect(await askDoor('erased', floor10, during)).toMatchObject({ verified: false });
+      await guardWrites();
+    }
+  });
+
   it('lets a CI be one person’s also where one member alone is written over', async () => {
     await putMembers(member('000001', { identity }), member('000002'), member('000003'));
     const personOf = async (key: string) =>

@@ -123,7 +123,7 @@ export class Guard extends DurableObject<Bindings> {
         // Whom the guard moved by itself KV may have under a former name still, which is read where the present one is
         // not there: of somebody erased, nothing else would ever take it away.
         for (const former of names.all(person).slice(1)) {
-          overlay.apply({ ...change, person: former, facts: null });
+          overlay.movedAway({ ...change, person: former });
         }
         this.#members.forget(person);
         if (change.facts?.status !== 'active') this.#state.presence.noCompanion(person);

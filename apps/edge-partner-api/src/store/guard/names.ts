@@ -3,6 +3,7 @@ import type { PersonReference } from '@facepass-kit/protocol';
 import type { Person } from '../member-directory.ts';
 import { valuePieces } from '../value-pieces.ts';
 import { createEmptiness } from './emptiness.ts';
+import { MOVED_AWAY } from './overlay.ts';
 
 /** A person's name before and after the pepper was changed. */
 export interface GuardRenaming {
@@ -97,14 +98,14 @@ const MOVES: readonly string[] = [
    WHERE excluded.version > overlay.version`,
   `INSERT INTO overlay (person, version, facts, projected_at)
    SELECT ${TO}, old.version, old.facts, NULL FROM json_each(?1) AS moved JOIN overlay AS old ON old.person = ${FROM}
-   WHERE ${FROM} <> ${TO}
+   WHERE ${FROM} <> ${TO} AND old.facts IS NOT '${MOVED_AWAY}'
    ON CONFLICT (person) DO UPDATE SET version = excluded.version, facts = excluded.facts, projected_at = NULL
    WHERE excluded.version > overlay.version`,
   // ... and KV forgets the old one.
   `INSERT INTO overlay (person, version, facts, projected_at)
-   SELECT ${FROM}, moved.value ->> 'member' ->> 'version', NULL, NULL FROM json_each(?1) AS moved
+   SELECT ${FROM}, moved.value ->> 'member' ->> 'version', '${MOVED_AWAY}', NULL FROM json_each(?1) AS moved
    WHERE ${FROM} <> ${TO} AND moved.value ->> 'member' IS NOT NULL
-   ON CONFLICT (person) DO UPDATE SET facts = NULL, projected_at = NULL`,
+   ON CONFLICT (person) DO UPDATE SET facts = '${MOVED_AWAY}', projected_at = NULL`,
   `UPDATE passes SET person = ${TO}, sealed = moved.value ->> 'sealed' FROM json_each(?1) AS moved WHERE person = ${FROM}`,
   `UPDATE denies SET subject = ${TO}, sealed = moved.value ->> 'sealed' FROM json_each(?1) AS moved
    WHERE kind = 'member' AND subject = ${FROM}`,
