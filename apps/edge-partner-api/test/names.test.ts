@@ -91,7 +91,7 @@ describe('people who get other names', () => {
       const member = { version: 1, facts };
       names.rename(Array.from({ length: AT_ONCE }, (_, n) => ({ ...renaming(n), member })));
       expect(largestBytes()).toBeLessThan(VALUE_MAX_BYTES);
-      const [moved] = sql.exec('SELECT count(*) AS n FROM overlay WHERE facts <> 'null'').toArray();
+      const [moved] = sql.exec("SELECT count(*) AS n FROM overlay WHERE facts <> 'null'").toArray();
       expect(moved).toEqual({ n: AT_ONCE });
       expect(names.of({ hmac: former(AT_ONCE - 1) })).toBe(present(AT_ONCE - 1));
     });
