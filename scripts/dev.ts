@@ -110,7 +110,7 @@ Try:
      -H 'authorization: Bearer ${secrets.adminToken}' -H 'content-type: application/json' \\
      -d '{"mode":"lockdown","reason":"Fire drill"}'
 
-3. Read the decisions back from the mirror's database:
+3. Read the decisions back from the mirror's database, ten seconds later at most:
 
    curl -s '${edgeUrl}/admin/v1/mirror/decisions?limit=5' -H 'authorization: Bearer ${secrets.adminToken}'
 
