@@ -3,9 +3,10 @@ import type { DecisionMessage, JsonObject, PersonReferences } from '@facepass-ki
 import { describeError, type Log } from '../log.ts';
 import type { DecisionLog } from '../store/decision-log.ts';
 import type { GuardAnswer, GuardPort, GuardQuestion } from '../store/guard-port.ts';
+import { PROJECTION_BUDGET_MS } from '../store/member-projection.ts';
 import { startBudgets, type WithinBudget } from './budget.ts';
 import type { EventualDoors } from './eventual-doors.ts';
-import { type MemberReader, PROJECTION_BUDGET_MS } from './member-reader.ts';
+import type { MemberReader } from './member-reader.ts';
 import { withoutRelease } from './without-release.ts';
 
 /** B2: may this member enter here, now? */

@@ -1,6 +1,6 @@
 import type { PersonReference } from '@facepass-kit/protocol';
 import type { MemberVersion } from '../store/member-directory.ts';
-import { type MemberProjection, readProjected } from '../store/member-projection.ts';
+import { type MemberProjection, PROJECTION_BUDGET_MS, readProjected } from '../store/member-projection.ts';
 import { type WithinBudget, withinBudget } from './budget.ts';
 import type { DelegatedDirectory } from './delegated/delegated-directory.ts';
 
@@ -15,9 +15,6 @@ export interface MemberReader {
   /** Whether the members of a site live in the partner's own system: nothing known here is about them. */
   livesElsewhere(siteId: string | null): boolean;
 }
-
-/** A person waits at the door; beyond this the answer is given without the projection. */
-export const PROJECTION_BUDGET_MS = 500;
 
 /** @param delegated null where all members live here; its own budget stands in its configuration */
 export function createMemberReader(

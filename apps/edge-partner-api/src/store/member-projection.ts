@@ -11,6 +11,9 @@ export interface MemberProjection {
   write(member: MemberVersion): Promise<void>;
 }
 
+/** A person waits at the door; beyond this the answer is given without the projection. */
+export const PROJECTION_BUDGET_MS = 500;
+
 /** Keys KV reads in one call. */
 export const READ_TOGETHER_MAX = 100;
 

@@ -164,7 +164,8 @@ export interface Comparison {
 /**
  * The statements that close a proof, for the transaction that closes its slice: the proof row, and what becomes
  * of rows that FacePass did not give. A row is absent when two proofs missed it, days apart where they missed most of the
- * range, and everything up to the first miss has been mirrored since, so that a row that only moved in time has been met where it moved to.
+ * range, and everything up to the first miss has been mirrored since, so that a row that only moved in time has been met
+ * where it moved to.
  */
 export async function proofStatements(
   database: Database,

@@ -60,9 +60,9 @@ export interface CommonOfRows {
  * `[id, person hmac, ...values, fetched_at]`, `?2` the generation, `?3` the zone.
  *
  * A row is written only if something in it changed and the request that brought it started no earlier than the
- * one that brought the copy (or, by a clock that was ahead, impossibly much earlier), so that reading again costs no writes. A person once erased stays erased: the row
- * keeps pointing at the emptied person, and new rows of theirs at person 0; so do those that happened before they were
- * readmitted.
+ * one that brought the copy (or, by a clock that was ahead, impossibly much earlier), so that reading again costs no
+ * writes. A person once erased stays erased: the row keeps pointing at the emptied person, and new rows of theirs at
+ * person 0; so do those that happened before they were readmitted.
  *
  * Materialized, since `json_each` would write its `value` out anew for every column that is taken from it, two fifths
  * of the whole statement's time.

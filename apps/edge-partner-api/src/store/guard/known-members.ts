@@ -1,7 +1,7 @@
 import type { PersonReference } from '@facepass-kit/protocol';
 import { withinBudget } from '../../services/budget.ts';
 import type { MemberVersion, Person } from '../member-directory.ts';
-import { type MemberProjection, readProjected } from '../member-projection.ts';
+import { type MemberProjection, PROJECTION_BUDGET_MS, readProjected } from '../member-projection.ts';
 import type { Names } from './names.ts';
 import { createReadsAtOnce } from './reads-at-once.ts';
 import { type YoungChangeParts, youngChange } from './young-change.ts';
@@ -20,8 +20,6 @@ export interface KnownMembers {
   forget(person: Person): void;
 }
 
-/** A person waits at the door; beyond this the answer is given without the member. */
-const READ_BUDGET_MS = 500;
 /** Somebody who comes twice in an hour costs one read, and what was done to KV by hand is seen within that time. */
 const KEPT_MS = 60 * 60_000;
 /** Characters of JSON kept, a few times as much in memory: 50,000 members as they usually are, 400 at every limit. */
@@ -43,7 +41,7 @@ export interface KnownMembersParts extends YoungChangeParts {
 export function createKnownMembers(parts: KnownMembersParts): KnownMembers {
   const { names } = parts;
   const { keptCharacters = KEPT_CHARACTERS, now = () => Date.now() } = parts;
-  const reads = createReadsAtOnce(parts.projection, READ_BUDGET_MS);
+  const reads = createReadsAtOnce(parts.projection, PROJECTION_BUDGET_MS);
   const kept = new Map<Person, Kept>();
   let characters = 0;
 
@@ -66,7 +64,7 @@ export function createKnownMembers(parts: KnownMembersParts): KnownMembers {
   };
 
   const read = async (reference: PersonReference): Promise<MemberVersion | null> => {
-    const member = await withinBudget(readProjected(reads, names.asked(reference)), READ_BUDGET_MS);
+    const member = await withinBudget(readProjected(reads, names.asked(reference)), PROJECTION_BUDGET_MS);
     const person = names.of(reference);
     // KV may be behind a change that came meanwhile, and would still be kept when nothing is left that knows better. Nor is
     // anybody kept under a name that the next change of theirs may not come under.
